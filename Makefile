@@ -1,0 +1,162 @@
+# musegen: generate music from your own MIDI files.
+#
+#   make          build/musegen and build/libmusegen.a
+#   make demo     install what is needed, build, write theme.mid and show it
+#   make check    install what is needed, build, test (minutes)
+#   make check-long   sanitizers, fuzzing, what takes long
+#   make help     everything else
+#
+# Variants build into folders of their own:
+#   make SANITIZE=address,undefined      build/address-undefined/
+#   make REAL=double                     build/double/ (gradient checks)
+#   make DEVELOPER=1                     warnings are errors
+
+.DEFAULT_GOAL := all
+MAKEFLAGS += --no-builtin-rules
+JOBS ?= $(shell nproc 2>/dev/null || echo 2)
+
+CC ?= cc
+ARCH ?= -march=native
+PKG_CONFIG ?= pkg-config
+VERSION := 0.1.0
+
+comma := ,
+empty :=
+space := $(empty) $(empty)
+variant := $(subst $(space),-,$(strip $(subst $(comma),-,$(SANITIZE)) $(filter double,$(REAL))))
+B := $(if $(variant),build/$(variant),build)
+
+WARN := -Wall -Wextra -Wpedantic -Wshadow -Wconversion
+OPTIMISE ?= -O3
+CPPFLAGS += -Isrc -Iinclude -D_GNU_SOURCE -DMUSEGEN_VERSION='"$(VERSION)"'
+CFLAGS += -std=c11 $(OPTIMISE) $(ARCH) -g -fno-math-errno $(WARN) -pthread
+LIBRARIES := smf glib-2.0 libcjson inih openblas
+# Headers of others are system headers: our warnings are about our code.
+CPPFLAGS += $(patsubst -I%,-isystem %,$(shell $(PKG_CONFIG) --cflags-only-I $(LIBRARIES) 2>/dev/null))
+LDLIBS += $(or $(shell $(PKG_CONFIG) --libs $(LIBRARIES) 2>/dev/null),-lsmf -lglib-2.0 -lcjson -linih -lopenblas) -lportmidi -lm -pthread
+
+ifeq ($(DEVELOPER),1)
+CFLAGS += -Werror
+endif
+ifneq ($(SANITIZE),)
+CFLAGS += -fsanitize=$(SANITIZE) -fno-omit-frame-pointer -fno-sanitize-recover=all
+LDFLAGS += -fsanitize=$(SANITIZE)
+endif
+ifeq ($(REAL),double)
+CPPFLAGS += -DREAL_DOUBLE
+endif
+
+FLOORS := base music num midi nn corpus model live
+lib_src := $(sort $(foreach f,$(FLOORS),$(wildcard src/$(f)/*.c)))
+cli_src := $(sort $(wildcard src/cli/*.c))
+lib_obj := $(lib_src:%.c=$(B)/%.o)
+cli_obj := $(cli_src:%.c=$(B)/%.o)
+unit_src := $(sort $(wildcard tests/unit/test_*.c))
+double_src := $(sort $(wildcard tests/double/test_*.c))
+unit_bin := $(unit_src:%.c=$(B)/%)
+double_bin := $(double_src:%.c=$(B)/%)
+helper_src := $(sort $(filter-out tests/double/test_%,$(wildcard tests/double/*.c)))
+test_obj := $(patsubst %.c,$(B)/%.o,$(unit_src) $(double_src) $(helper_src))
+
+.PHONY: all
+all: $(B)/musegen $(B)/libmusegen.a
+
+$(B)/libmusegen.a: $(lib_obj)
+	rm -f $@ && ar rcs $@ $^
+
+$(B)/musegen: $(cli_obj) $(B)/libmusegen.a
+	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $(cli_obj) $(B)/libmusegen.a $(LDLIBS)
+
+$(B)/%.o: %.c $(B)/flags
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
+
+# Objects are made anew when the compiler or its flags change.
+$(B)/flags: FORCE
+	@mkdir -p $(B)
+	@echo '$(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS)' | cmp -s - $@ || echo '$(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS)' > $@
+FORCE:
+
+-include $(lib_obj:.o=.d) $(cli_obj:.o=.d) $(test_obj:.o=.d)
+
+$(unit_bin): $(B)/tests/unit/%: $(B)/tests/unit/%.o $(B)/libmusegen.a
+	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $< $(B)/libmusegen.a -lcmocka $(LDLIBS)
+
+$(double_bin): $(B)/tests/double/%: $(B)/tests/double/%.o $(helper_src:%.c=$(B)/%.o) $(B)/libmusegen.a
+	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $< $(helper_src:%.c=$(B)/%.o) $(B)/libmusegen.a -lcmocka $(LDLIBS)
+
+include tests/tests.mk
+-include corpus/corpus.mk
+
+# ---- Debian's packages -------------------------------------------------------
+
+PACKAGES := gcc make pkg-config libsmf-dev libglib2.0-dev libportmidi-dev libopenblas-dev libinih-dev libcjson-dev
+TEST_PACKAGES := libcmocka-dev bats midicsv abcmidi
+LONG_PACKAGES := clang libclang-rt-14-dev
+TOOL_PACKAGES := clang-format clang-tidy cppcheck
+sudo := $(if $(filter 0,$(shell id -u)),,sudo)
+
+define install_packages
+	@if ! command -v dpkg-query >/dev/null; then \
+		echo 'This is not Debian: install these by the names your system has for them, then `make`:'; \
+		echo '  $(1)'; \
+		echo '  Fedora:  dnf install gcc make pkgconf libsmf-devel glib2-devel portmidi-devel openblas-devel inih-devel cjson-devel libcmocka-devel bats'; \
+		echo '  Arch:    pacman -S gcc make pkgconf libsmf glib2 portmidi openblas libinih cjson cmocka bats'; \
+	else \
+		missing=; for p in $(1); do \
+			dpkg-query -W -f '$${Status}' $$p 2>/dev/null | grep -q 'ok installed' || missing="$$missing $$p"; \
+		done; \
+		if [ -n "$$missing" ]; then \
+			echo "installing:$$missing"; \
+			$(sudo) apt-get update -qq && DEBIAN_FRONTEND=noninteractive $(sudo) apt-get install -y -qq --no-install-recommends $$missing; \
+		fi; \
+	fi
+endef
+
+.PHONY: deps deps-test deps-long deps-tools
+deps:
+	$(call install_packages,$(PACKAGES))
+deps-test:
+	$(call install_packages,$(PACKAGES) $(TEST_PACKAGES))
+deps-long:
+	$(call install_packages,$(PACKAGES) $(TEST_PACKAGES) $(LONG_PACKAGES))
+deps-tools:
+	$(call install_packages,$(TOOL_PACKAGES))
+
+# Flags come from pkg-config, so a make that has just installed it starts over.
+.PHONY: demo check check-long
+demo: deps
+	@$(MAKE) -j$(JOBS) all
+	@echo '$$ musegen export -o theme.mid'
+	@build/musegen export -o theme.mid
+	@build/musegen info --roll theme.mid
+
+check: deps-test
+	@$(MAKE) -j$(JOBS) all test-programs
+	@$(MAKE) run-check
+
+check-long: deps-long
+	@$(MAKE) -j$(JOBS) all test-programs
+	@$(MAKE) run-check-long
+
+# ---- Order in the house ------------------------------------------------------
+
+.PHONY: format lint clean help
+format: deps-tools
+	clang-format -i $(lib_src) $(cli_src) $(wildcard src/*/*.h include/*.h tests/*/*.c tests/*/*.h)
+
+lint: deps-tools
+	cppcheck --quiet --std=c11 --enable=warning,performance,portability --inline-suppr --error-exitcode=1 \
+		--suppress=missingIncludeSystem -Isrc -Iinclude -DMUSEGEN_VERSION='"$(VERSION)"' src
+	clang-tidy --quiet $(lib_src) $(cli_src) -- $(CPPFLAGS) -std=c11 -march=native
+
+clean:
+	rm -rf build
+
+help:
+	@sed -n '/^# musegen/,/^$$/s/^# \{0,1\}//p' Makefile
+	@echo '  make deps           install the Debian packages that building needs'
+	@echo '  make corpus         engrave corpus/ anew from its ABC (abc2midi)'
+	@echo '  make check-floors   no file includes one of a floor above its own'
+	@echo '  make format, lint   clang-format; cppcheck and clang-tidy'
+	@echo '  make clean          remove build/'

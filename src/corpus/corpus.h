@@ -1,0 +1,76 @@
+/*
+ * A corpus: folders of MIDI files walked in sorted order, read by the pool,
+ * cut of duplicates, split into training and held-out music, as pieces of
+ * events. Bad files cost a line in the list of the skipped, never the corpus.
+ */
+#ifndef CORPUS_CORPUS_H
+#define CORPUS_CORPUS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include "base/pool.h"
+#include "music/events.h"
+#include "music/grid.h"
+
+enum split { SPLIT_TRAIN, SPLIT_VALID, SPLIT_TEST, SPLITS };
+
+enum split_rule {
+	SPLIT_BY_FOLDER,	/* the corpus has train/ and valid/ or test/ folders */
+	SPLIT_BY_HASH,		/* by a hash of the transposition-invariant notes */
+	SPLIT_BY_TAIL		/* the last eighth of every piece is held out */
+};
+
+struct corpus_piece {
+	char *path;		/* as walked; clean text via text_clean before printing */
+	int song;		/* which song of a format 2 file, 0 otherwise */
+	struct piece *piece;
+	enum split split;
+	size_t train_events;	/* SPLIT_BY_TAIL: events before this index are for training, the others held out; else piece->n */
+	uint64_t fingerprint;	/* hash of the transposition-invariant notes */
+	struct grid_report grid;
+	int percussion_notes;
+};
+
+struct corpus_skip {
+	char *path;
+	char *reason;		/* clean text */
+};
+
+struct corpus_options {
+	int grid;		/* ticks a quarter */
+	int parts_max;		/* pieces with more are skipped, 1-64 */
+	bool keep_duplicates;
+	void (*progress)(void *context, size_t done, size_t total);	/* may be NULL; called from the calling thread's pool_run workers, one at a time */
+	void *progress_context;
+};
+
+struct corpus {
+	struct corpus_piece *pieces;
+	size_t n, capacity;
+	char **styles;		/* folder names, sorted; a piece's start.style indexes them */
+	size_t n_styles;
+	struct corpus_skip *skips;	/* unreadable, empty, duplicates: in walking order */
+	size_t n_skips, skips_capacity;
+	size_t files;		/* .mid/.midi/.kar/.rmi files found */
+	size_t duplicates, twins_moved;
+	enum split_rule rule;
+	size_t events[SPLITS];	/* events charged to each split */
+	uint64_t fingerprint;	/* of all pieces, their splits and styles */
+};
+
+/*
+ * paths: files and folders. NULL on error (nothing usable: the message says
+ * how many files were seen and the first reasons). A folder's name is the
+ * style of the files right in it; the names train, valid, validation, dev and
+ * test are splits, and the style is then the name of the folder above.
+ * Symbolic links are followed, each folder and file once (by device and inode).
+ */
+struct corpus *corpus_load(const char *const *paths, size_t n_paths,
+			   const struct corpus_options *options, struct pool *pool);
+void corpus_free(struct corpus *corpus);
+
+/* "hash of the notes", "train/valid/test folders", ... for the user. */
+const char *split_rule_name(enum split_rule rule);
+
+#endif

@@ -1,0 +1,63 @@
+# How the tests are built and run. Each program closes with cmocka's lines;
+# bats prints TAP. A failure anywhere fails the whole.
+
+.PHONY: test-programs run-check run-check-long check-floors fuzz
+
+test-programs: $(unit_bin)
+
+run-check: check-floors
+	@sh tests/run.sh $(unit_bin)
+	@$(MAKE) -j$(JOBS) REAL=double double-programs
+	@$(MAKE) REAL=double run-double
+	@bats tests/cli
+
+.PHONY: double-programs run-double
+double-programs: $(double_bin)
+run-double:
+	@sh tests/run.sh $(double_bin)
+
+check-floors:
+	@sh tests/floors.sh
+
+run-check-long:
+	@$(MAKE) -j$(JOBS) SANITIZE=address,undefined OPTIMISE=-O1 all test-programs
+	@$(MAKE) SANITIZE=address,undefined OPTIMISE=-O1 run-sanitized
+	@$(MAKE) -j$(JOBS) SANITIZE=thread OPTIMISE=-O1 all test-programs
+	@$(MAKE) SANITIZE=thread OPTIMISE=-O1 run-thread
+	@$(MAKE) fuzz FUZZ_SECONDS=$(FUZZ_SECONDS)
+	@MUSEGEN_LONG=1 bats tests/long
+
+.PHONY: run-sanitized run-thread
+run-sanitized:
+	@sh tests/run.sh $(unit_bin)
+	@MUSEGEN=$(CURDIR)/$(B)/musegen bats tests/cli
+
+run-thread:
+	@sh tests/run.sh $(filter %/test_base_pool %/test_base_ring %/test_live_player,$(unit_bin))
+
+# Fuzzing: clang's libFuzzer, the whole library built with it.
+FUZZ_SECONDS ?= 30
+FUZZ := build/fuzz
+fuzz_names := $(sort $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c)))
+fuzz_bin := $(fuzz_names:%=$(FUZZ)/fuzz_%)
+fuzz_obj := $(lib_src:%.c=$(FUZZ)/%.o)
+
+$(FUZZ)/%.o: %.c
+	@mkdir -p $(@D)
+	clang $(CPPFLAGS) -std=c11 -O1 -g -fsanitize=fuzzer-no-link,address,undefined -MMD -MP -c -o $@ $<
+
+$(fuzz_bin): $(FUZZ)/fuzz_%: tests/fuzz/fuzz_%.c $(fuzz_obj)
+	clang $(CPPFLAGS) -std=c11 -O1 -g -fsanitize=fuzzer,address,undefined -o $@ $< $(fuzz_obj) $(LDLIBS)
+
+-include $(fuzz_obj:.o=.d)
+
+fuzz:
+	@$(MAKE) -j$(JOBS) $(fuzz_bin)
+	@for name in $(fuzz_names); do \
+		mkdir -p $(FUZZ)/corpus/$$name; \
+		echo "fuzz $$name, $(FUZZ_SECONDS) seconds"; \
+		seeds=; [ -d tests/fuzz/seeds/$$name ] && seeds=tests/fuzz/seeds/$$name; \
+		$(FUZZ)/fuzz_$$name -max_total_time=$(FUZZ_SECONDS) -timeout=5 -rss_limit_mb=1024 -max_len=65536 -print_final_stats=1 \
+			$(FUZZ)/corpus/$$name $$seeds >$(FUZZ)/$$name.log 2>&1 || { tail -n 30 $(FUZZ)/$$name.log; exit 1; }; \
+		grep -E 'number_of_executed_units' $(FUZZ)/$$name.log; \
+	done
