@@ -1,0 +1,57 @@
+/*
+ * A composer: an endless or bounded stream of note events from a model, one
+ * at a time. Everything that makes music (play, export) reads from one. It
+ * owns its state; the model must outlive it. Equal model, options and seed
+ * give the same events, whoever reads them and however fast.
+ */
+#ifndef MODEL_COMPOSE_H
+#define MODEL_COMPOSE_H
+
+#include "model/model.h"
+
+struct compose_options {
+	uint64_t seed;
+	int bars;		/* > 0: the piece is steered to end there; 0: until END, bars_max at most */
+	int bars_max;		/* 64 */
+	double temperature;	/* scales the model's own; 1 as stored */
+	int top_k;		/* 0: all */
+	double top_p;		/* 0: the model's own */
+	struct key key;		/* tonic -1: whatever comes; mode MODE_UNKNOWN: either */
+	unsigned scale;		/* pitch classes allowed, 12 bits; 0: all */
+	int low, high;		/* pitches allowed; 0, 127: all */
+	int parts;		/* 0: as the model begins pieces */
+	int style;		/* index in the model's vocabulary, -1: any */
+	int us_per_quarter;	/* 0: the start event's tempo class */
+	bool endless;		/* a new piece begins, at a bar line, where one ends */
+	const struct piece *primer;	/* NULL, or what to go on from; it is part of the stream. Must outlive the composer. */
+	bool guard;		/* against endless repetition; on unless testing */
+};
+
+/* temperature 1, no limits, any key, 64 bars at most, guard on. */
+void compose_defaults(struct compose_options *o);
+
+struct composer;
+
+/* NULL: options the model cannot meet (the message says which and what it can). */
+struct composer *composer_new(const struct model *m, const struct compose_options *o);
+void composer_free(struct composer *c);
+
+/* How the piece begins: metre, pickup, tempo, parts; of the present piece in an endless stream. */
+const struct start *composer_start(const struct composer *c);
+int composer_us_per_quarter(const struct composer *c);
+
+/*
+ * The next event. 1: *event is set (the last of a bounded stream is END); 0:
+ * the stream has ended; -1: error. In an endless stream END is not given:
+ * the next piece's first event comes instead, its shift counted from the last
+ * event, with an EVENT_METRE before it where the metre changes.
+ */
+int composer_next(struct composer *c, struct event *event);
+
+/* How often the guard stepped in. */
+int composer_guarded(const struct composer *c);
+
+/* A whole bounded piece. NULL on error. The caller frees. */
+struct piece *compose_piece(const struct model *m, const struct compose_options *o);
+
+#endif

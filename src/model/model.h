@@ -1,0 +1,61 @@
+/*
+ * A model: a generator, its weights, and everything about them, in one
+ * safetensors file that is complete: generating never needs the corpus. The
+ * metadata key `musegen` is one string of JSON: format number, configuration,
+ * vocabularies, start events, sampling settings, provenance, figures.
+ */
+#ifndef MODEL_MODEL_H
+#define MODEL_MODEL_H
+
+#include "model/generator.h"
+
+#define MODEL_FORMAT 1
+#define MODEL_FILE_MAX (1u << 30)
+#define MODEL_SUFFIX ".safetensors"
+
+struct sampling {
+	double pitch_temperature, duration_temperature;	/* the model's own; shift and part use duration's */
+	double top_p;
+};
+
+struct figures {			/* of these very weights, averaged and rounded, on the held-out music */
+	double nats_per_note;		/* all heads together */
+	double heads[HEADS];		/* nats a note */
+	long notes, pieces;
+};
+
+struct provenance {
+	char version[32];		/* of musegen */
+	char *corpus;			/* the paths as given; clean text */
+	uint64_t corpus_fingerprint;
+	uint64_t seed;
+	long steps;			/* trained; the best weights are of this step */
+	long steps_planned;
+	long train_pieces, train_notes, held_out_pieces;
+	char split[64];			/* the rule in words */
+	char *command;			/* that trained it */
+	char licence[CONF_TEXT_MAX];	/* a word on the data, from the configuration; may be "" */
+};
+
+struct model {
+	char *name;			/* "bach": the file's name without folder and suffix */
+	struct vocab *vocab;
+	struct generator generator;
+	real *w;			/* (generator.params.size) */
+	struct sampling sampling;
+	struct figures figures;
+	struct provenance provenance;
+};
+
+/* NULL: missing, cut, oversized, newer than this program, hostile; the message says which. */
+struct model *model_load(const char *path);
+struct model *model_parse(const char *name, const unsigned char *bytes, size_t size);
+void model_free(struct model *m);
+
+/* Written beside and renamed; weights in half precision. Same model, same bytes. 0 or -1. */
+int model_save(const struct model *m, const char *path);
+
+/* Round the weights to what the file will hold, so that figures can be taken of the very file. -1: a weight is too large for it. */
+int model_round(struct model *m);
+
+#endif

@@ -1,0 +1,349 @@
+/*
+ * Vocabularies counted from the training pieces, and the universal code for
+ * what is not in them.
+ */
+#include "model/vocab.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include "base/error.h"
+#include "base/mem.h"
+
+/* A value earns a symbol when it makes up this share of its kind, or is one of few. */
+#define SYMBOL_SHARE 0.0005
+#define SYMBOL_COUNT_MIN 3
+#define COUNTED_TICKS 4096		/* longer values never get a symbol */
+
+struct counted {
+	int value, count;
+};
+
+static int by_count(const void *a, const void *b)
+{
+	const struct counted *x = a, *y = b;
+
+	if (x->count != y->count)
+		return x->count > y->count ? -1 : 1;
+	return (x->value > y->value) - (x->value < y->value);
+}
+
+static int by_int(const void *a, const void *b)
+{
+	const int *x = a, *y = b;
+
+	return (*x > *y) - (*x < *y);
+}
+
+static void symbols_choose(struct symbols *s, const int *counts, int always)
+{
+	struct counted list[COUNTED_TICKS];
+	int n = 0;
+	double total = 0;
+
+	for (int v = 0; v < COUNTED_TICKS; v++) {
+		total += counts[v];
+		if (counts[v] > 0 && v != always)
+			list[n++] = (struct counted){v, counts[v]};
+	}
+	qsort(list, (size_t)n, sizeof *list, by_count);
+	s->n = 0;
+	if (always >= 0)
+		s->values[s->n++] = always;
+	for (int i = 0; i < n && s->n < VOCAB_SYMBOLS_MAX; i++)
+		if (list[i].count >= SYMBOL_COUNT_MIN && list[i].count >= SYMBOL_SHARE * total)
+			s->values[s->n++] = list[i].value;
+	if (s->n == 0)		/* a corpus of three notes still has a most frequent one */
+		s->values[s->n++] = n > 0 ? list[0].value : 1;
+	qsort(s->values, (size_t)s->n, sizeof *s->values, by_int);
+}
+
+int symbols_find(const struct symbols *s, int value)
+{
+	int low = 0, high = s->n - 1;
+
+	while (low <= high) {
+		int middle = (low + high) / 2;
+
+		if (s->values[middle] == value)
+			return middle;
+		if (s->values[middle] < value)
+			low = middle + 1;
+		else
+			high = middle - 1;
+	}
+	return s->n;
+}
+
+int vocab_metre(const struct vocab *v, int numerator, int denominator_log2)
+{
+	for (int i = 0; i < v->n_metres; i++)
+		if (v->metres[i][0] == numerator && v->metres[i][1] == denominator_log2)
+			return i;
+	return v->n_metres;
+}
+
+int vocab_style(const struct vocab *v, const char *name)
+{
+	for (int i = 0; i < v->n_styles; i++)
+		if (strcmp(v->styles[i], name) == 0)
+			return i;
+	return -1;
+}
+
+/* -log2 of Elias's gamma code for k >= 0 bars. */
+static int gamma_bits(int k)
+{
+	int log = 0;
+
+	while ((k + 1) >> (log + 1))
+		log++;
+	return 2 * log + 1;
+}
+
+static double code_probability(int low, int bar, int value)
+{
+	int v = value - low;
+
+	return ldexp(1.0, -gamma_bits(v / bar)) / bar;
+}
+
+static double code_left_over(const struct symbols *s, int low, int bar)
+{
+	double taken = 0;
+
+	for (int i = 0; i < s->n; i++)
+		if (s->values[i] >= low)
+			taken += code_probability(low, bar, s->values[i]);
+	return 1 - taken;
+}
+
+double escape_cost(const struct symbols *s, int low, int bar, int value)
+{
+	if (value < low || bar < 1)
+		BUG("escape_cost: value %d below %d, bar %d", value, low, bar);
+	return -log(code_probability(low, bar, value) / code_left_over(s, low, bar));
+}
+
+int escape_draw(const struct symbols *s, int low, int bar, int limit, struct random *random)
+{
+	/* By rejection; a vocabulary that leaves almost nothing over is cut short. */
+	for (int attempt = 0; attempt < 1000; attempt++) {
+		int log = 0, k, value;
+
+		while (log < 20 && random_unit(random) < 0.5)
+			log++;
+		k = (1 << log) - 1 + (int)random_below(random, 1u << log);
+		if (k > limit / bar)
+			continue;
+		value = low + k * bar + (int)random_below(random, (uint32_t)bar);
+		if (value <= limit && symbols_find(s, value) == s->n)
+			return value;
+	}
+	return s->values[s->n - 1];
+}
+
+double escape_metre_cost(void)
+{
+	return log(255.0 * 8.0);
+}
+
+static void count_piece(const struct corpus_piece *cp, int *durations, int *shifts,
+			int metres[256][8], int velocities[128], struct vocab *v)
+{
+	const struct piece *p = cp->piece;
+
+	metres[p->start.numerator][p->start.denominator_log2]++;
+	for (size_t i = 0; i < cp->train_events && i < p->n; i++) {
+		const struct event *e = &p->events[i];
+
+		if (e->shift < COUNTED_TICKS)
+			shifts[e->shift]++;
+		if (e->kind == EVENT_METRE)
+			metres[e->numerator][e->denominator_log2]++;
+		if (e->kind != EVENT_NOTE)
+			continue;
+		if (e->duration < COUNTED_TICKS)
+			durations[e->duration]++;
+		velocities[e->velocity]++;
+		if (e->part + 1 > v->parts)
+			v->parts = e->part + 1;
+		if (e->pitch < v->low[e->part])
+			v->low[e->part] = e->pitch;
+		if (e->pitch > v->high[e->part])
+			v->high[e->part] = e->pitch;
+	}
+}
+
+static void choose_metres(struct vocab *v, int metres[256][8])
+{
+	int n = 0;
+	struct counted best[VOCAB_METRES_MAX];
+
+	/* 2040 possible metres: pick the most frequent one after the other. */
+	while (n < VOCAB_METRES_MAX) {
+		struct counted top = {-1, 0};
+
+		for (int a = 1; a < 256; a++)
+			for (int b = 0; b < 8; b++)
+				if (metres[a][b] > top.count)
+					top = (struct counted){a * 8 + b, metres[a][b]};
+		if (top.value < 0)
+			break;
+		metres[top.value / 8][top.value % 8] = 0;
+		best[n++] = top;
+	}
+	v->n_metres = n;
+	for (int i = 0; i < n; i++) {
+		v->metres[i][0] = (uint8_t)(best[i].value / 8);
+		v->metres[i][1] = (uint8_t)(best[i].value % 8);
+	}
+}
+
+static bool same_start(const struct start *a, const struct start *b)
+{
+	return a->style == b->style && a->mode == b->mode && a->numerator == b->numerator &&
+	       a->denominator_log2 == b->denominator_log2 && a->tempo == b->tempo &&
+	       a->pickup == b->pickup && a->parts == b->parts;
+}
+
+static int by_start_count(const void *a, const void *b)
+{
+	const struct vocab_start *x = a, *y = b;
+	const struct start *s = &x->start, *t = &y->start;
+
+	if (x->count != y->count)
+		return x->count > y->count ? -1 : 1;
+	/* A total order, so that the file's bytes do not depend on qsort. */
+	if (s->style != t->style)
+		return s->style < t->style ? -1 : 1;
+	if (s->mode != t->mode)
+		return s->mode < t->mode ? -1 : 1;
+	if (s->numerator != t->numerator)
+		return s->numerator < t->numerator ? -1 : 1;
+	if (s->denominator_log2 != t->denominator_log2)
+		return s->denominator_log2 < t->denominator_log2 ? -1 : 1;
+	if (s->tempo != t->tempo)
+		return s->tempo < t->tempo ? -1 : 1;
+	if (s->pickup != t->pickup)
+		return s->pickup < t->pickup ? -1 : 1;
+	return (s->parts > t->parts) - (s->parts < t->parts);
+}
+
+static int collect_starts(struct vocab *v, const struct corpus *corpus)
+{
+	size_t capacity = 0;
+
+	for (size_t i = 0; i < corpus->n; i++) {
+		const struct piece *p = corpus->pieces[i].piece;
+		int j;
+
+		if (corpus->pieces[i].split != SPLIT_TRAIN)
+			continue;
+		for (j = 0; j < v->n_starts; j++)
+			if (same_start(&v->starts[j].start, &p->start))
+				break;
+		if (j == v->n_starts) {
+			if (j == 8 * VOCAB_STARTS_MAX)
+				continue;
+			if (MEM_GROW(v->starts, capacity, (size_t)j + 1) < 0)
+				return -1;
+			v->starts[v->n_starts++] = (struct vocab_start){p->start, 0, p->us_per_quarter};
+		}
+		v->starts[j].count++;
+	}
+	qsort(v->starts, (size_t)v->n_starts, sizeof *v->starts, by_start_count);
+	if (v->n_starts > VOCAB_STARTS_MAX)
+		v->n_starts = VOCAB_STARTS_MAX;
+	return 0;
+}
+
+static void choose_programs(struct vocab *v, const struct corpus *corpus)
+{
+	for (int k = 0; k < SONG_PARTS_MAX; k++) {
+		int counts[128] = {0}, best = -1;
+
+		for (size_t i = 0; i < corpus->n; i++) {
+			const struct piece *p = corpus->pieces[i].piece;
+
+			if (corpus->pieces[i].split == SPLIT_TRAIN && (p->start.parts >> k & 1) &&
+			    p->programs[k] >= 0)
+				counts[p->programs[k]]++;
+		}
+		for (int g = 0; g < 128; g++)
+			if (counts[g] > 0 && (best < 0 || counts[g] > counts[best]))
+				best = g;
+		v->programs[k] = (int8_t)best;
+	}
+}
+
+/* Scores without dynamics carry one velocity; a few stray ones do not make dynamics. */
+static void judge_dynamics(struct vocab *v, const int velocities[128])
+{
+	long total = 0;
+	int usual = 80;
+
+	for (int i = 1; i < 128; i++) {
+		total += velocities[i];
+		if (velocities[i] > velocities[usual])
+			usual = i;
+	}
+	v->velocity = usual;
+	v->dynamics = total > 0 && velocities[usual] < 0.9 * (double)total;
+}
+
+struct vocab *vocab_new(const struct corpus *corpus)
+{
+	struct vocab *v = mem_new(1, sizeof *v);
+	int *durations = mem_new(COUNTED_TICKS, sizeof *durations);
+	int *shifts = mem_new(COUNTED_TICKS, sizeof *shifts);
+	int velocities[128] = {0};
+	int (*metres)[8] = mem_new(256, sizeof *metres);
+	bool ok = v && durations && shifts && metres;
+
+	if (ok) {
+		memset(v->low, 127, sizeof v->low);
+		for (size_t i = 0; i < corpus->n; i++) {
+			if (corpus->pieces[i].split != SPLIT_TRAIN)
+				continue;
+			v->grid = corpus->pieces[i].piece->grid;
+			count_piece(&corpus->pieces[i], durations, shifts, metres, velocities, v);
+		}
+		if (v->parts == 0) {
+			error("the corpus has no music to train on");
+			ok = false;
+		}
+	}
+	if (ok) {
+		durations[0] = 0;
+		symbols_choose(&v->durations, durations, -1);
+		symbols_choose(&v->shifts, shifts, 0);
+		choose_metres(v, metres);
+		judge_dynamics(v, velocities);
+		choose_programs(v, corpus);
+		for (size_t i = 0; ok && i < corpus->n_styles && i < VOCAB_STYLES_MAX; i++) {
+			v->styles[i] = mem_string(corpus->styles[i]);
+			ok = v->styles[i] != NULL;
+			v->n_styles = (int)i + 1;
+		}
+		ok = ok && collect_starts(v, corpus) == 0;
+	}
+	free(durations);
+	free(shifts);
+	free(metres);
+	if (!ok) {
+		vocab_free(v);
+		return NULL;
+	}
+	return v;
+}
+
+void vocab_free(struct vocab *v)
+{
+	if (!v)
+		return;
+	for (int i = 0; i < v->n_styles; i++)
+		free(v->styles[i]);
+	free(v->starts);
+	free(v);
+}
