@@ -42,6 +42,9 @@ struct params {
 /* Returns the tensor's offset. After an allocation failure it returns 0 and sets failed: check once, at the end. */
 size_t params_add(struct params *p, const char *name, int rows, int cols,
 		  enum init init, double scale, bool decay);
+/* The same for the tensor "<name>.<part>", which is how layers name theirs. */
+size_t params_add_part(struct params *p, const char *name, const char *part, int rows, int cols,
+		       enum init init, double scale, bool decay);
 void params_done(struct params *p);
 
 const struct tensor *params_find(const struct params *p, const char *name);
