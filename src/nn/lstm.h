@@ -13,6 +13,7 @@
 #ifndef NN_LSTM_H
 #define NN_LSTM_H
 
+#include <stdbool.h>
 #include <stdint.h>
 #include "base/arena.h"
 #include "num/params.h"
@@ -29,9 +30,10 @@ struct packing {
 
 /* What forward leaves for backward; room for `rows` rows. */
 struct lstm_frame {
+	bool backward;		/* laid out for it */
 	real *gates;		/* (rows,4H) activated */
 	real *c, *tanh_c;	/* (rows,H) */
-	real *h_before, *c_before;	/* (rows,H): the state each row started from, after resets */
+	real *h_before, *c_before;	/* (rows,H): the state each row started from, after resets; without backward (batch[0],H) */
 	real *h;		/* (rows,H): the output */
 	real *dgates;		/* (rows,4H) backward's */
 	real *dc;		/* (batch[0],H) backward's */
@@ -45,8 +47,8 @@ void lstm_frame_layout(struct lstm_frame *f, struct arena *a, const struct lstm 
 		       int rows, int batch, int backward);
 
 /*
- * x (rows,in; ldx). h0, c0 (batch[0],H): the carried state (no gradient flows
- * into it). reset (rows) or NULL: a row with reset starts from zeros whatever
+ * x (rows,in; ldx). h0, c0 (batch[0],H), or NULL for zeros: the carried state (no
+ * gradient flows into it). reset (rows) or NULL: a row with reset starts from zeros whatever
  * came before. The final state of sequence b is in its last row of f->h, f->c.
  */
 void lstm_forward(const struct lstm *l, const real *w, struct lstm_frame *f,
