@@ -1,0 +1,78 @@
+/* The commands, and what they share. Only this floor prints results, reads argv, or exits. */
+#ifndef CLI_CLI_H
+#define CLI_CLI_H
+
+#include <stdio.h>
+#include "cli/options.h"
+#include "model/train.h"
+
+enum { EXIT_OK = 0, EXIT_FAILED = 1, EXIT_USAGE = 2 };
+
+/* Each gets argv from its own name on and returns an exit code. */
+int cmd_train(int argc, char **argv);
+int cmd_export(int argc, char **argv);
+int cmd_play(int argc, char **argv);
+int cmd_devices(int argc, char **argv);
+int cmd_info(int argc, char **argv);
+
+/* "musegen: <error_message()>" on stderr; returns EXIT_FAILED. */
+int fail(void);
+/* "musegen: ..." on stderr; returns EXIT_USAGE. */
+int fail_usage(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+
+/* argv as one line, quoted as a shell would read it ("musegen export --seed 7 -o 'my theme.mid'"); a new string, NULL when out of memory. */
+char *command_line(int argc, char **argv);
+
+/*
+ * Settings, the later winning: built in, installed config.ini, the user's
+ * ($XDG_CONFIG_HOME/musegen/config.ini), ./config.ini, --config FILE,
+ * --set section.key=value, options (which the commands apply themselves).
+ */
+struct play_config {
+	char device[CONF_TEXT_MAX];
+};
+struct corpus_config {
+	int grid, parts;
+	bool duplicates;
+};
+struct models_config {
+	char model[CONF_TEXT_MAX];	/* the model to use when none was trained here; "" */
+	char licence[CONF_TEXT_MAX];	/* a word on the data for the models trained here */
+};
+struct sampling_config {
+	double temperature, top_p;
+	int top_k, bars;		/* bars: at most, when no END comes */
+};
+struct settings {
+	struct corpus_config corpus;
+	struct generator_config generator;
+	struct train_config train;
+	struct sampling_config sampling;
+	struct play_config play;
+	struct models_config models;
+};
+
+#define SETTINGS_ROOMS 6
+void settings_rooms(struct conf_room rooms[SETTINGS_ROOMS], struct settings *s);
+int settings_load(struct settings *s, const char *config_path, const struct option_list *sets);
+
+/*
+ * Which model: by name or path; NULL: the one most recently trained here,
+ * else the one the settings name, else the shipped default. Names are looked
+ * up in ./models where it exists, $XDG_DATA_HOME/musegen/models, then the
+ * installed models. *path and *why ("most recently trained here") are the
+ * caller's to free.
+ */
+int find_model(char **path, char **why, const char *name, const struct settings *s);
+
+/* Where `train` writes the model `name`: ./models where it exists, else the user's folder (made when missing). The caller frees. */
+char *model_destination(const char *name);
+
+/* Remember, beside the models, which was trained last. */
+int note_trained(const char *path);
+
+/* The piano roll of a song, drawn with half blocks in at most `columns` x `rows` characters; plain ASCII without UTF-8. */
+struct song;
+void print_roll(FILE *out, const struct song *song, int columns, int rows, bool utf8, bool colour);
+
+#endif
