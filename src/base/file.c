@@ -164,12 +164,13 @@ static char *find_target(const char *path, struct stat *st)
 	if (!target)
 		return NULL;
 	/* the links of /proc/self/fd do not always lead where they point */
-	if (there && (st->st_dev != seen.st_dev || st->st_ino != seen.st_ino)) {
+	if ((there && (st->st_dev != seen.st_dev || st->st_ino != seen.st_ino)) ||
+	    (st->st_mode && !S_ISREG(st->st_mode))) {
 		error("%s: not a regular file, cannot be replaced", path);
 		goto refused;
 	}
 	/* rename would not mind, but who took the permission away would */
-	if (there && access(target, W_OK) < 0) {
+	if (st->st_mode && access(target, W_OK) < 0) {
 		error("%s: cannot write: %s", path, strerror(errno));
 		goto refused;
 	}
@@ -223,8 +224,8 @@ int file_beside_begin(struct file_beside *f, const char *path)
 	if (fd < 0)
 		goto failed;
 	if (st.st_mode) {
-		/* only root may give the file back to its owner: for others it stays theirs */
-		if (fchown(fd, st.st_uid, st.st_gid) < 0)
+		/* only root may give the file back to its owner; others can try for the group */
+		if (fchown(fd, st.st_uid, st.st_gid) < 0 && fchown(fd, (uid_t)-1, st.st_gid) < 0)
 			st.st_mode &= 0777;
 		if (fchmod(fd, st.st_mode & 07777) < 0) {
 			error("%s: cannot set permissions: %s", path, strerror(errno));

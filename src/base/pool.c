@@ -108,7 +108,7 @@ static int processors(void)
  */
 static void signals_to_block(sigset_t *set)
 {
-	static const int faults[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP, SIGSYS, SIGABRT};
+	static const int faults[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP, SIGSYS};
 
 	sigfillset(set);
 	for (size_t i = 0; i < sizeof faults / sizeof *faults; i++)
