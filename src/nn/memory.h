@@ -12,6 +12,7 @@
 #ifndef NN_MEMORY_H
 #define NN_MEMORY_H
 
+#include <stdbool.h>
 #include <stdint.h>
 #include "base/arena.h"
 #include "num/params.h"
@@ -40,12 +41,12 @@ struct memory memory_layer(struct params *p, const char *name, int query_in, int
  * and values with their times (absolute ticks of that piece) and parts.
  */
 struct memory_carry {
-	int lanes, capacity;	/* capacity = window + room */
+	int lanes, capacity;	/* at least window + room; slack, so that entries are moved seldom */
 	real *k, *v;		/* (lanes,capacity,D) */
 	int *time;		/* (lanes,capacity) */
 	uint8_t *part;		/* (lanes,capacity) */
 	int *n;			/* (lanes) entries held */
-	int *first;		/* (lanes) first entry of the present piece */
+	int *first;		/* (lanes) first entry of the present piece that is held */
 };
 
 /* room: the most events a forward call may add to a lane. */
@@ -54,10 +55,15 @@ void memory_carry_clear(struct memory_carry *c);
 void memory_carry_copy(struct memory_carry *to, const struct memory_carry *from, const struct memory *l);
 
 struct memory_frame {
+	bool backward;		/* laid out for it */
 	real *q, *k, *v;	/* (rows,D) */
-	real *attention;	/* (lanes,heads,T,window+T+1): the last column is the null entry; zero where not allowed */
+	real *attention;	/* (lanes,heads,T,window+T+1): the last column is the null entry; zero where
+				 * not allowed. Without backward, of one lane and head at a time. */
 	real *m;		/* (rows,D): the output */
-	real *dq, *dk, *dv, *dscore;	/* backward's */
+	int *base, *first;	/* (lanes) the carry's entry in column 0; the piece's first entry at the chunk's start */
+	uint8_t *index;		/* (T,window+T+1) of one lane: bias bucket and same part */
+	real *dq, *dk, *dv;	/* (rows,D) backward's */
+	real *dscore;		/* (T,window+T+1) backward's, of one lane and head */
 };
 
 void memory_frame_layout(struct memory_frame *f, struct arena *a, const struct memory *l,
@@ -68,7 +74,7 @@ void memory_frame_layout(struct memory_frame *f, struct arena *a, const struct m
  * is known only after its query was answered.
  *
  * memory_forward: rows are (T,lanes). query (rows,query_in; ldq), key (rows,key_in; ldk).
- * time, part (rows): of each event. reset (rows) or NULL: the event is the first of a piece.
+ * time, part (rows): of each event; time never goes back within a piece. reset (rows) or NULL: the event is the first of a piece.
  * Uses and updates the carry: afterwards it holds the chunk too.
  *
  * For live use with one lane: memory_query answers one query against the
@@ -84,7 +90,7 @@ void memory_append(const struct memory *l, const real *w, struct memory_carry *c
 		   const real *key, int time, int part);
 
 /*
- * dm (rows,D). Adds to g, dquery (rows,query_in; lddq) and dkey (rows,key_in; lddk).
+ * dm (rows,D). Adds to g, dquery (rows,query_in; lddq) and dkey (rows,key_in; lddk), either of which may be NULL.
  * No gradient flows into what was carried. The carry is the one forward left
  * behind, untouched since.
  */
