@@ -20,8 +20,11 @@ int fail(void);
 /* "musegen: ..." on stderr; returns EXIT_USAGE. */
 int fail_usage(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
-/* argv as one line, quoted as a shell would read it ("musegen export --seed 7 -o 'my theme.mid'"); a new string, NULL when out of memory. */
-char *command_line(int argc, char **argv);
+/* Words as one line, quoted as a shell would read them ("musegen export --seed 7 -o 'my theme.mid'"); a new string, NULL when out of memory. */
+char *command_line(size_t n, const char *const *words);
+
+/* Text from outside on a stream, cleaned (base/text.h). */
+void put_clean(FILE *out, const char *text);
 
 /*
  * Settings, the later winning: built in, installed config.ini, the user's
@@ -55,6 +58,9 @@ struct settings {
 #define SETTINGS_ROOMS 6
 void settings_rooms(struct conf_room rooms[SETTINGS_ROOMS], struct settings *s);
 int settings_load(struct settings *s, const char *config_path, const struct option_list *sets);
+/* The same with a preset (a file, models/presets/NAME.ini) between the config.ini files and --config; NULL: none. */
+int settings_load_preset(struct settings *s, const char *preset_path, const char *config_path,
+			 const struct option_list *sets);
 
 /*
  * Which model: by name or path; NULL: the one most recently trained here,
@@ -64,6 +70,12 @@ int settings_load(struct settings *s, const char *config_path, const struct opti
  * caller's to free.
  */
 int find_model(char **path, char **why, const char *name, const struct settings *s);
+
+/* models/presets/NAME.ini (or a path), found like models. -1: there is none (the message lists them). The caller frees. */
+int find_preset(char **path, const char *name);
+
+/* The folder that holds the installed config.ini and models/; NULL without error() when there is none. The caller frees. */
+char *installed_folder(void);
 
 /* Where `train` writes the model `name`: ./models where it exists, else the user's folder (made when missing). The caller frees. */
 char *model_destination(const char *name);

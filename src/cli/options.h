@@ -39,7 +39,7 @@ struct option {
 	void *target;		/* holds the preset before parsing */
 	const char *argument;	/* "FILE", for -h; NULL for flags */
 	double low, high;
-	const char *help;	/* one line */
+	const char *help;	/* a sentence; -h breaks it into lines */
 };
 
 struct command_usage {
