@@ -15,7 +15,7 @@ struct songs {
 	struct song **songs;		/* one; format 2: one a track with notes */
 	size_t n;
 	int mended;			/* things a player would forgive and that were put right */
-	char *mends;			/* what they were, "; " between, or NULL */
+	char *mends;			/* what they were, by kind, with the place of the first of each, "; " between, or NULL */
 };
 
 /* Read a file, or bytes (name stands for the path in messages). 0, or -1 with reason and byte offset. A file without notes is an error. */
@@ -24,8 +24,9 @@ int smf_read_memory(struct songs *songs, const char *name, const unsigned char *
 void songs_done(struct songs *songs);
 
 /*
- * Bytes checked: on success *out is a new, clean format 0 or 1 file with a
- * ppq division for each song that libsmf 1.3 reads without complaint.
+ * Bytes checked: on success *out is, for each song, a new and clean format 1
+ * file with a ppq division, all maps in its first track, that libsmf 1.3
+ * reads without complaint.
  */
 struct smf_bytes {
 	unsigned char *data;
