@@ -14,7 +14,7 @@
 
 enum event_kind {
 	EVENT_NOTE,
-	EVENT_METRE,		/* a new metre from here on; at a bar line */
+	EVENT_METRE,		/* a new metre from here on; where it stands is a bar line, though it cut a bar short */
 	EVENT_END		/* the piece ends `shift` after the last onset */
 };
 
@@ -67,7 +67,12 @@ struct piece *piece_from_song(const struct song *song);
  */
 struct song *piece_to_song(const struct piece *piece);
 
-/* Tempo class (1 .. TEMPO_CLASSES-1) of a tempo, and the tempo in the middle of a class (class 0: 120 bpm). */
+/*
+ * Tempo class (1 .. TEMPO_CLASSES-1) of a tempo, and the tempo in the middle
+ * of a class (class 0: 120 bpm); both in microseconds a quarter. Quarters a
+ * minute: up to 51, 65, 74, 86, 102, 118, 142, more; the middles are 44, 58,
+ * 69, 80, 94, 110, 130, 168.
+ */
 int tempo_class(int us_per_quarter);
 int tempo_of_class(int tempo_class);
 

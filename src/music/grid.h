@@ -13,8 +13,8 @@ struct grid_report {
 	int notes;		/* seen */
 	int onsets_moved;	/* onsets not on the grid */
 	int ends_moved;		/* ends not on the grid */
-	int graces;		/* too short for the grid: held one tick, flagged */
-	int chords_gathered;	/* onsets of one part within 15 ms of a chord's, moved to it */
+	int graces;		/* shorter than half a tick, or both ends on one: held one tick, flagged */
+	int chords_gathered;	/* onsets of one part within 15 ms of a chord's first, on another tick, moved to it */
 	int doubles_dropped;	/* same part, onset, pitch and duration as another once snapped */
 	int metres_bent;	/* metre changes that fall between bar lines of the grid or whose bar is no whole number of ticks */
 	double worst_ms;	/* farthest any onset moved, milliseconds */
@@ -26,7 +26,14 @@ struct grid_report {
  * tick is a grace: one tick, flagged; every note of one tick on the grid is
  * flagged so. Notes of one part whose onsets are within 15 ms of the first
  * of them and that the grid would part are gathered on the grid point of the
- * first. Tempo, metre, key maps, markers, texts and pickup are snapped too.
+ * first; not the same pitch again, nor two onsets that both stand exactly on
+ * the grid (a grace before its note at a fast tempo): those the grid can say.
+ * Of doubles the loudest stays.
+ *
+ * Tempo, metre, key maps, markers, texts, pickup and end are snapped too. The
+ * result states a metre at tick 0 (4/4 when the song has none) and none at or
+ * after its end. A metre change between bar lines stays where it is and cuts
+ * its bar short; a bar that is no whole number of ticks is rounded.
  * report may be NULL.
  */
 struct song *grid_snap(const struct song *song, int grid, struct grid_report *report);

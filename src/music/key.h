@@ -6,6 +6,7 @@
 #ifndef MUSIC_KEY_H
 #define MUSIC_KEY_H
 
+#include <stddef.h>
 #include <stdint.h>
 #include "music/song.h"
 
@@ -30,6 +31,9 @@ const char *key_name(struct key key);
 
 /* Number of sharps (flats negative) of the key's signature. */
 int key_fifths(struct key key);
+
+/* A note name ("C", "f#", "Bb", with the Unicode signs too) at *text, which moves past it: its pitch class, else -1 and *text stays. */
+int note_parse(const char **text);
 
 /* Pitch classes as 12 bits, bit 0 = C. "C D Eb F G A Bb", or a name with a tonic:
  * "C major", "A minor", "D dorian", phrygian, lydian, mixolydian, locrian, "harmonic minor",

@@ -3,13 +3,18 @@
  * the same code serves training, scoring and generating, and it only ever
  * knows the past. A phrase ends at the end of a note under a fermata, at a
  * bar line that a long note of the top part (half a bar or more) or a rest
- * of the top part (half a bar or more) ends at, else every four bars.
+ * of the top part (half a bar or more) ends at, else every four bars. A rest
+ * ends at the first bar line at which it is long enough (all that can be
+ * known then), and at the one where the top part comes in again.
  */
 #ifndef MUSIC_POSITION_H
 #define MUSIC_POSITION_H
 
 #include <stdbool.h>
 #include "music/events.h"
+
+#define PHRASE_BARS 4
+#define POSITION_TICK_MAX SONG_TICK_MAX	/* `now` stays there: nine months of music at 120 bpm on 24 ticks */
 
 struct position {
 	int grid;
@@ -19,7 +24,7 @@ struct position {
 	int bar_start;		/* tick of the present bar's line (may lie before 0 in a pickup) */
 	int bar;		/* number of the present bar; 0 is the first full one, -1 the pickup */
 	int phrase_start;	/* tick where the present phrase began */
-	int phrase_bar;		/* its bar number */
+	int phrase_bar;		/* number of its first bar; one that begins within a bar (an upbeat) counts from the next */
 	int top_end;		/* latest end of a top-part note */
 	int pending_end;	/* tick of a phrase end that is known and not yet reached, or -1 */
 };

@@ -90,12 +90,17 @@ int song_add_text(struct song *s, int tick, const char *text);
  */
 void song_order(struct song *s);
 
+/* The notes of one part by onset, pitch (highest first), duration, velocity (loudest first). */
+void song_order_notes(struct part *part);
+
 /*
  * Find a pickup, in either of the two ways files write one: a short first
  * metre for one bar (1/4 at 0, 4/4 from there), or a first bar that opens
- * with silence. Both become: `pickup` set, the music begins at tick 0 or
- * after a stated full bar, metres[0] at tick 0 is the full metre. A bar of
- * silence or more at the start stays. Idempotent. Needs song_order().
+ * with silence. Both become: `pickup` set, the music begins at tick 0,
+ * metres[0] at tick 0 is the full metre. A bar of silence or more at the
+ * start stays, and so does silence of less than a 32nd. Idempotent. Needs
+ * song_order(), and belongs after grid_snap(): silence that is no whole
+ * number of grid ticks would take the rest of the song off the grid.
  */
 void song_find_pickup(struct song *s);
 

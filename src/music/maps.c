@@ -1,0 +1,93 @@
+/*
+ * What holds at a tick of a song: the metre, the bar lines it puts, the
+ * tempo, the seconds gone by. The maps are in order of tick (song_order).
+ */
+#include "music/song.h"
+
+#include <string.h>
+
+static const struct metre default_metre = { 0, 4, 2 };
+#define DEFAULT_TEMPO 500000
+
+int metre_bar(const struct metre *m, int ppq)
+{
+	/* numerator / 2^k whole notes of four quarters, to the nearest tick, halves up */
+	int eighths = m->numerator * 8 * ppq;
+	int bar = ((eighths >> m->denominator_log2) + 1) >> 1;
+
+	return bar > 0 ? bar : 1;
+}
+
+/*
+ * Index of the last of n entries of size bytes at or before tick, -1 when
+ * there is none. Every entry of a map begins with its tick.
+ */
+static long last_at(const void *map, size_t n, size_t size, int tick)
+{
+	size_t low = 0, high = n;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+		int at;
+
+		memcpy(&at, (const char *)map + middle * size, sizeof at);
+		if (at <= tick)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return (long)low - 1;
+}
+
+static long metre_index(const struct song *s, int tick)
+{
+	return last_at(s->metres, s->n_metres, sizeof *s->metres, tick);
+}
+
+static long tempo_index(const struct song *s, int tick)
+{
+	return last_at(s->tempos, s->n_tempos, sizeof *s->tempos, tick);
+}
+
+struct metre song_metre_at(const struct song *s, int tick)
+{
+	long i = metre_index(s, tick);
+
+	return i < 0 ? default_metre : s->metres[i];
+}
+
+int song_bar_line(const struct song *s, int tick)
+{
+	long i = metre_index(s, tick);
+	struct metre m = i < 0 ? default_metre : s->metres[i];
+	int bar = metre_bar(&m, s->ppq);
+	int first = m.tick > 0 ? m.tick : s->pickup;	/* the first metre counts from the end of the pickup */
+	int line = first;
+
+	if (tick > first)
+		line = first + (tick - first + bar - 1) / bar * bar;
+	if ((size_t)(i + 1) < s->n_metres && s->metres[i + 1].tick < line)
+		line = s->metres[i + 1].tick;
+	return line;
+}
+
+int song_tempo_at(const struct song *s, int tick)
+{
+	long i = tempo_index(s, tick);
+
+	return i < 0 ? DEFAULT_TEMPO : s->tempos[i].us_per_quarter;
+}
+
+double song_seconds(const struct song *s, int tick)
+{
+	double us = 0;		/* times ppq */
+	int from = 0, tempo = DEFAULT_TEMPO;
+
+	for (size_t i = 0; i < s->n_tempos && s->tempos[i].tick < tick; i++) {
+		us += (double)(s->tempos[i].tick - from) * tempo;
+		from = s->tempos[i].tick;
+		tempo = s->tempos[i].us_per_quarter;
+	}
+	us += (double)(tick - from) * tempo;
+	return us / s->ppq * 1e-6;
+}
