@@ -79,9 +79,9 @@ struct generator {
 	int kinds;			/* of pitch references */
 	struct linear pitch, relative;	/* f -> 128, f -> kinds * RELATIVE_WIDTH */
 	struct linear duration_hidden, duration;	/* [f | given] -> hidden -> symbols + escape */
-	struct linear velocity_hidden, velocity;	/* [f | chosen] -> ..; only with dynamics */
+	struct linear velocity_hidden, velocity;	/* [f | given] -> ..; only with dynamics */
 	struct linear metre;		/* f -> metres + escape */
-	struct linear next_hidden, shift;	/* [f | chosen] -> hidden -> shifts + escape */
+	struct linear next_hidden, shift;	/* [f | given | chosen] -> hidden -> shifts + escape */
 	struct linear part_hidden, part;	/* [next hidden | next shift] -> parts + METRE + END */
 };
 

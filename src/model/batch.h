@@ -1,0 +1,76 @@
+/*
+ * A chunk of music for the generator: `steps` rows of each of `lanes` lanes,
+ * row = step * lanes + lane, with everything the network reads and what it is
+ * to predict. A lane is an endless tape of pieces one after the other; a row
+ * with `reset` is the first of a piece.
+ */
+#ifndef MODEL_BATCH_H
+#define MODEL_BATCH_H
+
+#include "base/arena.h"
+#include "model/context.h"
+#include "nn/relative.h"
+
+/* Items of one bag, filled row by row in order. */
+struct batch_bag {
+	uint32_t *first;		/* (rows + 1) */
+	struct bag_item *items;
+};
+
+/* What rows predict: -1 where there is nothing to predict. */
+struct batch_targets {
+	int *symbol;			/* (rows) class */
+	double *escape;			/* (rows) nats of the universal code, added to the loss */
+};
+
+struct batch {
+	int steps, lanes, rows;
+	struct batch_bag query, chosen, given, next;
+	struct references references;	/* its arrays are ours to write */
+	uint32_t *reference_first;
+	struct reference *reference_items;
+	int *time;			/* (rows) tick of the row in its piece */
+	uint8_t *part;			/* (rows) part of a note; 254 metre, 255 start or idle */
+	uint8_t *reset;			/* (rows) */
+	uint8_t *highest;		/* (rows) highest possible pitch */
+	uint8_t *classes;		/* (rows, parts + 2) possible classes of the part head */
+	struct batch_targets targets[HEADS];
+	real *weight;			/* (rows) of pitch, duration, velocity, metre */
+	real *next_weight;		/* (rows) of shift and part */
+
+	/*
+	 * The streams: every (piece, part) of a lane is a sequence of its note
+	 * rows; sequences are packed, longest first, as nn/lstm.h says.
+	 */
+	int packed;			/* note rows */
+	struct packing packing;
+	int *packing_batch;		/* (steps) */
+	int *packed_row;		/* (packed) row of each */
+	int *before;			/* (rows) packed index of the part's previous note; -1 none; -2 - (lane * parts + part): carried */
+	int sequences;
+	int *sequence_start;		/* (sequences) lane * parts + part of the carried state it goes on from, -1 zeros */
+	int *sequence_keep;		/* (sequences) lane * parts + part whose carried state it leaves, -1 none */
+	int *sequence_last;		/* (sequences) packed index of its last row */
+	int *scratch;
+};
+
+/* Room for a full chunk. */
+void batch_layout(struct batch *b, struct arena *a, const struct generator *g, int steps, int lanes);
+
+/* Begin a chunk of `steps` (at most what was laid out); then add rows in order, and end it. */
+void batch_begin(struct batch *b, int steps);
+
+/*
+ * Add the next row. context has arrived at it, event is what is there (NOTE
+ * or METRE; for a ROW_START anything), next the event after it. Afterwards
+ * the context has taken the event. weight, next_weight: of the losses.
+ */
+void batch_row(struct batch *b, int row, struct context *context, const struct event *event,
+	       const struct event *next, double weight, double next_weight);
+/* A row of nothing, when a lane has no more music. */
+void batch_idle_row(struct batch *b, int row);
+
+/* Find the streams' sequences. */
+void batch_end(struct batch *b, const struct generator *g);
+
+#endif

@@ -1,0 +1,298 @@
+/* The context machine: events in, categories out. See context.h. */
+#include "model/context.h"
+
+#include <string.h>
+#include "base/error.h"
+
+static struct bag_item item(int field, int row)
+{
+	return (struct bag_item){(uint16_t)field, (uint16_t)row};
+}
+
+static int clamp(int x, int low, int high)
+{
+	return x < low ? low : x > high ? high : x;
+}
+
+static int interval_row(int pitch, int from)
+{
+	return from < 0 ? INTERVAL_ROWS - 1 : clamp(pitch - from, -24, 24) + 24;
+}
+
+/*
+ * Time left or passed, in buckets: single ticks to a quarter (of 24), 16ths
+ * to a bar of 4/4, then octaves. Other grids are scaled to 24.
+ */
+static int time_row(int ticks, int grid)
+{
+	long t = (long)ticks * 24 / grid;
+	int row = 36;
+
+	if (t < 1)
+		t = 1;
+	if (t <= 24)
+		return (int)t - 1;
+	if (t <= 96)
+		return 24 + (int)(t - 25) / 6;
+	for (long limit = 192; t > limit && row < LEFT_ROWS - 1; limit *= 2)
+		row++;
+	return row;
+}
+
+static int bars_left_row(int bars)
+{
+	return bars <= 1 ? 0 : bars == 2 ? 1 : bars <= 4 ? 2 : bars <= 8 ? 3 : 4;
+}
+
+static int part_count(uint64_t set)
+{
+	int n = 0;
+
+	for (; set; set &= set - 1)
+		n++;
+	return n;
+}
+
+void context_start(struct context *c, const struct generator *g, const struct start *start,
+		   unsigned unknown, int end)
+{
+	*c = (struct context){.g = g, .start = *start, .unknown = unknown, .end = end, .kind = ROW_START};
+	for (int k = 0; k < SONG_PARTS_MAX; k++)
+		c->parts[k] = (struct context_part){-1, -1, 0, 0};
+	position_start(&c->position, g->vocab->grid, start);
+}
+
+void context_arrive(struct context *c, int shift, enum row_kind kind, int part)
+{
+	int kept = 0;
+
+	if (kind == ROW_NOTE && (part < 0 || part >= c->g->vocab->parts))
+		BUG("part %d of %d", part, c->g->vocab->parts);
+	position_shift(&c->position, shift);
+	for (int i = 0; i < c->n_sounding; i++)
+		if (c->sounding[i].end > c->position.now)
+			c->sounding[kept++] = c->sounding[i];
+	c->n_sounding = kept;
+	c->shift = shift;
+	c->kind = kind;
+	c->part = part;
+}
+
+int context_bar(const struct context *c)
+{
+	return c->position.bar_length;
+}
+
+static int row_class(const struct context *c, enum row_kind kind, int part)
+{
+	int parts = c->g->vocab->parts;
+
+	return kind == ROW_NOTE ? part : kind == ROW_METRE ? parts : parts + 1;
+}
+
+/* The latest note that sounds in a part; -1 when it is silent. */
+static int latest_sounding(const struct context *c, int part)
+{
+	for (int i = c->n_sounding - 1; i >= 0; i--)
+		if (c->sounding[i].part == part)
+			return i;
+	return -1;
+}
+
+static int query_before(const struct context *c, struct bag_item *items)
+{
+	const struct vocab *v = c->g->vocab;
+	int n = 0;
+
+	if (!c->has_before)
+		return 0;
+	items[n++] = item(QUERY_BEFORE_KIND, row_class(c, c->before_kind, c->before.part));
+	if (c->before_kind != ROW_NOTE)
+		return n;
+	items[n++] = item(QUERY_BEFORE_PITCH, c->before.pitch);
+	items[n++] = item(QUERY_BEFORE_DURATION, symbols_find(&v->durations, c->before.duration));
+	if (v->dynamics)
+		items[n++] = item(QUERY_BEFORE_VELOCITY, c->before.velocity / 8);
+	return n;
+}
+
+static int query_place(const struct context *c, struct bag_item *items)
+{
+	const struct vocab *v = c->g->vocab;
+	const struct position *p = &c->position;
+	int in_bar = position_in_bar(p), n = 0;
+
+	items[n++] = item(QUERY_TICK, in_bar % v->grid);
+	items[n++] = item(QUERY_QUARTER, clamp(in_bar / v->grid, 0, QUARTER_ROWS - 1));
+	items[n++] = item(QUERY_METRE, vocab_metre(v, p->numerator, p->denominator_log2));
+	if (!(c->unknown & UNKNOWN_PHRASE))
+		items[n++] = item(QUERY_PHRASE, clamp(position_phrase_bars(p), 0, PHRASE_ROWS - 1));
+	if (!(c->unknown & UNKNOWN_BARS_LEFT) && c->end >= 0) {
+		int left = c->end - p->bar_start;
+
+		items[n++] = item(QUERY_BARS_LEFT, bars_left_row((left + p->bar_length - 1) / p->bar_length));
+	}
+	if (!(c->unknown & UNKNOWN_STYLE) && c->start.style >= 0 && c->start.style < v->n_styles)
+		items[n++] = item(QUERY_STYLE, c->start.style);
+	if (!(c->unknown & UNKNOWN_MODE))
+		items[n++] = item(QUERY_MODE, c->start.mode);
+	if (!(c->unknown & UNKNOWN_TEMPO))
+		items[n++] = item(QUERY_TEMPO, c->start.tempo);
+	items[n++] = item(QUERY_PICKUP, c->start.pickup > 0);
+	items[n++] = item(QUERY_PARTS, clamp(part_count(c->start.parts), 0, v->parts));
+	return n;
+}
+
+int context_query(const struct context *c, struct bag_item *items)
+{
+	const struct generator *g = c->g;
+	const struct vocab *v = g->vocab;
+	int last = -1, n = 0;
+
+	items[n++] = item(QUERY_SHIFT, symbols_find(&v->shifts, c->shift));
+	items[n++] = item(QUERY_PART, row_class(c, c->kind, c->part));
+	n += query_before(c, items + n);
+	n += query_place(c, items + n);
+	if (c->kind == ROW_NOTE) {
+		const struct context_part *own = &c->parts[c->part];
+
+		last = own->last;
+		if (last >= 0) {
+			items[n++] = item(QUERY_LAST_PITCH, last);
+			items[n++] = item(QUERY_LAST_INTERVAL, interval_row(last, own->before));
+			items[n++] = item(QUERY_LAST_DURATION, own->duration);
+		}
+	}
+	for (int i = 0; i < c->n_sounding; i++) {
+		const struct sounding *s = &c->sounding[i];
+
+		items[n++] = item(QUERY_SET_PITCH, s->pitch);
+		items[n++] = item(QUERY_SET_INTERVAL, interval_row(s->pitch, last));
+		items[n++] = item(QUERY_SET_LEFT, time_row(s->end - c->position.now, v->grid));
+		items[n++] = item(QUERY_SET_SAME, c->kind == ROW_NOTE && s->part == c->part);
+	}
+	for (int k = 0; k < g->config.slots; k++) {
+		int i = latest_sounding(c, k), field = QUERY_FIELDS + 3 * k;
+
+		items[n++] = item(field, i < 0 ? 128 : c->sounding[i].pitch);
+		if (i < 0)
+			continue;
+		items[n++] = item(field + 1, interval_row(c->sounding[i].pitch, last));
+		items[n++] = item(field + 2, time_row(c->sounding[i].end - c->position.now, v->grid));
+	}
+	return n;
+}
+
+int context_references(const struct context *c, struct reference *items)
+{
+	int n = 0;
+
+	if (c->kind != ROW_NOTE)
+		return 0;
+	if (c->parts[c->part].last >= 0)
+		items[n++] = (struct reference){REFERENCE_LAST, (uint8_t)c->parts[c->part].last};
+	if (c->parts[c->part].before >= 0)
+		items[n++] = (struct reference){REFERENCE_BEFORE, (uint8_t)c->parts[c->part].before};
+	for (int i = 0; i < c->n_sounding; i++) {
+		const struct sounding *s = &c->sounding[i];
+		int kind = s->part == c->part ? REFERENCE_SAME : REFERENCE_OTHER;
+
+		if (s->part < c->g->config.slots && latest_sounding(c, s->part) == i)
+			kind = REFERENCE_SLOTS + s->part;
+		items[n++] = (struct reference){(uint8_t)kind, s->pitch};
+	}
+	return n;
+}
+
+int context_given(const struct context *c, int pitch, struct bag_item *items)
+{
+	int n = 0;
+
+	if (c->kind != ROW_NOTE)
+		return 0;
+	items[n++] = item(GIVEN_PITCH, pitch);
+	items[n++] = item(GIVEN_INTERVAL, interval_row(pitch, c->parts[c->part].last));
+	return n;
+}
+
+int context_chosen(const struct context *c, const struct event *event, struct bag_item *items)
+{
+	const struct vocab *v = c->g->vocab;
+	const struct context_part *own;
+	int in_bar = position_in_bar(&c->position), n = 0;
+
+	items[n++] = item(CHOSEN_KIND, row_class(c, c->kind, c->part));
+	items[n++] = item(CHOSEN_TICK, in_bar % v->grid);
+	items[n++] = item(CHOSEN_QUARTER, clamp(in_bar / v->grid, 0, QUARTER_ROWS - 1));
+	if (c->kind != ROW_NOTE)
+		return n;
+	own = &c->parts[c->part];
+	items[n++] = item(CHOSEN_PITCH, event->pitch);
+	items[n++] = item(CHOSEN_INTERVAL, interval_row(event->pitch, own->last));
+	items[n++] = item(CHOSEN_DURATION, symbols_find(&v->durations, event->duration));
+	if (v->dynamics)
+		items[n++] = item(CHOSEN_VELOCITY, event->velocity / 8);
+	if (own->last >= 0)
+		items[n++] = item(CHOSEN_SINCE, time_row(c->position.now - own->onset, v->grid));
+	return n;
+}
+
+int context_next(const struct context *c, int shift, struct bag_item *items)
+{
+	items[0] = item(0, symbols_find(&c->g->vocab->shifts, shift));
+	return 1;
+}
+
+int context_highest(const struct context *c)
+{
+	if (c->shift == 0 && c->kind == ROW_NOTE && c->has_before && c->before_kind == ROW_NOTE &&
+	    c->before.part == c->part)
+		return c->before.pitch;
+	return 127;
+}
+
+void context_classes(const struct context *c, int shift, uint8_t *allowed)
+{
+	int parts = c->g->vocab->parts;
+	int first = shift == 0 && c->before_kind == ROW_NOTE ? c->before.part : 0;
+
+	for (int k = 0; k < parts; k++)
+		allowed[k] = k >= first && (c->start.parts >> k & 1);
+	/* A metre comes before the notes of its tick, and one a tick; a piece has an event at least. */
+	allowed[parts] = shift > 0 || c->before_kind == ROW_START;
+	allowed[parts + 1] = c->before_kind != ROW_START;
+}
+
+static void sound(struct context *c, const struct event *event)
+{
+	int drop = 0;
+
+	if (c->n_sounding == CONTEXT_SOUNDING_MAX) {
+		for (int i = 1; i < c->n_sounding; i++)
+			if (c->sounding[i].end < c->sounding[drop].end)
+				drop = i;
+		memmove(c->sounding + drop, c->sounding + drop + 1,
+			(size_t)(c->n_sounding - drop - 1) * sizeof *c->sounding);
+		c->n_sounding--;
+	}
+	c->sounding[c->n_sounding++] =
+		(struct sounding){c->position.now + event->duration, event->part, event->pitch};
+}
+
+void context_take(struct context *c, const struct event *event)
+{
+	if (c->kind == ROW_NOTE) {
+		struct context_part *own = &c->parts[c->part];
+
+		own->before = own->last;
+		own->last = event->pitch;
+		own->duration = symbols_find(&c->g->vocab->durations, event->duration);
+		own->onset = c->position.now;
+		sound(c, event);
+	}
+	if (c->kind != ROW_START)
+		position_event(&c->position, event);
+	c->before = *event;
+	c->before_kind = c->kind;
+	c->has_before = true;
+}

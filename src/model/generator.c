@@ -1,0 +1,154 @@
+/*
+ * The generator's settings and its layout: which layers there are, how wide,
+ * and where in the parameter block each has its tensors.
+ */
+#include "model/generator.h"
+
+#include <stdio.h>
+#include "base/error.h"
+#include "nn/relative.h"
+
+#define G(field) offsetof(struct generator_config, field)
+
+const struct conf_item generator_items[] = {
+	{"stream", CONF_INT, G(stream), 8, 1024, NULL, "128", "width of the LSTM that runs over each part's own events"},
+	{"trunk", CONF_INT, G(trunk), 8, 2048, NULL, "256", "width of each LSTM that runs over all events"},
+	{"layers", CONF_INT, G(layers), 1, TRUNK_LAYERS_MAX, NULL, "2", "how many of those"},
+	{"memory", CONF_INT, G(memory), 0, 1024, NULL, "256", "width of the memory (attention over past events); 0: none"},
+	{"heads", CONF_INT, G(heads), 1, 16, NULL, "4", "attention heads of the memory; must divide its width"},
+	{"window", CONF_INT, G(window), 1, 4096, NULL, "512", "events the memory looks back over"},
+	{"slots", CONF_INT, G(slots), 1, SLOTS_MAX, NULL, "4", "parts that have a place of their own in the context"},
+	{"hidden", CONF_INT, G(hidden), 8, 1024, NULL, "192", "width of the hidden layers before the durations and what comes next"},
+};
+const size_t n_generator_items = sizeof generator_items / sizeof *generator_items;
+
+const char *const head_names[HEADS] = {"pitch", "duration", "velocity", "metre", "shift", "part"};
+
+/* Widths of embeddings: what is a pitch, what is an interval or a time, what has few values. */
+enum { WIDE = 24, MIDDLE = 16, NARROW = 8, TINY = 4 };
+
+static void lay_query(struct generator *g)
+{
+	const struct vocab *v = g->vocab;
+	struct params *p = &g->params;
+	struct bag *b = &g->query;
+	int styles = v->n_styles > 0 ? v->n_styles : 1;
+
+	bag_field(b, p, "query.shift", v->shifts.n + 1, MIDDLE);
+	bag_field(b, p, "query.part", v->parts + 2, MIDDLE);
+	bag_field(b, p, "query.before_kind", v->parts + 2, NARROW);
+	bag_field(b, p, "query.before_pitch", 128, WIDE);
+	bag_field(b, p, "query.before_duration", v->durations.n + 1, MIDDLE);
+	bag_field(b, p, "query.before_velocity", VELOCITY_BINS, NARROW);
+	bag_field(b, p, "query.tick", v->grid, MIDDLE);
+	bag_field(b, p, "query.quarter", QUARTER_ROWS, MIDDLE);
+	bag_field(b, p, "query.metre", v->n_metres + 1, NARROW);
+	bag_field(b, p, "query.phrase", PHRASE_ROWS, NARROW);
+	bag_field(b, p, "query.bars_left", BARS_LEFT_ROWS, NARROW);
+	bag_field(b, p, "query.style", styles, MIDDLE);
+	bag_field(b, p, "query.mode", MODES, TINY);
+	bag_field(b, p, "query.tempo", TEMPO_CLASSES, NARROW);
+	bag_field(b, p, "query.pickup", 2, TINY);
+	bag_field(b, p, "query.parts", v->parts + 1, NARROW);
+	bag_field(b, p, "query.last_pitch", 128, WIDE);
+	bag_field(b, p, "query.last_interval", INTERVAL_ROWS, MIDDLE);
+	bag_field(b, p, "query.last_duration", v->durations.n + 1, NARROW);
+	bag_field(b, p, "query.set_pitch", 128, WIDE);
+	bag_field(b, p, "query.set_interval", INTERVAL_ROWS, MIDDLE);
+	bag_field(b, p, "query.set_left", LEFT_ROWS, NARROW);
+	bag_field(b, p, "query.set_same", 2, TINY);
+	if (b->n != QUERY_FIELDS)
+		BUG("query bag has %d fields, its list %d", b->n, QUERY_FIELDS);
+	for (int i = 0; i < g->config.slots; i++) {
+		char name[PARAM_NAME_MAX];
+
+		snprintf(name, sizeof name, "query.slot%d_pitch", i);
+		bag_field(b, p, name, 129, WIDE);
+		snprintf(name, sizeof name, "query.slot%d_interval", i);
+		bag_field(b, p, name, INTERVAL_ROWS, MIDDLE);
+		snprintf(name, sizeof name, "query.slot%d_left", i);
+		bag_field(b, p, name, LEFT_ROWS, NARROW);
+	}
+}
+
+static void lay_chosen(struct generator *g)
+{
+	const struct vocab *v = g->vocab;
+	struct params *p = &g->params;
+
+	bag_field(&g->chosen, p, "chosen.kind", v->parts + 2, NARROW);
+	bag_field(&g->chosen, p, "chosen.pitch", 128, WIDE);
+	bag_field(&g->chosen, p, "chosen.interval", INTERVAL_ROWS, MIDDLE);
+	bag_field(&g->chosen, p, "chosen.duration", v->durations.n + 1, MIDDLE);
+	bag_field(&g->chosen, p, "chosen.velocity", VELOCITY_BINS, NARROW);
+	bag_field(&g->chosen, p, "chosen.tick", v->grid, NARROW);
+	bag_field(&g->chosen, p, "chosen.quarter", QUARTER_ROWS, NARROW);
+	bag_field(&g->chosen, p, "chosen.since", LEFT_ROWS, NARROW);
+	if (g->chosen.n != CHOSEN_FIELDS)
+		BUG("chosen bag has %d fields, its list %d", g->chosen.n, CHOSEN_FIELDS);
+	bag_field(&g->given, p, "given.pitch", 128, WIDE);
+	bag_field(&g->given, p, "given.interval", INTERVAL_ROWS, MIDDLE);
+	bag_field(&g->next, p, "next.shift", v->shifts.n + 1, MIDDLE);
+}
+
+static void lay_heads(struct generator *g)
+{
+	const struct vocab *v = g->vocab;
+	struct params *p = &g->params;
+	int hidden = g->config.hidden, f = g->features;
+	int with_pitch = f + g->given.width, with_all = with_pitch + g->chosen.width;
+
+	g->kinds = REFERENCE_SLOTS + g->config.slots;
+	g->pitch = linear_layer(p, "pitch", f, RELATIVE_PITCHES);
+	g->relative = linear_layer(p, "pitch.relative", f, g->kinds * RELATIVE_WIDTH);
+	g->duration_hidden = linear_layer(p, "duration.hidden", with_pitch, hidden);
+	g->duration = linear_layer(p, "duration", hidden, v->durations.n + 1);
+	if (v->dynamics) {
+		g->velocity_hidden = linear_layer(p, "velocity.hidden", with_pitch, hidden / 2);
+		g->velocity = linear_layer(p, "velocity", hidden / 2, VELOCITY_BINS);
+	}
+	g->metre = linear_layer(p, "metre", f, v->n_metres + 1);
+	g->next_hidden = linear_layer(p, "next.hidden", with_all, hidden);
+	g->shift = linear_layer(p, "shift", hidden, v->shifts.n + 1);
+	g->part_hidden = linear_layer(p, "part.hidden", hidden + g->next.width, hidden / 2);
+	g->part = linear_layer(p, "part", hidden / 2, v->parts + 2);
+}
+
+int generator_init(struct generator *g, const struct generator_config *config, const struct vocab *vocab)
+{
+	int in;
+
+	*g = (struct generator){.config = *config, .vocab = vocab};
+	if (config->memory > 0 && config->memory % config->heads != 0)
+		return error("generator.memory (%d) must be a multiple of generator.heads (%d)",
+			     config->memory, config->heads);
+	if (g->config.slots > vocab->parts)
+		g->config.slots = vocab->parts;
+	lay_query(g);
+	lay_chosen(g);
+	g->stream = lstm_layer(&g->params, "stream", g->chosen.width, config->stream);
+	in = g->query.width + config->stream;
+	for (int i = 0; i < config->layers; i++) {
+		char name[PARAM_NAME_MAX];
+
+		snprintf(name, sizeof name, "trunk%d", i);
+		g->trunk[i] = lstm_layer(&g->params, name, in, config->trunk);
+		in = config->trunk;
+	}
+	if (config->memory > 0)
+		g->memory = memory_layer(&g->params, "memory", config->trunk, config->trunk + g->chosen.width,
+					 config->memory, config->heads, config->window,
+					 vocab->grid >= 4 ? vocab->grid / 4 : 1);
+	g->features = config->trunk + config->memory + config->stream;
+	lay_heads(g);
+	if (g->params.failed) {
+		generator_done(g);
+		return -1;
+	}
+	return 0;
+}
+
+void generator_done(struct generator *g)
+{
+	params_done(&g->params);
+}

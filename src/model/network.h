@@ -1,0 +1,71 @@
+/*
+ * The generator's forward and backward pass over a chunk. Losses are in nats;
+ * gradients are of the sum over rows of weight x loss, times `scale`.
+ */
+#ifndef MODEL_NETWORK_H
+#define MODEL_NETWORK_H
+
+#include "model/batch.h"
+
+/* What lanes carry from chunk to chunk (no gradient flows into it). */
+struct carry {
+	int lanes;
+	real *h[TRUNK_LAYERS_MAX], *c[TRUNK_LAYERS_MAX];	/* (lanes, trunk) */
+	real *stream_h, *stream_c;				/* (lanes, parts, stream) */
+	struct memory_carry memory;
+};
+
+void carry_layout(struct carry *c, struct arena *a, const struct generator *g, int lanes, int room);
+void carry_clear(struct carry *c, const struct generator *g);
+
+struct dropout_rates {
+	double trunk, memory, stream, fields;
+};
+
+/* Everything forward leaves for backward; for chunks of up to steps x lanes. */
+struct frame {
+	int steps, lanes;
+	int backward;
+	int width;			/* of z: features + given + chosen */
+	real *z;			/* (rows, width): [ h | m | s | given | chosen ], what the heads read */
+	real *chosen;			/* (rows, chosen) not dropped */
+	real *packed_in;		/* (packed, chosen) */
+	struct lstm_frame stream;
+	real *start_h, *start_c;	/* (sequences, stream) */
+	real *x;			/* (rows, query + stream) */
+	int *equal;			/* (steps) the trunk's packing: `lanes` rows a step */
+	struct lstm_frame trunk[TRUNK_LAYERS_MAX];
+	real *h[TRUNK_LAYERS_MAX];	/* (rows, trunk) after dropout */
+	real *key;			/* (rows, trunk + chosen) */
+	struct memory_frame memory;
+	uint8_t *trunk_mask[TRUNK_LAYERS_MAX], *memory_mask, *stream_mask;
+	uint32_t *random;		/* dropout's scratch */
+	real *logits[HEADS];		/* (rows, classes); after the loss, their gradient */
+	real *relative;			/* (rows, kinds * RELATIVE_WIDTH) */
+	real *duration_hidden, *velocity_hidden, *next_hidden;	/* (rows, ..) after relu; next_hidden is [ hidden | next shift ] */
+	real *part_hidden;
+	double *loss[HEADS];		/* (rows) nats, escapes included, not weighted */
+	struct batch_bag kept;		/* the query's items after field dropout */
+	/* backward's */
+	real *dz, *dx, *dkey, *dh, *dchosen, *dm, *ds, *dpacked, *dpacked_in;
+	real *drelative, *dduration_hidden, *dvelocity_hidden, *dnext_hidden, *dpart_hidden;
+};
+
+void frame_layout(struct frame *f, struct arena *a, const struct generator *g, int steps, int lanes, int backward);
+
+/*
+ * Forward over the batch, the losses into f->loss, and the carry moved on.
+ * rates NULL: no dropout. random: keyed by what must decide the masks (seed,
+ * step, shard). scale: of the gradients that the logits become.
+ */
+void network_forward(const struct generator *g, const real *w, struct frame *f, const struct batch *b,
+		     struct carry *carry, const struct dropout_rates *rates, struct random random, double scale);
+
+/* Adds to the gradient plane dw. The carry is what forward left, untouched since. */
+void network_backward(const struct generator *g, const real *w, real *dw, struct frame *f, const struct batch *b,
+		      const struct carry *carry, const struct dropout_rates *rates);
+
+/* Number of classes of a head; 0 for one the generator does not have. */
+int head_classes(const struct generator *g, enum head head);
+
+#endif
