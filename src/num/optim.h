@@ -22,10 +22,10 @@ int optim_planes(int kind);
 void optim_step(const struct optim_options *o, const struct params *p, real *w, const real *g,
 		real *m, real *v, double lr, uint64_t step);
 
-/* Scale g so that its norm is at most limit (0: no limit). Returns the norm it had. */
+/* Scale g so that its norm is at most limit (0: no limit). Returns the norm it had; when that is not finite, g is left alone. */
 double optim_clip(const struct params *p, real *g, double limit);
 
-/* average = decay average + (1 - decay) w, with the bias of the first steps removed by decay_t = min(decay, (1+t)/(10+t)). */
+/* average = decay average + (1 - decay) w, with the bias of the first steps removed by decay_t = min(decay, (1+t)/(10+t)). average begins as a copy of w. */
 void optim_average(const struct params *p, real *average, const real *w, double decay, uint64_t step);
 
 #endif

@@ -13,6 +13,7 @@
 
 #define TENSORFILE_HEADER_MAX (16u << 20)
 #define TENSORFILE_NAME_MAX 128
+#define TENSORFILE_DIMS_MAX 4
 
 enum tensor_type { TENSOR_F32, TENSOR_F64, TENSOR_F16, TENSOR_BF16, TENSOR_U8, TENSOR_I64, TENSOR_U64 };
 
@@ -20,7 +21,7 @@ struct tensorfile_entry {
 	char name[TENSORFILE_NAME_MAX];
 	enum tensor_type type;
 	int dims;		/* 0-4 */
-	int64_t shape[4];
+	int64_t shape[TENSORFILE_DIMS_MAX];
 	size_t offset, size;	/* bytes in data */
 };
 
@@ -39,6 +40,7 @@ struct tensorfile *tensorfile_read(const char *path, size_t max);
 struct tensorfile *tensorfile_parse(const char *name, const unsigned char *bytes, size_t size);	/* copies bytes */
 void tensorfile_free(struct tensorfile *t);
 
+size_t tensorfile_count(const struct tensorfile_entry *e);	/* elements */
 const struct tensorfile_entry *tensorfile_find(const struct tensorfile *t, const char *name);
 const char *tensorfile_metadata(const struct tensorfile *t, const char *key);	/* NULL: not there */
 
@@ -51,14 +53,17 @@ struct tensorfile_output {
 	const char *name;
 	enum tensor_type type;
 	int dims;
-	int64_t shape[4];
+	int64_t shape[TENSORFILE_DIMS_MAX];
 	const void *bytes;
 };
-/* Written beside and renamed; deterministic bytes. metadata: n_metadata pairs of UTF-8 strings. */
+/*
+ * Written beside and renamed; deterministic bytes, whatever the order of the
+ * outputs and of the metadata (n_metadata pairs of UTF-8 strings). 0 or -1.
+ */
 int tensorfile_write(const char *path, const struct tensorfile_output *outputs, size_t n,
 		     const char *const *keys, const char *const *values, size_t n_metadata);
 
-/* IEEE half precision, round to nearest even; and back. */
+/* IEEE half precision, round to nearest even (beyond its range: infinity; NaN stays NaN); and back, exactly. */
 uint16_t half_from_float(float x);
 float float_from_half(uint16_t h);
 
