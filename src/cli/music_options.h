@@ -99,7 +99,7 @@ int music_prepare(struct music *m, uint64_t seed);
 char *music_command(const struct music *m, const struct music_options *o, const char *command,
 		    const char *const *extra, size_t n_extra);
 
-/* Name and program (0-127) of a part of a piece of n parts: the model's, else what suits that many. buf: 16 bytes at least. */
+/* Name and program (0-127) of a part of a piece of n parts: the model's, else what suits that many. buf: 32 bytes at least. */
 void music_part_name(char *buf, size_t size, int part, int n_parts);
 int music_part_program(const struct model *model, int part, int n_parts);
 

@@ -1,0 +1,64 @@
+/*
+ * A composed piece as a song for people: parts with names that suit their
+ * number, programs as the corpus had them, a key signature as found.
+ */
+#include "cli/music_options.h"
+
+#include <stdlib.h>
+
+#include "base/mem.h"
+
+#define PROGRAM_PIANO 0
+#define PROGRAM_ORGAN 19	/* church organ: holds four voices apart, as choirs and organs do */
+
+void music_part_name(char *buf, size_t size, int part, int n_parts)
+{
+	static const char *const one[] = {"Melody"};
+	static const char *const two[] = {"Upper", "Lower"};
+	static const char *const four[] = {"Soprano", "Alto", "Tenor", "Bass"};
+	const char *const *names = n_parts == 1 ? one : n_parts == 2 ? two : n_parts == 4 ? four : NULL;
+
+	if (names && part >= 0 && part < n_parts)
+		snprintf(buf, size, "%s", names[part]);
+	else
+		snprintf(buf, size, "Part %d", part + 1);
+}
+
+int music_part_program(const struct model *model, int part, int n_parts)
+{
+	const struct vocab *v = model->vocab;
+
+	if (part >= 0 && part < v->parts && v->programs[part] >= 0)
+		return v->programs[part];
+	return n_parts == 4 ? PROGRAM_ORGAN : PROGRAM_PIANO;
+}
+
+struct song *music_song(const struct model *model, const struct piece *piece)
+{
+	struct song *song = piece_to_song(piece);
+	struct key key;
+
+	if (!song)
+		return NULL;
+	for (size_t i = 0; i < song->n_parts; i++) {
+		struct part *part = &song->parts[i];
+		char name[32];
+
+		music_part_name(name, sizeof name, (int)i, (int)song->n_parts);
+		free(part->name);
+		part->name = mem_string(name);
+		if (!part->name) {
+			song_free(song);
+			return NULL;
+		}
+		if (part->program < 0)
+			part->program = music_part_program(model, (int)i, (int)song->n_parts);
+	}
+	key = key_find(song);
+	if (song->n_keys == 0 && key.tonic >= 0 &&
+	    song_add_key(song, 0, key_fifths(key), key.mode == MODE_MINOR) < 0) {
+		song_free(song);
+		return NULL;
+	}
+	return song;
+}
