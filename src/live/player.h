@@ -2,8 +2,17 @@
  * The player: a pure function of time. Note events go in ahead of time, MIDI
  * messages come out at their moment; nothing here sleeps, allocates, locks or
  * prints, so that it is tested with a fake clock. Every note-on is in the
- * table of open notes until its note-off; a pitch sounding twice on a channel
- * is counted, so that one part's note-off never silences another.
+ * table of open notes until its note-off.
+ *
+ * A pitch that two notes hold on one channel is counted, so that one part's
+ * note-off never silences another, and a receiver still gets exactly one
+ * note-off for each note-on, whether it counts or not:
+ *
+ *	first note begins	note-on
+ *	second, later		note-off, note-on	(struck again)
+ *	second, same moment	nothing			(one sound)
+ *	either ends		nothing
+ *	the other ends		note-off
  */
 #ifndef LIVE_PLAYER_H
 #define LIVE_PLAYER_H
@@ -12,10 +21,10 @@
 #include <stdint.h>
 
 #define PLAYER_NEVER UINT64_MAX
-#define PLAYER_OFFS_MAX 4096		/* notes that sound at once */
+#define PLAYER_OFFS_MAX 4096		/* notes that sound at once; one more ends the one that would end first */
 
 struct play_note {			/* what the composer thread publishes: note on and off, in nanoseconds since the start */
-	uint64_t on, off;
+	uint64_t on, off;		/* off before on is taken as off at on */
 	uint8_t channel, pitch, velocity;
 	uint8_t program;		/* 255: no change; else sent before the note */
 };
@@ -26,29 +35,39 @@ struct player_off {
 };
 
 struct player {
-	uint64_t start;			/* clock time of the music's beginning */
-	uint16_t open[16][128];		/* how many times a note is on */
+	uint64_t start;			/* clock time of the music's beginning; adding to it shifts all that is to come */
+	uint64_t due;			/* clock time at which the message being sent was due: how late it is, is the sender's to say */
+	uint16_t open[16][128];		/* how many notes hold a pitch */
+	uint64_t struck[16][128];	/* the moment of its last note-on; kept while it is open */
 	struct player_off offs[PLAYER_OFFS_MAX];	/* a heap, earliest first */
 	int n_offs;
 	int program[16];		/* -1 unknown */
+	bool used[16];			/* something was sent on this channel */
 };
 
 /* Sends one short message; -1 when the device is lost. */
 typedef int player_send(void *context, const uint8_t *message, int size);
 
+/* Nothing sounds, nothing is known of the receiver. */
 void player_start(struct player *p, uint64_t start);
 
 /*
- * Send everything that is due at `now`: note-offs before note-ons of the same
- * moment. next: the next note not yet taken, NULL when none is there.
- * Returns through *taken whether it was played (then call again with the one
- * after it). The result is the next deadline (clock time), PLAYER_NEVER when
- * nothing is waiting; -1 through *lost when the device is gone.
+ * Send what is due at `now`, in the order of its moments, note-offs before
+ * note-ons of the same moment. next: the next note not yet taken (they come
+ * by ascending `on`), NULL when none is there. *taken: it was played; then
+ * call again at once with the one after it. The result is the next deadline
+ * (clock time; not after `now` when a note was taken), PLAYER_NEVER when
+ * nothing is waiting. *lost: the device is gone; what sounded is still in the
+ * table, for player_silence().
  */
 uint64_t player_advance(struct player *p, uint64_t now, const struct play_note *next, bool *taken,
 			player_send *send, void *context, bool *lost);
 
-/* Note-offs for everything that sounds, then CC 64, 120 and 123 on every channel that was used. */
+/*
+ * Note-offs for everything that sounds, then CC 64, 120 and 123 on every
+ * channel that was used. All is tried even when something fails: -1 then.
+ * Afterwards nothing is open and nothing waits.
+ */
 int player_silence(struct player *p, player_send *send, void *context);
 
 #endif
