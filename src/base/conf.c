@@ -122,7 +122,7 @@ struct reader {
 	size_t size;
 	int line;		/* of what was handed out last, from 1 */
 	bool failed;		/* error() was called for this line */
-	struct conf_parsed *values;	/* one slot an item, rooms one after the other */
+	struct conf_parsed *values;	/* a slot for each item, room after room */
 };
 
 /* "[name]" and nothing but a comment after it; inih would ignore what else there is, and cut the name. */
@@ -203,7 +203,7 @@ static int take(void *context, const char *section, const char *key, const char 
 		error("a key before the first [section]");
 	} else if (find(r->rooms, r->n, section, key, &room, &item, &slot) == 0 &&
 		   conf_parse(&r->rooms[room], &r->rooms[room].items[item], text ? text : "",
-			 &r->values[slot]) == 0) {
+			      &r->values[slot]) == 0) {
 		r->values[slot].set = true;
 		return 1;
 	}
@@ -323,7 +323,7 @@ static void write_comment(FILE *stream, const char *text)
 	size_t column = 0;
 
 	while (*text) {
-		size_t word = strcspn(text, " ");
+		size_t word = strcspn(text, " \n");
 
 		if (column > 0 && column + 1 + word > COMMENT_WIDTH) {
 			fputc('\n', stream);
@@ -332,7 +332,7 @@ static void write_comment(FILE *stream, const char *text)
 		fprintf(stream, "%s%.*s", column ? " " : "# ", (int)word, text);
 		column += word + (column ? 1 : 2);
 		text += word;
-		while (*text == ' ')
+		while (*text == ' ' || *text == '\n')
 			text++;
 	}
 	fputc('\n', stream);

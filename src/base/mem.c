@@ -25,7 +25,7 @@ void *mem_new(size_t count, size_t size)
 
 	if (count == 0 || size == 0)
 		count = size = 1;
-	p = calloc(count, size);	/* finds the overflow itself */
+	p = count > PTRDIFF_MAX / size ? NULL : calloc(count, size);
 	return p ? p : no_memory(count, size);
 }
 
