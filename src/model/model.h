@@ -47,6 +47,9 @@ struct model {
 	struct provenance provenance;
 };
 
+/* An untrained model of a corpus: vocabulary, generator, zero weights. NULL on error. */
+struct model *model_new(const struct corpus *corpus, const struct generator_config *config);
+
 /* NULL: missing, cut, oversized, newer than this program, hostile; the message says which. */
 struct model *model_load(const char *path);
 struct model *model_parse(const char *name, const unsigned char *bytes, size_t size);

@@ -166,13 +166,18 @@ static void count_piece(const struct corpus_piece *cp, int *durations, int *shif
 		if (e->duration < COUNTED_TICKS)
 			durations[e->duration]++;
 		velocities[e->velocity]++;
-		if (e->part + 1 > v->parts)
-			v->parts = e->part + 1;
 		if (e->pitch < v->low[e->part])
 			v->low[e->part] = e->pitch;
 		if (e->pitch > v->high[e->part])
 			v->high[e->part] = e->pitch;
 	}
+}
+
+/* Over held-out pieces too: they are to be scored. */
+static void count_parts(struct vocab *v, const struct piece *p)
+{
+	while (v->parts < SONG_PARTS_MAX && p->start.parts >> v->parts != 0)
+		v->parts++;
 }
 
 static void choose_metres(struct vocab *v, int metres[256][8])
@@ -304,12 +309,13 @@ struct vocab *vocab_new(const struct corpus *corpus)
 	if (ok) {
 		memset(v->low, 127, sizeof v->low);
 		for (size_t i = 0; i < corpus->n; i++) {
+			count_parts(v, corpus->pieces[i].piece);
 			if (corpus->pieces[i].split != SPLIT_TRAIN)
 				continue;
 			v->grid = corpus->pieces[i].piece->grid;
 			count_piece(&corpus->pieces[i], durations, shifts, metres, velocities, v);
 		}
-		if (v->parts == 0) {
+		if (v->grid == 0) {
 			error("the corpus has no music to train on");
 			ok = false;
 		}

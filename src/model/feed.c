@@ -1,0 +1,213 @@
+/* Pieces onto lanes, lanes into chunks. See feed.h. */
+#include "model/feed.h"
+
+#include <stdlib.h>
+#include "base/mem.h"
+
+/* What random numbers of a visit are for. */
+enum { FOR_ORDER = 101, FOR_VISIT };
+
+static bool fits(const struct piece *p, const struct vocab *v)
+{
+	return p->grid == v->grid && (v->parts == SONG_PARTS_MAX || p->start.parts >> v->parts == 0);
+}
+
+uint32_t *feed_pieces(const struct corpus *corpus, const struct vocab *v, enum split split, size_t *n)
+{
+	uint32_t *order = mem_new(corpus->n > 0 ? corpus->n : 1, sizeof *order);
+
+	*n = 0;
+	for (size_t i = 0; order && i < corpus->n; i++) {
+		const struct corpus_piece *cp = &corpus->pieces[i];
+
+		if (!(corpus->rule == SPLIT_BY_TAIL ? split != SPLIT_TEST : cp->split == split))
+			continue;
+		if (fits(cp->piece, v))
+			order[(*n)++] = (uint32_t)i;
+	}
+	return order;
+}
+
+/*
+ * A Feistel network of four rounds over the smallest even number of bits that
+ * holds n, walked until it lands below n (Black and Rogaway, Ciphers with
+ * arbitrary finite domains, CT-RSA 2002): a shuffle without a table.
+ */
+uint32_t shuffled(uint64_t key, uint32_t index, uint32_t n)
+{
+	unsigned half = 1;
+	uint32_t mask, x = index;
+
+	while (half < 16 && (1ull << (2 * half)) < n)
+		half++;
+	mask = (1u << half) - 1;
+	do {
+		uint32_t left = x >> half, right = x & mask;
+
+		for (uint64_t round = 0; round < 4; round++) {
+			uint32_t next = left ^ ((uint32_t)random_mix(key ^ random_mix(round << 32 | right)) & mask);
+
+			left = right;
+			right = next;
+		}
+		x = left << half | right;
+	} while (x >= n);
+	return x;
+}
+
+int feed_init(struct feed *f, const struct generator *g, const struct corpus *corpus,
+	      const struct feed_options *options, const uint32_t *order, size_t n, int first_lane, int n_lanes)
+{
+	*f = (struct feed){.g = g, .corpus = corpus, .options = *options, .order = order, .n = n,
+			   .first_lane = first_lane, .n_lanes = n_lanes};
+	f->lanes = mem_new((size_t)n_lanes, sizeof *f->lanes);
+	return f->lanes ? 0 : -1;
+}
+
+void feed_done(struct feed *f)
+{
+	free(f->lanes);
+	f->lanes = NULL;
+}
+
+/* A transposition that keeps every part within the range it has in the corpus. */
+static int draw_transposition(const struct piece *p, const struct vocab *v, int most, struct random *random)
+{
+	int down = -most, up = most;
+
+	for (size_t i = 0; i < p->n; i++) {
+		const struct event *e = &p->events[i];
+
+		if (e->kind != EVENT_NOTE)
+			continue;
+		/* A note outside the range (a held-out one) still stands where it is. */
+		if (v->low[e->part] - e->pitch > down)
+			down = v->low[e->part] - e->pitch;
+		if (v->high[e->part] - e->pitch < up)
+			up = v->high[e->part] - e->pitch;
+	}
+	down = down > 0 ? 0 : down;
+	up = up < 0 ? 0 : up;
+	return down + (int)random_below(random, (uint32_t)(up - down) + 1);
+}
+
+static unsigned draw_unknown(double rate, struct random *random)
+{
+	unsigned unknown = 0;
+
+	for (unsigned bit = 1; bit <= UNKNOWN_TEMPO; bit <<= 1) {
+		double r = bit <= UNKNOWN_PHRASE ? rate : rate / 3;
+
+		if (random_unit(random) < r)
+			unknown |= bit;
+	}
+	return unknown;
+}
+
+static int piece_end(const struct piece *p)
+{
+	int end = 0;
+
+	for (size_t i = 0; i < p->n; i++)
+		end += p->events[i].shift;
+	return end;
+}
+
+/* Put the lane's next piece on; NULL when scoring has no more. */
+static void next_piece(struct feed *f, int lane)
+{
+	struct lane *l = &f->lanes[lane];
+	uint64_t number = (uint64_t)(f->first_lane + lane) + l->visit * (uint64_t)f->options.lanes_in_all;
+	unsigned unknown = UNKNOWN_BARS_LEFT | UNKNOWN_MODE;
+
+	l->row = 0;
+	l->transpose = 0;
+	l->piece = NULL;
+	if (f->n == 0 || (!f->options.training && number >= f->n))
+		return;
+	if (f->options.training) {
+		uint64_t epoch = number / f->n;
+		struct random key = random_stream(f->options.seed, FOR_ORDER, epoch, 0);
+		struct random visit = random_stream(f->options.seed, FOR_VISIT, number, 0);
+
+		l->piece = &f->corpus->pieces[f->order[shuffled(key.key, (uint32_t)(number % f->n), (uint32_t)f->n)]];
+		l->transpose = draw_transposition(l->piece->piece, f->g->vocab, f->options.transpose, &visit);
+		unknown = draw_unknown(f->options.unknown, &visit);
+	} else {
+		l->piece = &f->corpus->pieces[f->order[number]];
+	}
+	l->visit++;
+	context_start(&l->context, f->g, &l->piece->piece->start, unknown, piece_end(l->piece->piece));
+}
+
+/*
+ * Weights of event `index` in this feed. Where the tails of pieces are held
+ * out, END would never be learned; so it alone is for training, and is not
+ * charged when the tails are scored.
+ */
+static double event_weight(const struct feed *f, const struct corpus_piece *cp, size_t index)
+{
+	bool training = index < cp->train_events;
+
+	if (f->corpus->rule != SPLIT_BY_TAIL)
+		return 1;
+	if (index + 1 == cp->piece->n)
+		training = true;
+	return training == (f->options.split == SPLIT_TRAIN);
+}
+
+static struct event transposed(struct event e, int semitones, bool training)
+{
+	if (e.kind == EVENT_NOTE)
+		e.pitch = (uint8_t)(e.pitch + semitones);
+	/* Fermatas are nobody's prediction: what is scored, or generated, does without. */
+	if (!training)
+		e.fermata = false;
+	return e;
+}
+
+static void feed_row(struct feed *f, struct batch *b, int row, struct lane *l)
+{
+	static const struct event nothing;
+	const struct piece *p = l->piece->piece;
+	struct event event = nothing, next = transposed(p->events[l->row], l->transpose, f->options.training);
+	double weight = 0, next_weight = event_weight(f, l->piece, l->row);
+
+	if (l->row == 0) {
+		context_arrive(&l->context, 0, ROW_START, 0);
+	} else {
+		event = transposed(p->events[l->row - 1], l->transpose, f->options.training);
+		weight = event_weight(f, l->piece, l->row - 1);
+		context_arrive(&l->context, event.shift, event.kind == EVENT_NOTE ? ROW_NOTE : ROW_METRE, event.part);
+	}
+	batch_row(b, row, &l->context, &event, &next, weight, next_weight);
+	l->row++;
+}
+
+bool feed_chunk(struct feed *f, struct batch *b, int steps)
+{
+	bool any = false;
+
+	for (int i = 0; i < f->n_lanes; i++) {
+		if (!f->lanes[i].piece && f->lanes[i].visit == 0)
+			next_piece(f, i);
+		any = any || f->lanes[i].piece;
+	}
+	if (!any)
+		return false;
+	batch_begin(b, steps);
+	for (int t = 0; t < steps; t++) {
+		for (int i = 0; i < f->n_lanes; i++) {
+			struct lane *l = &f->lanes[i];
+
+			if (l->piece && l->row == l->piece->piece->n)
+				next_piece(f, i);
+			if (l->piece)
+				feed_row(f, b, t * f->n_lanes + i, l);
+			else
+				batch_idle_row(b, t * f->n_lanes + i);
+		}
+	}
+	batch_end(b, f->g);
+	return true;
+}

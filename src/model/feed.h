@@ -1,0 +1,57 @@
+/*
+ * Lanes of music for training and scoring. For training, a lane is an endless
+ * tape of pieces in an order shuffled anew every epoch, each visit transposed
+ * and with some of the start event unknown, all of it a function of (seed,
+ * lane, visit) alone. For scoring, every piece comes once, as it is.
+ */
+#ifndef MODEL_FEED_H
+#define MODEL_FEED_H
+
+#include "model/batch.h"
+
+struct feed_options {
+	uint64_t seed;
+	bool training;		/* endless, shuffled, transposed; else every piece of `split` once */
+	enum split split;
+	double unknown;		/* share of visits with bars left, place in phrase unknown; a third of it for style, mode, tempo */
+	int transpose;		/* semitones up and down at most */
+	int lanes_in_all;	/* over all shards */
+};
+
+struct lane {
+	uint64_t visit;		/* pieces begun */
+	const struct corpus_piece *piece;	/* NULL: no more music */
+	size_t row;		/* next row of the piece: 0 is its start */
+	int transpose;
+	struct context context;
+};
+
+struct feed {
+	const struct generator *g;
+	const struct corpus *corpus;
+	struct feed_options options;
+	const uint32_t *order;	/* corpus pieces of the split */
+	size_t n;
+	int first_lane, n_lanes;	/* this shard's */
+	struct lane *lanes;
+};
+
+/*
+ * Numbers of the pieces that belong to a split's feed, in corpus order; *n of
+ * them. Pieces the vocabulary cannot say (more parts, another grid) are left
+ * out. NULL: out of memory. The caller frees.
+ */
+uint32_t *feed_pieces(const struct corpus *corpus, const struct vocab *v, enum split split, size_t *n);
+
+/* order is not copied. 0 or -1. */
+int feed_init(struct feed *f, const struct generator *g, const struct corpus *corpus,
+	      const struct feed_options *options, const uint32_t *order, size_t n, int first_lane, int n_lanes);
+void feed_done(struct feed *f);
+
+/* Fill a chunk; false when no lane has any music left (then nothing was filled). */
+bool feed_chunk(struct feed *f, struct batch *b, int steps);
+
+/* A permutation of 0 .. n-1 by number: element `index` of the one that `key` names. */
+uint32_t shuffled(uint64_t key, uint32_t index, uint32_t n);
+
+#endif

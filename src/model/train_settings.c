@@ -1,0 +1,31 @@
+/* The settings of training: names, ranges, presets, help. */
+#include "model/train.h"
+
+#define T(field) offsetof(struct train_config, field)
+
+const struct conf_item train_items[] = {
+	{"minutes", CONF_REAL, T(minutes), 0, 100000, NULL, "10", "how long to train, unless steps or epochs say it; the first steps are timed and fix the number of steps"},
+	{"epochs", CONF_INT, T(epochs), 0, 1000000, NULL, "0", "passes over the training music; 0: not by epochs"},
+	{"steps", CONF_INT, T(steps), 0, 100000000, NULL, "0", "steps of the optimiser; 0: not by steps"},
+	{"lanes", CONF_INT, T(lanes), 1, 4096, NULL, "32", "pieces side by side in a step"},
+	{"shards", CONF_INT, T(shards), 1, 64, NULL, "4", "workers a step is cut into, whatever the number of threads; divides lanes"},
+	{"chunk", CONF_INT, T(chunk), 1, 4096, NULL, "96", "events of each lane in a step"},
+	{"learning_rate", CONF_REAL, T(learning_rate), 1e-8, 10, NULL, "0.002", "at its highest; linear warm-up, then a cosine to a hundredth"},
+	{"warmup", CONF_INT, T(warmup), 0, 1000000, NULL, "100", "steps until the learning rate is at its highest (a tenth of all steps at most)"},
+	{"clip", CONF_REAL, T(clip), 0, 1e6, NULL, "1", "longest gradient (2-norm); longer ones are scaled down; 0: none"},
+	{"average", CONF_REAL, T(average), 0, 0.999999, NULL, "0.998", "decay of the running average of the weights, which is the model"},
+	{"dropout", CONF_REAL, T(dropout), 0, 0.95, NULL, "0.5", "share of the trunk's states dropped while training"},
+	{"memory_dropout", CONF_REAL, T(memory_dropout), 0, 0.95, NULL, "0.4", "share of what the memory answers dropped while training"},
+	{"stream_dropout", CONF_REAL, T(stream_dropout), 0, 0.95, NULL, "0.4", "share of the streams' states dropped on their way to the heads while training"},
+	{"field_dropout", CONF_REAL, T(field_dropout), 0, 0.95, NULL, "0.2", "share of whole input fields dropped while training"},
+	{"unknown", CONF_REAL, T(unknown), 0, 1, NULL, "0.3", "share of pieces whose bars left and place in the phrase are unknown while training (a third of it: style, mode, tempo)"},
+	{"transpose", CONF_INT, T(transpose), 0, 24, NULL, "6", "semitones up and down that pieces are transposed while training, within each part's range"},
+	{"patience", CONF_INT, T(patience), 0, 1000000, NULL, "20", "evaluations without a better held-out figure before training stops; 0: never"},
+	{"optimiser", CONF_CHOICE, T(optim.kind), 0, 0, OPTIM_NAMES, "adamw", "sgd, momentum or adamw"},
+	{"momentum", CONF_REAL, T(optim.momentum), 0, 0.9999, NULL, "0.9", "of the optimiser momentum"},
+	{"beta1", CONF_REAL, T(optim.beta1), 0, 0.9999, NULL, "0.9", "adamw: decay of the first moment"},
+	{"beta2", CONF_REAL, T(optim.beta2), 0, 0.999999, NULL, "0.99", "adamw: decay of the second moment"},
+	{"epsilon", CONF_REAL, T(optim.epsilon), 1e-12, 1, NULL, "1e-8", "adamw: keeps the division finite"},
+	{"weight_decay", CONF_REAL, T(optim.weight_decay), 0, 10, NULL, "0.01", "adamw: decoupled decay of weight matrices"},
+};
+const size_t n_train_items = sizeof train_items / sizeof *train_items;
