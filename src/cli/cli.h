@@ -26,6 +26,17 @@ char *command_line(size_t n, const char *const *words);
 /* Text from outside on a stream, cleaned (base/text.h). */
 void put_clean(FILE *out, const char *text);
 
+/* A stream that is a terminal which understands control sequences; its width (80 when unknown); what it can show. */
+bool terminal_is(FILE *stream);
+int terminal_columns(FILE *stream);
+bool terminal_utf8(void);
+bool terminal_colour(FILE *stream);	/* NO_COLOR is heeded */
+
+/* What the program was built with, and the kernel the matrix products use. */
+void print_version(FILE *out);
+/* One line on stderr when the environment makes OpenBLAS use a lesser kernel than the processor has. */
+void warn_blas_core(void);
+
 /*
  * Settings, the later winning: built in, installed config.ini, the user's
  * ($XDG_CONFIG_HOME/musegen/config.ini), ./config.ini, --config FILE,
@@ -80,7 +91,7 @@ char *installed_folder(void);
 /* Where `train` writes the model `name`: ./models where it exists, else the user's folder (made when missing). The caller frees. */
 char *model_destination(const char *name);
 
-/* Remember, beside the models, which was trained last. */
+/* Remember, beside the models, which was trained last: a text file `last`. */
 int note_trained(const char *path);
 
 /* The piano roll of a song, drawn with half blocks in at most `columns` x `rows` characters; plain ASCII without UTF-8. */

@@ -54,7 +54,9 @@ struct song *music_song(const struct model *model, const struct piece *piece)
 		if (part->program < 0)
 			part->program = music_part_program(model, (int)i, (int)song->n_parts);
 	}
-	key = key_find(song);
+	key = piece->key;
+	if (key.tonic < 0 || key.mode == MODE_UNKNOWN)
+		key = key_find(song);
 	if (song->n_keys == 0 && key.tonic >= 0 &&
 	    song_add_key(song, 0, key_fifths(key), key.mode == MODE_MINOR) < 0) {
 		song_free(song);

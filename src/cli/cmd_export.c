@@ -1,0 +1,156 @@
+/*
+ * musegen export: new music as MIDI files. Everything that could refuse, the
+ * options, the model, the files that are there already, is asked before the
+ * first piece is composed. Every file says in a text event how to make it again.
+ */
+#include "cli/cli.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "base/mem.h"
+#include "base/text.h"
+#include "cli/music_options.h"
+#include "cli/output.h"
+
+#define FILES_MAX 10000
+#define SAMPLES "samples"
+
+static const struct command_usage usage = {
+	.name = "export",
+	.arguments = "[OPTIONS]",
+	.summary = "Write new music to a MIDI file.",
+	.details = "  musegen export -o theme.mid                       one piece\n"
+		   "  musegen export -o theme.mid -n 5 --bars 16        theme-1.mid .. theme-5.mid\n"
+		   "  musegen export --key Gm --tempo 96 --seed 7       samples/MODEL-7.mid\n"
+		   "\n"
+		   "The same model, options and seed give the same bytes. A file that musegen wrote is\n"
+		   "replaced; any other needs -f. `musegen info FILE` prints the command that made a file.",
+};
+
+struct export {
+	struct music_options wanted;
+	struct music music;
+	const char *output;
+	int count;		/* 0: one file, not numbered */
+	bool force, pickup_bar;
+};
+
+/* File `i` of a run: "theme.mid", "theme-1.mid", "samples/bach-7.mid". */
+static char *output_path(const struct export *e, int i, uint64_t seed)
+{
+	const char *name = e->output, *slash, *dot;
+
+	if (!name)
+		return text_format(SAMPLES "/%s-%" PRIu64 ".mid", e->music.model->name, seed);
+	if (e->count == 0)
+		return mem_string(name);
+	slash = strrchr(name, '/');
+	dot = strrchr(name, '.');
+	if (!dot || (slash && dot < slash) || dot == name || dot[-1] == '/')
+		dot = name + strlen(name);
+	return text_format("%.*s-%d%s", (int)(dot - name), name, i + 1, dot);
+}
+
+/* The text event: version, model, seed, and the command for this one file. */
+static char *comment_of(const struct export *e, const char *path)
+{
+	const char *extra[3];
+	size_t n = 0;
+	char *command, *comment;
+
+	if (e->pickup_bar)
+		extra[n++] = "--pickup-bar";
+	if (e->output) {
+		extra[n++] = "-o";
+		extra[n++] = path;
+	}
+	command = music_command(&e->music, &e->wanted, usage.name, extra, n);
+	comment = command ? output_comment(e->music.model->name, e->music.compose.seed, command) : NULL;
+	free(command);
+	return comment;
+}
+
+static int export_one(struct export *e, const char *path, uint64_t seed)
+{
+	struct piece *piece = NULL;
+	struct song *song = NULL;
+	char *comment = NULL;
+	int status = -1;
+
+	if (music_prepare(&e->music, seed) < 0)
+		return -1;
+	piece = compose_piece(e->music.model, &e->music.compose);
+	song = piece ? music_song(e->music.model, piece) : NULL;
+	comment = song ? comment_of(e, path) : NULL;
+	if (comment)
+		status = output_write(path, song, e->pickup_bar, comment);
+	if (status == 0)
+		output_describe(path, song);
+	free(comment);
+	song_free(song);
+	piece_free(piece);
+	return status;
+}
+
+/* All files, or for a dry run only whether they may be written. */
+static int export_all(struct export *e, bool dry)
+{
+	const int files = e->count > 0 ? e->count : 1;
+
+	for (int i = 0; i < files; i++) {
+		uint64_t seed = e->music.seed + (uint64_t)i;
+		char *path = output_path(e, i, seed);
+		int status = -1;
+
+		if (path)
+			status = dry ? output_check(path, e->force) : export_one(e, path, seed);
+		free(path);
+		if (status < 0)
+			return -1;
+	}
+	return 0;
+}
+
+int cmd_export(int argc, char **argv)
+{
+	struct export e = {.wanted = MUSIC_OPTIONS_NONE};
+	const struct option options[] = {
+		{'o', "output", OPTION_TEXT, &e.output, "FILE", 0, 0,
+		 "the file to write (default: " SAMPLES "/MODEL-SEED.mid)"},
+		{'n', "count", OPTION_INT, &e.count, "COUNT", 1, FILES_MAX,
+		 "so many pieces, with seeds that count up: FILE-1.mid, FILE-2.mid, ..."},
+		{'f', "force", OPTION_FLAG, &e.force, NULL, 0, 0, "replace files that musegen did not write"},
+		{0, "pickup-bar", OPTION_FLAG, &e.pickup_bar, NULL, 0, 0,
+		 "write a pickup as a short first bar instead of padding it with silence to a full one"},
+		MUSIC_OPTIONS(e.wanted),
+	};
+	const char **arguments = mem_new((size_t)argc, sizeof *arguments);
+	enum parsed parsed;
+	size_t n;
+	int code;
+
+	if (!arguments)
+		return fail();
+	parsed = options_parse(&usage, options, sizeof options / sizeof *options, argc, argv, arguments, &n);
+	if (parsed == PARSED_GO && n > 0) {
+		fail_usage("export: \"%s\" is not expected: the file to write is named by -o", arguments[0]);
+		parsed = PARSED_ERROR;
+	}
+	free(arguments);
+	if (parsed != PARSED_GO)
+		return parsed == PARSED_HELP ? EXIT_OK : EXIT_USAGE;
+
+	code = music_open(&e.music, &e.wanted);
+	if (code == EXIT_OK) {
+		music_announce(&e.music);
+		if (e.count > 0 && e.music.seed > (uint64_t)INT64_MAX - (uint64_t)e.count)
+			code = fail_usage("export: --seed is too large to count up %d times", e.count);
+		else if (export_all(&e, true) < 0 || export_all(&e, false) < 0)
+			code = fail();
+	}
+	music_close(&e.music);
+	return code;
+}

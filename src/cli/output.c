@@ -1,0 +1,131 @@
+/*
+ * The files that export and train leave behind. A MIDI file of ours carries a
+ * text event that begins with "musegen ", says how to make it again, and is
+ * how we know that it may be replaced; anything else that is there already is
+ * the user's and needs -f.
+ */
+#include "cli/output.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "base/file.h"
+#include "base/mem.h"
+#include "base/text.h"
+#include "cli/cli.h"
+#include "midi/smf.h"
+#include "music/key.h"
+
+int output_check(const char *path, bool force)
+{
+	struct songs songs = {0};
+	bool ours = false;
+
+	if (!*path)
+		return error("an empty file name");
+	if (!file_exists(path))
+		return 0;
+	if (file_is_folder(path))
+		return error("%s: is a folder, not a file", path);
+	if (force)
+		return 0;
+	if (smf_read(&songs, path) == 0) {
+		for (size_t i = 0; i < songs.n; i++)
+			ours = ours || output_find_comment(songs.songs[i]);
+		songs_done(&songs);
+	}
+	return ours ? 0 : error("%s: is there already, and musegen did not write it (-f replaces it)", path);
+}
+
+char *output_comment(const char *model, uint64_t seed, const char *command)
+{
+	return text_format(OUTPUT_MARK MUSEGEN_VERSION "; model %s; seed %" PRIu64 OUTPUT_COMMAND "%s", model, seed,
+			   command);
+}
+
+const char *output_find_comment(const struct song *song)
+{
+	for (size_t i = 0; i < song->n_texts; i++)
+		if (strncmp(song->texts[i].text, OUTPUT_MARK, strlen(OUTPUT_MARK)) == 0)
+			return song->texts[i].text;
+	return NULL;
+}
+
+const char *output_find_command(const char *comment)
+{
+	const char *command = strstr(comment, OUTPUT_COMMAND);
+
+	return command ? command + strlen(OUTPUT_COMMAND) : NULL;
+}
+
+int output_write(const char *path, const struct song *song, bool pickup_bar, const char *comment)
+{
+	const struct smf_write_options options = {.pickup_bar = pickup_bar, .comment = comment};
+	const char *slash = strrchr(path, '/');
+
+	if (slash && slash > path) {
+		char *folder = mem_string_n(path, (size_t)(slash - path));
+		int status = folder ? file_make_folders(folder) : -1;
+
+		free(folder);
+		if (status < 0)
+			return -1;
+	}
+	return smf_write(path, song, &options);
+}
+
+/* By stretches between metre changes: a hostile file may claim more bars than could be walked. */
+long song_bars(const struct song *song)
+{
+	struct metre metre = song_metre_at(song, song->pickup);
+	int from = song->pickup;
+	long bars = 0;
+
+	for (size_t i = 0; i <= song->n_metres && from < song->end; i++) {
+		const bool last = i == song->n_metres;
+		int until = last || song->metres[i].tick > song->end ? song->end : song->metres[i].tick;
+		int bar = metre_bar(&metre, song->ppq);
+
+		if (until > from) {
+			bars += (until - from + bar - 1) / bar;
+			from = until;
+		}
+		if (!last)
+			metre = song->metres[i];
+	}
+	return bars;
+}
+
+void duration_text(char *buf, size_t size, double seconds)
+{
+	long whole = isfinite(seconds) && seconds > 0 && seconds < 1e9 ? lround(seconds) : 0;
+
+	if (whole < 3600)
+		snprintf(buf, size, "%ld:%02ld", whole / 60, whole % 60);
+	else
+		snprintf(buf, size, "%ld:%02ld:%02ld", whole / 3600, whole / 60 % 60, whole % 60);
+}
+
+static const char *plural(long n)
+{
+	return n == 1 ? "" : "s";
+}
+
+void output_describe(const char *path, const struct song *song)
+{
+	const long bars = song_bars(song), parts = (long)song->n_parts, notes = (long)song_notes(song);
+	const struct key key = key_find(song);
+	char length[32];
+
+	duration_text(length, sizeof length, song_seconds(song, song->end));
+	put_clean(stdout, path);
+	printf(": %ld bar%s, %ld part%s, %ld note%s, %s", bars, plural(bars), parts, plural(parts), notes,
+	       plural(notes), length);
+	if (key.tonic >= 0)
+		printf(", %s", key_name(key));
+	putchar('\n');
+}

@@ -1,0 +1,34 @@
+/* Where results may be written, and what is said of them. */
+#ifndef CLI_OUTPUT_H
+#define CLI_OUTPUT_H
+
+#include <stdbool.h>
+#include "music/song.h"
+
+/* What every comment that musegen puts in a MIDI file begins with. */
+#define OUTPUT_MARK "musegen "
+#define OUTPUT_COMMAND "; command: "
+
+/* 0: nothing is at path, or a MIDI file that musegen wrote, or force is set. -1: a file that needs -f, with the message. */
+int output_check(const char *path, bool force);
+
+/* "musegen 0.1.0; model bach; seed 7; command: ..."; a new string, NULL when out of memory. */
+char *output_comment(const char *model, uint64_t seed, const char *command);
+
+/* The comment that musegen put in a song, NULL when it is not musegen's; and the command in a comment, NULL without. Part of the song. */
+const char *output_find_comment(const struct song *song);
+const char *output_find_command(const char *comment);
+
+/* Write a song beside and rename, in a folder that is made when missing. 0 or -1. */
+int output_write(const char *path, const struct song *song, bool pickup_bar, const char *comment);
+
+/* Whole bars from the first full one to the end. */
+long song_bars(const struct song *song);
+
+/* "1:02" */
+void duration_text(char *buf, size_t size, double seconds);
+
+/* "theme.mid: 16 bars, 4 parts, 134 notes, 0:42, G minor" on stdout. */
+void output_describe(const char *path, const struct song *song);
+
+#endif
