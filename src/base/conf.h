@@ -2,8 +2,8 @@
  * Settings from ini files (through inih) and from "section.key=value" words.
  * A floor describes its settings struct by a table of items; a room is one
  * section: a table and the struct it fills. Unknown keys, bad values and
- * lines that inih would bend (over 200 bytes, indented keys, ...) are errors
- * with file, line and the nearest right name.
+ * lines that inih would bend (200 bytes and more, text after a section, ...) are
+ * errors with file, line and the nearest right name. Indentation means nothing.
  */
 #ifndef BASE_CONF_H
 #define BASE_CONF_H

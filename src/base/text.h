@@ -21,7 +21,7 @@ bool text_real(const char *s, double low, double high, double *value);	/* no NaN
 /* Index of the nearest name (optimal string alignment distance at most 2 and less than half of the length), -1 when none is near. */
 int text_nearest(const char *name, const char *const *names, size_t n);
 
-/* Shortest text that reads back as the same double, with '.' whatever the locale; buf has at least 32 bytes. */
+/* The fewest digits that read back as the same double, with '.' whatever the locale; buf has at least 32 bytes. */
 void text_from_real(char *buf, size_t size, double value);
 
 /* snprintf that never truncates: a new string, NULL when out of memory. */
