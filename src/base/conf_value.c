@@ -167,7 +167,7 @@ static int bad_value(const struct conf_room *room, const struct conf_item *item,
 int conf_parse(const struct conf_room *room, const struct conf_item *item, const char *text,
 	       struct conf_parsed *value)
 {
-	char trimmed[VALUE_MAX + 1];
+	char trimmed[VALUE_MAX + 1] = "";
 	long long integer = 0;
 	int choice = -1;
 	bool good = false;
@@ -182,7 +182,6 @@ int conf_parse(const struct conf_room *room, const struct conf_item *item, const
 		return error("%s.%s: a value of %zu bytes, at most %d are taken",
 			     room->section, item->key, n, VALUE_MAX);
 	memcpy(trimmed, text, n);
-	trimmed[n] = '\0';
 
 	switch (item->type) {
 	case CONF_INT:
@@ -216,29 +215,30 @@ static void *field_of(const struct conf_room *room, const struct conf_item *item
 	return (unsigned char *)room->target + item->offset;
 }
 
-void conf_store(const struct conf_room *room, const struct conf_item *item, const struct conf_parsed *value)
+/* How many bytes of a room an item fills. */
+static size_t size_of(const struct conf_item *item)
 {
-	size_t size = 0;
+	const struct conf_parsed *value;
 
 	switch (item->type) {
 	case CONF_INT:
 	case CONF_CHOICE:
-		size = sizeof value->as.number;
-		break;
+		return sizeof value->as.number;
 	case CONF_REAL:
-		size = sizeof value->as.real;
-		break;
+		return sizeof value->as.real;
 	case CONF_BOOL:
-		size = sizeof value->as.yes;
-		break;
+		return sizeof value->as.yes;
 	case CONF_TEXT:
-		size = sizeof value->as.text;
-		break;
+		return sizeof value->as.text;
 	case CONF_SEED:
-		size = sizeof value->as.seed;
-		break;
+		return sizeof value->as.seed;
 	}
-	memcpy(field_of(room, item), &value->as, size);
+	BUG("%s: unknown type of setting", item->key);
+}
+
+void conf_store(const struct conf_room *room, const struct conf_item *item, const struct conf_parsed *value)
+{
+	memcpy(field_of(room, item), &value->as, size_of(item));
 }
 
 void conf_value(const struct conf_room *room, const struct conf_item *item, char *buf, size_t size)
@@ -248,15 +248,7 @@ void conf_value(const struct conf_room *room, const struct conf_item *item, char
 	struct conf_parsed value;
 	size_t n;
 
-	if (item->type == CONF_TEXT) {
-		snprintf(buf, size, "%.*s", CONF_TEXT_MAX - 1, (const char *)field_of(room, item));
-		return;
-	}
-	/* text is the only type larger than a double, and the room may end sooner than a text would */
-	memcpy(&value.as, field_of(room, item),
-	       item->type == CONF_BOOL ? sizeof value.as.yes :
-	       item->type == CONF_INT || item->type == CONF_CHOICE ? sizeof value.as.number :
-	       sizeof value.as.real);
+	memcpy(&value.as, field_of(room, item), size_of(item));
 	switch (item->type) {
 	case CONF_INT:
 		snprintf(buf, size, "%d", value.as.number);
@@ -277,6 +269,7 @@ void conf_value(const struct conf_room *room, const struct conf_item *item, char
 		snprintf(buf, size, "%" PRIu64, value.as.seed);
 		break;
 	case CONF_TEXT:
+		snprintf(buf, size, "%.*s", CONF_TEXT_MAX - 1, value.as.text);
 		break;
 	}
 }
