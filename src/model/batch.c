@@ -5,8 +5,6 @@
 #include <string.h>
 #include "base/error.h"
 
-enum { PART_METRE = 254, PART_START = 255 };
-
 static void bag_layout(struct batch_bag *b, struct arena *a, size_t rows, size_t items)
 {
 	ARENA_TAKE(a, b->first, rows + 1);

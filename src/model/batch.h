@@ -23,6 +23,9 @@ struct batch_targets {
 	double *escape;			/* (rows) nats of the universal code, added to the loss */
 };
 
+/* What the memory is told in place of a part. */
+enum { PART_METRE = 254, PART_START = 255 };
+
 struct batch {
 	int steps, lanes, rows;
 	struct batch_bag query, chosen, given, next;
@@ -30,7 +33,7 @@ struct batch {
 	uint32_t *reference_first;
 	struct reference *reference_items;
 	int *time;			/* (rows) tick of the row in its piece */
-	uint8_t *part;			/* (rows) part of a note; 254 metre, 255 start or idle */
+	uint8_t *part;			/* (rows) part of a note; PART_METRE; PART_START, idle rows too */
 	uint8_t *reset;			/* (rows) */
 	uint8_t *highest;		/* (rows) highest possible pitch */
 	uint8_t *classes;		/* (rows, parts + 2) possible classes of the part head */

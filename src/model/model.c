@@ -1,0 +1,166 @@
+/* Models: made, rounded, saved, loaded. See model.h. */
+#include "model/model.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include "base/error.h"
+#include "base/mem.h"
+#include "model/model_json.h"
+#include "num/tensorfile.h"
+
+#define METADATA_KEY "musegen"
+#define HALF_MAX 65504.0
+
+struct model *model_new(const struct corpus *corpus, const struct generator_config *config)
+{
+	struct model *m = mem_new(1, sizeof *m);
+
+	if (!m)
+		return NULL;
+	m->sampling = (struct sampling){1, 1, 1};
+	m->vocab = vocab_new(corpus);
+	if (!m->vocab || generator_init(&m->generator, config, m->vocab) < 0) {
+		model_free(m);
+		return NULL;
+	}
+	m->w = params_plane(&m->generator.params);
+	if (!m->w) {
+		model_free(m);
+		return NULL;
+	}
+	return m;
+}
+
+void model_free(struct model *m)
+{
+	if (!m)
+		return;
+	generator_done(&m->generator);
+	vocab_free(m->vocab);
+	free(m->name);
+	free(m->w);
+	free(m->provenance.corpus);
+	free(m->provenance.command);
+	free(m);
+}
+
+int model_round(struct model *m)
+{
+	for (size_t i = 0; i < m->generator.params.size; i++) {
+		if (!(fabs((double)m->w[i]) <= HALF_MAX))
+			return error("a weight (%g) is too large for the model file", (double)m->w[i]);
+		m->w[i] = (real)float_from_half(half_from_float((float)m->w[i]));
+	}
+	return 0;
+}
+
+int model_save(const struct model *m, const char *path)
+{
+	const struct params *p = &m->generator.params;
+	struct tensorfile_output *outputs = mem_new(p->n, sizeof *outputs);
+	uint16_t *halves = mem_new(p->size, sizeof *halves);
+	char *json = model_to_json(m);
+	const char *key = METADATA_KEY;
+	int result = -1;
+
+	if (outputs && halves && json) {
+		for (size_t i = 0; i < p->size; i++)
+			halves[i] = half_from_float((float)m->w[i]);
+		for (size_t i = 0; i < p->n; i++) {
+			const struct tensor *t = &p->tensors[i];
+
+			outputs[i] = (struct tensorfile_output){
+				.name = t->name, .type = TENSOR_F16, .dims = t->rows == 1 ? 1 : 2,
+				.shape = {t->rows == 1 ? t->cols : t->rows, t->cols},
+				.bytes = halves + t->offset,
+			};
+		}
+		result = tensorfile_write(path, outputs, p->n, &key, (const char *const *)&json, 1);
+	}
+	free(outputs);
+	free(halves);
+	free(json);
+	return result;
+}
+
+static int fill_tensor(real *w, const struct tensor *t, const struct tensorfile *file)
+{
+	const struct tensorfile_entry *e = tensorfile_find(file, t->name);
+	bool fits;
+
+	if (!e)
+		return error("tensor %s is missing", t->name);
+	fits = t->rows == 1 ? e->dims == 1 && e->shape[0] == t->cols
+			    : e->dims == 2 && e->shape[0] == t->rows && e->shape[1] == t->cols;
+	if (!fits)
+		return error("tensor %s has another shape than its configuration says", t->name);
+#ifdef REAL_DOUBLE
+	return tensorfile_get_double(file, e, w + t->offset);
+#else
+	return tensorfile_get_float(file, e, w + t->offset);
+#endif
+}
+
+static int fill(struct model *m, const struct tensorfile *file)
+{
+	const char *json = tensorfile_metadata(file, METADATA_KEY);
+	struct generator_config config = {0};
+	const struct params *p = &m->generator.params;
+
+	if (!json)
+		return error("not a musegen model (no description in it)");
+	if (model_from_json(m, &config, json) < 0 || generator_init(&m->generator, &config, m->vocab) < 0)
+		return -1;
+	/* As many weights as there are bytes, before any memory is taken for them. */
+	if (file->n != p->n || params_count(p) > file->data_size)
+		return error("it has %zu tensors, its configuration says %zu", file->n, p->n);
+	m->w = params_plane(p);
+	if (!m->w)
+		return -1;
+	for (size_t i = 0; i < p->n; i++)
+		if (fill_tensor(m->w, &p->tensors[i], file) < 0)
+			return -1;
+	return 0;
+}
+
+/* "models/bach.safetensors" -> "bach" */
+static char *name_of(const char *path)
+{
+	const char *base = strrchr(path, '/');
+	size_t n, suffix = strlen(MODEL_SUFFIX);
+
+	base = base ? base + 1 : path;
+	n = strlen(base);
+	if (n > suffix && strcmp(base + n - suffix, MODEL_SUFFIX) == 0)
+		n -= suffix;
+	return mem_string_n(base, n);
+}
+
+/* Takes the file over. */
+static struct model *from_tensors(const char *path, struct tensorfile *file)
+{
+	struct model *m = file ? mem_new(1, sizeof *m) : NULL;
+
+	if (m) {
+		m->name = name_of(path);
+		if (!m->name || fill(m, file) < 0) {
+			error_prefix("%s", path);
+			model_free(m);
+			m = NULL;
+		}
+	}
+	tensorfile_free(file);
+	return m;
+}
+
+struct model *model_load(const char *path)
+{
+	return from_tensors(path, tensorfile_read(path, MODEL_FILE_MAX));
+}
+
+struct model *model_parse(const char *name, const unsigned char *bytes, size_t size)
+{
+	return from_tensors(name, tensorfile_parse(name, bytes, size));
+}

@@ -1,0 +1,461 @@
+/* Models to JSON and back through cJSON. See model_json.h. */
+#include "model/model_json.h"
+
+#include <cjson/cJSON.h>
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include "base/error.h"
+#include "base/mem.h"
+#include "base/text.h"
+
+/* ---- Writing. cJSON returns NULL on failure and takes NULL quietly: the whole text is checked at the end. */
+
+static void put_ints(cJSON *to, const char *name, const int *values, int n)
+{
+	cJSON *array = cJSON_AddArrayToObject(to, name);
+
+	for (int i = 0; i < n; i++)
+		cJSON_AddItemToArray(array, cJSON_CreateNumber(values[i]));
+}
+
+static void put_bytes(cJSON *to, const char *name, const uint8_t *values, int n)
+{
+	cJSON *array = cJSON_AddArrayToObject(to, name);
+
+	for (int i = 0; i < n; i++)
+		cJSON_AddItemToArray(array, cJSON_CreateNumber(values[i]));
+}
+
+static void put_u64(cJSON *to, const char *name, uint64_t value)
+{
+	char text[24];
+
+	/* A JSON number is a double, which cannot hold 64 bits. */
+	snprintf(text, sizeof text, "%" PRIu64, value);
+	cJSON_AddStringToObject(to, name, text);
+}
+
+static void put_start(cJSON *array, const struct vocab_start *s)
+{
+	cJSON *o = cJSON_CreateObject();
+
+	cJSON_AddNumberToObject(o, "style", s->start.style);
+	cJSON_AddNumberToObject(o, "mode", (double)s->start.mode);
+	cJSON_AddNumberToObject(o, "numerator", s->start.numerator);
+	cJSON_AddNumberToObject(o, "denominator_log2", s->start.denominator_log2);
+	cJSON_AddNumberToObject(o, "tempo", s->start.tempo);
+	cJSON_AddNumberToObject(o, "pickup", s->start.pickup);
+	put_u64(o, "parts", s->start.parts);
+	cJSON_AddNumberToObject(o, "count", s->count);
+	cJSON_AddNumberToObject(o, "us_per_quarter", s->us_per_quarter);
+	cJSON_AddItemToArray(array, o);
+}
+
+static void put_vocab(cJSON *to, const struct vocab *v)
+{
+	cJSON *o = cJSON_AddObjectToObject(to, "vocabulary"), *array;
+
+	cJSON_AddNumberToObject(o, "grid", v->grid);
+	cJSON_AddNumberToObject(o, "parts", v->parts);
+	cJSON_AddBoolToObject(o, "dynamics", v->dynamics);
+	cJSON_AddNumberToObject(o, "velocity", v->velocity);
+	put_ints(o, "durations", v->durations.values, v->durations.n);
+	put_ints(o, "shifts", v->shifts.values, v->shifts.n);
+	array = cJSON_AddArrayToObject(o, "metres");
+	for (int i = 0; i < v->n_metres; i++) {
+		int pair[2] = {v->metres[i][0], v->metres[i][1]};
+
+		cJSON_AddItemToArray(array, cJSON_CreateIntArray(pair, 2));
+	}
+	array = cJSON_AddArrayToObject(o, "styles");
+	for (int i = 0; i < v->n_styles; i++)
+		cJSON_AddItemToArray(array, cJSON_CreateString(v->styles[i]));
+	array = cJSON_AddArrayToObject(o, "starts");
+	for (int i = 0; i < v->n_starts; i++)
+		put_start(array, &v->starts[i]);
+	put_bytes(o, "low", v->low, v->parts);
+	put_bytes(o, "high", v->high, v->parts);
+	array = cJSON_AddArrayToObject(o, "programs");
+	for (int i = 0; i < v->parts; i++)
+		cJSON_AddItemToArray(array, cJSON_CreateNumber(v->programs[i]));
+}
+
+static void put_config(cJSON *to, const struct generator_config *config)
+{
+	cJSON *o = cJSON_AddObjectToObject(to, "generator");
+
+	for (size_t i = 0; i < n_generator_items; i++) {
+		const int *value = (const int *)(const void *)((const char *)config + generator_items[i].offset);
+
+		cJSON_AddNumberToObject(o, generator_items[i].key, *value);
+	}
+}
+
+/* NaN has no JSON: a figure that could not be taken is null. */
+static void put_figure(cJSON *o, const char *name, double value)
+{
+	if (isfinite(value))
+		cJSON_AddNumberToObject(o, name, value);
+	else
+		cJSON_AddNullToObject(o, name);
+}
+
+static void put_figures(cJSON *to, const struct figures *f)
+{
+	cJSON *o = cJSON_AddObjectToObject(to, "figures"), *heads;
+
+	put_figure(o, "nats_per_note", f->nats_per_note);
+	heads = cJSON_AddObjectToObject(o, "heads");
+	for (int h = 0; h < HEADS; h++)
+		put_figure(heads, head_names[h], f->heads[h]);
+	cJSON_AddNumberToObject(o, "notes", (double)f->notes);
+	cJSON_AddNumberToObject(o, "pieces", (double)f->pieces);
+}
+
+static void put_provenance(cJSON *to, const struct provenance *p)
+{
+	cJSON *o = cJSON_AddObjectToObject(to, "provenance");
+
+	cJSON_AddStringToObject(o, "version", p->version);
+	cJSON_AddStringToObject(o, "corpus", p->corpus ? p->corpus : "");
+	put_u64(o, "corpus_fingerprint", p->corpus_fingerprint);
+	put_u64(o, "seed", p->seed);
+	cJSON_AddNumberToObject(o, "steps", (double)p->steps);
+	cJSON_AddNumberToObject(o, "steps_planned", (double)p->steps_planned);
+	cJSON_AddNumberToObject(o, "train_pieces", (double)p->train_pieces);
+	cJSON_AddNumberToObject(o, "train_notes", (double)p->train_notes);
+	cJSON_AddNumberToObject(o, "held_out_pieces", (double)p->held_out_pieces);
+	cJSON_AddStringToObject(o, "split", p->split);
+	cJSON_AddStringToObject(o, "command", p->command ? p->command : "");
+	cJSON_AddStringToObject(o, "licence", p->licence);
+}
+
+char *model_to_json(const struct model *m)
+{
+	cJSON *root = cJSON_CreateObject(), *o;
+	char *text;
+
+	cJSON_AddNumberToObject(root, "format", MODEL_FORMAT);
+	put_config(root, &m->generator.config);
+	put_vocab(root, m->vocab);
+	o = cJSON_AddObjectToObject(root, "sampling");
+	cJSON_AddNumberToObject(o, "pitch_temperature", m->sampling.pitch_temperature);
+	cJSON_AddNumberToObject(o, "duration_temperature", m->sampling.duration_temperature);
+	cJSON_AddNumberToObject(o, "top_p", m->sampling.top_p);
+	put_figures(root, &m->figures);
+	put_provenance(root, &m->provenance);
+	text = cJSON_PrintUnformatted(root);
+	cJSON_Delete(root);
+	if (!text)
+		error("out of memory");
+	return text;
+}
+
+/* ---- Reading: every number is a number, whole where it must be, and in range. */
+
+static int get_real(double *out, const cJSON *from, const char *name, double low, double high)
+{
+	const cJSON *item = cJSON_GetObjectItemCaseSensitive(from, name);
+
+	if (!cJSON_IsNumber(item) || !(item->valuedouble >= low && item->valuedouble <= high))
+		return error("\"%s\" is not a number from %g to %g", name, low, high);
+	*out = item->valuedouble;
+	return 0;
+}
+
+static int whole(double *out, const cJSON *item, double low, double high)
+{
+	if (!cJSON_IsNumber(item) || !(item->valuedouble >= low && item->valuedouble <= high) ||
+	    floor(item->valuedouble) != item->valuedouble)
+		return -1;
+	*out = item->valuedouble;
+	return 0;
+}
+
+static int get_long(long *out, const cJSON *from, const char *name, double low, double high)
+{
+	double value = 0;
+
+	if (whole(&value, cJSON_GetObjectItemCaseSensitive(from, name), low, high) < 0)
+		return error("\"%s\" is not a whole number from %.0f to %.0f", name, low, high);
+	*out = (long)value;
+	return 0;
+}
+
+static int get_int(int *out, const cJSON *from, const char *name, int low, int high)
+{
+	long value = 0;
+
+	if (get_long(&value, from, name, low, high) < 0)
+		return -1;
+	*out = (int)value;
+	return 0;
+}
+
+static int get_u64(uint64_t *out, const cJSON *from, const char *name)
+{
+	const cJSON *item = cJSON_GetObjectItemCaseSensitive(from, name);
+	const char *text = cJSON_IsString(item) ? item->valuestring : "";
+	uint64_t value = 0;
+
+	if (!*text || strlen(text) > 20)
+		return error("\"%s\" is not a number in a string", name);
+	for (; *text; text++) {
+		uint64_t digit = (uint64_t)(*text - '0');
+
+		if (*text < '0' || *text > '9' || value > (UINT64_MAX - digit) / 10)
+			return error("\"%s\" is not a number of 64 bits", name);
+		value = value * 10 + digit;
+	}
+	*out = value;
+	return 0;
+}
+
+static const char *get_text(const cJSON *from, const char *name)
+{
+	const cJSON *item = cJSON_GetObjectItemCaseSensitive(from, name);
+
+	return cJSON_IsString(item) ? item->valuestring : "";
+}
+
+static const cJSON *get_array(const cJSON *from, const char *name, int low, int high)
+{
+	const cJSON *item = cJSON_GetObjectItemCaseSensitive(from, name);
+	int n = cJSON_IsArray(item) ? cJSON_GetArraySize(item) : -1;
+
+	if (n < low || n > high) {
+		error("\"%s\" is not a list of %d to %d", name, low, high);
+		return NULL;
+	}
+	return item;
+}
+
+static int get_ints(int *out, const cJSON *from, const char *name, int n_low, int n_high, int low, int high)
+{
+	const cJSON *array = get_array(from, name, n_low, n_high), *item;
+	int n = 0;
+
+	if (!array)
+		return -1;
+	cJSON_ArrayForEach(item, array) {
+		double value = 0;
+
+		if (whole(&value, item, low, high) < 0)
+			return error("\"%s\" holds something else than whole numbers from %d to %d", name, low, high);
+		out[n++] = (int)value;
+	}
+	return n;
+}
+
+static int get_symbols(struct symbols *s, const cJSON *from, const char *name, int low)
+{
+	s->n = get_ints(s->values, from, name, 1, VOCAB_SYMBOLS_MAX, low, 4095);
+	if (s->n < 0)
+		return -1;
+	for (int i = 1; i < s->n; i++)
+		if (s->values[i] <= s->values[i - 1])
+			return error("\"%s\" does not ascend", name);
+	return 0;
+}
+
+static int get_metres(struct vocab *v, const cJSON *from)
+{
+	const cJSON *array = get_array(from, "metres", 0, VOCAB_METRES_MAX), *item;
+
+	if (!array)
+		return -1;
+	cJSON_ArrayForEach(item, array) {
+		double numerator = 0, denominator = 0;
+
+		if (!cJSON_IsArray(item) || cJSON_GetArraySize(item) != 2 ||
+		    whole(&numerator, cJSON_GetArrayItem(item, 0), 1, 255) < 0 ||
+		    whole(&denominator, cJSON_GetArrayItem(item, 1), 0, 7) < 0)
+			return error("\"metres\" holds something else than metres");
+		v->metres[v->n_metres][0] = (uint8_t)numerator;
+		v->metres[v->n_metres++][1] = (uint8_t)denominator;
+	}
+	return 0;
+}
+
+static int get_styles(struct vocab *v, const cJSON *from)
+{
+	const cJSON *array = get_array(from, "styles", 0, VOCAB_STYLES_MAX), *item;
+
+	if (!array)
+		return -1;
+	cJSON_ArrayForEach(item, array) {
+		if (!cJSON_IsString(item))
+			return error("\"styles\" holds something else than names");
+		v->styles[v->n_styles] = text_clean(item->valuestring, strlen(item->valuestring));
+		if (!v->styles[v->n_styles])
+			return -1;
+		v->n_styles++;
+	}
+	return 0;
+}
+
+static int get_start(struct vocab_start *s, const struct vocab *v, const cJSON *from)
+{
+	int mode = 0, numerator = 0, denominator = 0;
+
+	if (get_int(&s->start.style, from, "style", -1, v->n_styles - 1) < 0 ||
+	    get_int(&mode, from, "mode", 0, MODES - 1) < 0 ||
+	    get_int(&numerator, from, "numerator", 1, 255) < 0 ||
+	    get_int(&denominator, from, "denominator_log2", 0, 7) < 0 ||
+	    get_int(&s->start.tempo, from, "tempo", 0, TEMPO_CLASSES - 1) < 0 ||
+	    get_int(&s->start.pickup, from, "pickup", 0, SONG_TICK_MAX) < 0 ||
+	    get_u64(&s->start.parts, from, "parts") < 0 ||
+	    get_int(&s->count, from, "count", 0, SONG_TICK_MAX) < 0 ||
+	    get_int(&s->us_per_quarter, from, "us_per_quarter", 0, 0xFFFFFF) < 0)
+		return -1;
+	s->start.mode = (enum mode)mode;
+	s->start.numerator = (uint8_t)numerator;
+	s->start.denominator_log2 = (uint8_t)denominator;
+	if (s->start.parts == 0 || (v->parts < SONG_PARTS_MAX && s->start.parts >> v->parts != 0))
+		return error("a start event has parts the model has not");
+	return 0;
+}
+
+static int get_starts(struct vocab *v, const cJSON *from)
+{
+	const cJSON *array = get_array(from, "starts", 1, VOCAB_STARTS_MAX), *item;
+
+	if (!array)
+		return -1;
+	v->starts = mem_new((size_t)cJSON_GetArraySize(array), sizeof *v->starts);
+	if (!v->starts)
+		return -1;
+	cJSON_ArrayForEach(item, array)
+		if (get_start(&v->starts[v->n_starts++], v, item) < 0)
+			return -1;
+	return 0;
+}
+
+static int get_vocab(struct vocab *v, const cJSON *root)
+{
+	const cJSON *o = cJSON_GetObjectItemCaseSensitive(root, "vocabulary");
+	int low[SONG_PARTS_MAX], high[SONG_PARTS_MAX], programs[SONG_PARTS_MAX];
+
+	if (get_int(&v->grid, o, "grid", 1, 960) < 0 || get_int(&v->parts, o, "parts", 1, SONG_PARTS_MAX) < 0 ||
+	    get_int(&v->velocity, o, "velocity", 1, 127) < 0 ||
+	    get_symbols(&v->durations, o, "durations", 1) < 0 || get_symbols(&v->shifts, o, "shifts", 0) < 0 ||
+	    get_metres(v, o) < 0 || get_styles(v, o) < 0 || get_starts(v, o) < 0 ||
+	    get_ints(low, o, "low", v->parts, v->parts, 0, 127) < 0 ||
+	    get_ints(high, o, "high", v->parts, v->parts, 0, 127) < 0 ||
+	    get_ints(programs, o, "programs", v->parts, v->parts, -1, 127) < 0)
+		return -1;
+	v->dynamics = cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(o, "dynamics"));
+	if (v->shifts.values[0] != 0)
+		return error("\"shifts\" does not begin with 0");
+	for (int i = 0; i < v->parts; i++) {
+		v->low[i] = (uint8_t)low[i];
+		v->high[i] = (uint8_t)high[i];
+		v->programs[i] = (int8_t)programs[i];
+	}
+	return 0;
+}
+
+static int get_config(struct generator_config *config, const cJSON *root)
+{
+	const cJSON *o = cJSON_GetObjectItemCaseSensitive(root, "generator");
+
+	for (size_t i = 0; i < n_generator_items; i++) {
+		const struct conf_item *item = &generator_items[i];
+		int *value = (int *)(void *)((char *)config + item->offset);
+
+		if (get_int(value, o, item->key, (int)item->low, (int)item->high) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+/* Figures are for reading: one that is missing or null is not a number. */
+static double get_figure(const cJSON *from, const char *name)
+{
+	const cJSON *item = cJSON_GetObjectItemCaseSensitive(from, name);
+
+	return cJSON_IsNumber(item) ? item->valuedouble : NAN;
+}
+
+static void get_figures(struct figures *f, const cJSON *root)
+{
+	const cJSON *o = cJSON_GetObjectItemCaseSensitive(root, "figures");
+	const cJSON *heads = cJSON_GetObjectItemCaseSensitive(o, "heads");
+	double value = 0;
+
+	f->nats_per_note = get_figure(o, "nats_per_note");
+	for (int h = 0; h < HEADS; h++)
+		f->heads[h] = get_figure(heads, head_names[h]);
+	if (whole(&value, cJSON_GetObjectItemCaseSensitive(o, "notes"), 0, 1e15) == 0)
+		f->notes = (long)value;
+	if (whole(&value, cJSON_GetObjectItemCaseSensitive(o, "pieces"), 0, 1e15) == 0)
+		f->pieces = (long)value;
+}
+
+static int get_clean(char *out, size_t size, const cJSON *from, const char *name)
+{
+	const char *text = get_text(from, name);
+	char *clean = text_clean(text, strlen(text));
+
+	if (!clean)
+		return -1;
+	snprintf(out, size, "%s", clean);
+	free(clean);
+	return 0;
+}
+
+static int get_provenance(struct provenance *p, const cJSON *root)
+{
+	const cJSON *o = cJSON_GetObjectItemCaseSensitive(root, "provenance");
+	const char *corpus = get_text(o, "corpus"), *command = get_text(o, "command");
+
+	if (get_u64(&p->corpus_fingerprint, o, "corpus_fingerprint") < 0 || get_u64(&p->seed, o, "seed") < 0 ||
+	    get_long(&p->steps, o, "steps", 0, 1e15) < 0 ||
+	    get_long(&p->steps_planned, o, "steps_planned", 0, 1e15) < 0 ||
+	    get_long(&p->train_pieces, o, "train_pieces", 0, 1e15) < 0 ||
+	    get_long(&p->train_notes, o, "train_notes", 0, 1e15) < 0 ||
+	    get_long(&p->held_out_pieces, o, "held_out_pieces", 0, 1e15) < 0 ||
+	    get_clean(p->version, sizeof p->version, o, "version") < 0 ||
+	    get_clean(p->split, sizeof p->split, o, "split") < 0 ||
+	    get_clean(p->licence, sizeof p->licence, o, "licence") < 0)
+		return -1;
+	p->corpus = text_clean(corpus, strlen(corpus));
+	p->command = text_clean(command, strlen(command));
+	return p->corpus && p->command ? 0 : -1;
+}
+
+static int get_sampling(struct sampling *s, const cJSON *root)
+{
+	const cJSON *o = cJSON_GetObjectItemCaseSensitive(root, "sampling");
+
+	if (get_real(&s->pitch_temperature, o, "pitch_temperature", 0.01, 100) < 0 ||
+	    get_real(&s->duration_temperature, o, "duration_temperature", 0.01, 100) < 0 ||
+	    get_real(&s->top_p, o, "top_p", 0.01, 1) < 0)
+		return -1;
+	return 0;
+}
+
+int model_from_json(struct model *m, struct generator_config *config, const char *json)
+{
+	cJSON *root = cJSON_Parse(json);
+	double format = 0;
+	int result = -1;
+
+	if (!root)
+		return error("its description is not JSON");
+	if (whole(&format, cJSON_GetObjectItemCaseSensitive(root, "format"), 1, 1e9) < 0)
+		error("its description has no format number");
+	else if (format > MODEL_FORMAT)
+		error("format %.0f is newer than this program knows (%d)", format, MODEL_FORMAT);
+	else if ((m->vocab = mem_new(1, sizeof *m->vocab)) != NULL && get_config(config, root) == 0 &&
+		 get_vocab(m->vocab, root) == 0 && get_sampling(&m->sampling, root) == 0 &&
+		 get_provenance(&m->provenance, root) == 0) {
+		get_figures(&m->figures, root);
+		result = 0;
+	}
+	cJSON_Delete(root);
+	return result;
+}

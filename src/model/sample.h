@@ -1,0 +1,17 @@
+/* Drawing from logits: temperature, top-k, top-p (Holtzman et al., The curious case of neural text degeneration, 2020). */
+#ifndef MODEL_SAMPLE_H
+#define MODEL_SAMPLE_H
+
+#include "base/random.h"
+#include "num/real.h"
+
+#define SAMPLE_MAX 512		/* most logits */
+
+/*
+ * An index drawn from softmax(logits / temperature) cut to the top_k most
+ * likely (0: all) and then to the fewest that hold top_p of what is left (1:
+ * all). logits are used up. -1 when all are -INFINITY. temperature > 0.
+ */
+int sample_logits(real *logits, int n, double temperature, int top_k, double top_p, struct random *random);
+
+#endif
