@@ -176,6 +176,8 @@ void lstm_backward(const struct lstm *l, const real *w, real *g, struct lstm_fra
 
 	if (!f->backward)
 		BUG("lstm: backward through a frame without room for it");
+	if (rows == 0)
+		return;
 	memset(f->dc, 0, (size_t)pack->batch[0] * n * sizeof *f->dc);
 	for (int t = pack->steps - 1; t >= 0; t--) {
 		const int batch = pack->batch[t];

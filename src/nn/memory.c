@@ -33,7 +33,7 @@
  */
 static inline int bucket_of(int distance, int half, double per_unit)
 {
-	const int d = (int)(((distance > 0 ? distance : 0) + half + 0.5) * per_unit);
+	const int d = (int)(((distance > 0 ? distance : 0) + (half + 0.5)) * per_unit);
 	const int e = d < (1 << 22) - 1 ? d : (1 << 22) - 1;
 	const float x = (float)e;
 	uint32_t bits;

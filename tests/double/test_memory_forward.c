@@ -1,0 +1,2 @@
+/* The forward tests of memory in double, to 1e-12. */
+#include "../unit/test_nn_memory.c"
