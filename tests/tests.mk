@@ -33,7 +33,7 @@ run-sanitized:
 	@MUSEGEN=$(CURDIR)/$(B)/musegen bats tests/cli
 
 run-thread:
-	@sh tests/run.sh $(filter %/test_base_pool %/test_base_ring %/test_live_player,$(unit_bin))
+	@sh tests/run.sh $(filter %/test_base_pool %/test_base_ring %/test_live_player %/test_live_stream,$(unit_bin))
 
 # Fuzzing: clang's libFuzzer, the whole library built with it.
 FUZZ_SECONDS ?= 30

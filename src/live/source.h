@@ -1,0 +1,43 @@
+/*
+ * Where the notes of a stream come from: a song, or a composer. A source
+ * turns musical time (ticks, tempo) into nanoseconds and parts into channels,
+ * and hands out one note at a time; what it was made from must outlive it.
+ *
+ * Part k plays on channel k, past the percussion channel; parts beyond the
+ * fifteenth share channels with the first ones. Tempo is kept to the
+ * nanosecond however long the music: what a division leaves is carried on.
+ */
+#ifndef LIVE_SOURCE_H
+#define LIVE_SOURCE_H
+
+#include "live/player.h"
+#include "model/compose.h"
+
+#define SOURCE_TIME_MAX ((uint64_t)1 << 62)	/* 146 years: no note is later */
+
+struct stream_note {
+	struct play_note note;
+	/* for the status line: what holds where the note begins */
+	int32_t bar;			/* from 1; 0 is a pickup */
+	int32_t us_per_quarter;
+	int32_t parts;
+};
+
+struct source {
+	/* 1: *note is set (ascending `on`); 0: the end; -1: error() */
+	int (*next)(struct source *s, struct stream_note *note);
+	void (*free)(struct source *s);
+};
+
+void source_free(struct source *s);		/* NULL is allowed */
+
+/* Songs, one after the other. NULL on error. */
+struct source *source_of_songs(struct song *const *songs, size_t n);
+
+/* programs: by part, -1 for none; copied. NULL on error. */
+struct source *source_of_composer(struct composer *composer, int grid, const int programs[SONG_PARTS_MAX]);
+
+/* The channel of part k. */
+int source_channel(size_t part);
+
+#endif

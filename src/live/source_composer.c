@@ -1,0 +1,122 @@
+/*
+ * A composer as a source of notes: events with shifts in grid ticks become
+ * notes with moments. Nothing here grows with the length of the music.
+ */
+#include "live/source.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+
+#define US_UNKNOWN 500000
+
+struct composer_source {
+	struct source source;
+	struct composer *composer;
+	int grid;
+	int programs[SONG_PARTS_MAX];
+	uint64_t time, rest;		/* of the last event: nanoseconds, and grid-ths of one */
+	uint32_t us_per_quarter;	/* since the last event */
+	int bar, in_bar, bar_length;	/* the last event's bar, the ticks since its line */
+};
+
+/* ticks later, at the present tempo. Grid-ths of a nanosecond fit 64 bits: 2^30 ticks of 2^24 us. */
+static uint64_t later(const struct composer_source *s, int ticks, uint64_t *rest)
+{
+	uint64_t parts = (uint64_t)(ticks > 0 ? ticks : 0) * s->us_per_quarter * 1000;
+	uint64_t time = s->time + parts / (uint64_t)s->grid;
+	uint64_t left = parts % (uint64_t)s->grid + s->rest;
+
+	time += left / (uint64_t)s->grid;
+	if (rest)
+		*rest = left % (uint64_t)s->grid;
+	return time < SOURCE_TIME_MAX ? time : SOURCE_TIME_MAX;
+}
+
+static void take_tempo(struct composer_source *s)
+{
+	int us = composer_us_per_quarter(s->composer);
+
+	s->us_per_quarter = us > 0 && us <= 0xffffff ? (uint32_t)us : US_UNKNOWN;
+}
+
+static int bar_of(int numerator, int denominator_log2, int grid)
+{
+	struct metre m = {0, (uint8_t)numerator, (uint8_t)denominator_log2};
+
+	return metre_bar(&m, grid);
+}
+
+/*
+ * The event is `shift` after the last one, at the tempo that held until now:
+ * where a new piece begins in an endless stream, with a tempo of its own, the
+ * time until then is still the old one's.
+ */
+static void move(struct composer_source *s, const struct event *e)
+{
+	s->time = later(s, e->shift, &s->rest);
+	s->in_bar += e->shift;
+	s->bar += s->in_bar / s->bar_length;
+	s->in_bar %= s->bar_length;
+	take_tempo(s);
+	if (e->kind == EVENT_METRE) {
+		s->bar += s->in_bar > 0;
+		s->in_bar = 0;
+		s->bar_length = bar_of(e->numerator, e->denominator_log2, s->grid);
+	}
+}
+
+static int composer_source_next(struct source *source, struct stream_note *out)
+{
+	struct composer_source *s = (struct composer_source *)source;
+	struct event e;
+	int got;
+
+	while ((got = composer_next(s->composer, &e)) == 1) {
+		int program;
+
+		move(s, &e);
+		if (e.kind != EVENT_NOTE)
+			continue;
+		program = s->programs[e.part % SONG_PARTS_MAX];
+		*out = (struct stream_note){
+			.note = {
+				.on = s->time,
+				.off = later(s, e.duration, NULL),
+				.channel = (uint8_t)source_channel(e.part),
+				.pitch = e.pitch,
+				.velocity = e.velocity,
+				.program = program >= 0 && program < 128 ? (uint8_t)program : 255,
+			},
+			.bar = s->bar,
+			.us_per_quarter = (int32_t)s->us_per_quarter,
+			.parts = __builtin_popcountll(composer_start(s->composer)->parts),
+		};
+		return 1;
+	}
+	return got;
+}
+
+static void composer_source_free(struct source *source)
+{
+	free(source);
+}
+
+struct source *source_of_composer(struct composer *composer, int grid, const int programs[SONG_PARTS_MAX])
+{
+	const struct start *start = composer_start(composer);
+	struct composer_source *s = mem_new(1, sizeof *s);
+
+	if (!s)
+		return NULL;
+	s->source = (struct source){composer_source_next, composer_source_free};
+	s->composer = composer;
+	s->grid = grid;
+	memcpy(s->programs, programs, sizeof s->programs);
+	s->bar_length = bar_of(start->numerator, start->denominator_log2, grid);
+	s->bar = start->pickup > 0 ? 0 : 1;
+	s->in_bar = start->pickup > 0 ? s->bar_length - start->pickup % s->bar_length : 0;
+	take_tempo(s);
+	return &s->source;
+}

@@ -1,0 +1,80 @@
+/*
+ * A stream of music as it sounds: a composer thread takes notes from a source
+ * ahead of time and puts them into a ring; a device thread opens the sink,
+ * takes them out, sleeps to their moments and writes them (the player). The
+ * ring is all the two share. It runs until the source ends, until it is
+ * stopped, or until something fails; whichever it is, what sounds is silenced
+ * before the sink is closed. Memory is constant however long it plays.
+ *
+ * When composing falls behind and a note comes more than STREAM_LATE after
+ * its moment, time is shifted: that note plays at once and everything after
+ * it as much later. Nothing is left out and nothing is hurried. The same
+ * happens when the whole process was stopped for a while.
+ */
+#ifndef LIVE_STREAM_H
+#define LIVE_STREAM_H
+
+#include "live/player.h"
+#include "live/source.h"
+
+#define STREAM_LATE 50000000u		/* ns */
+
+/* Where messages go. All three are called from the device thread only. */
+struct sink {
+	int (*open)(void *context);	/* 0, or -1 with error() */
+	player_send *send;		/* 0, or -1 with error(): the sink is lost */
+	void (*close)(void *context);	/* after open() succeeded */
+	void *context;
+};
+
+enum stream_state { STREAM_OPENING, STREAM_PLAYING, STREAM_PAUSED, STREAM_ENDED };
+
+struct stream_status {
+	enum stream_state state;
+	double seconds;			/* of music played */
+	int bar, us_per_quarter, parts;	/* of the last note begun */
+	uint64_t notes;			/* begun */
+	uint64_t messages;
+	double late_p50, late_p99, late_max;	/* of messages, ms, as written; p50 and p99 to 10 us, at most 10 ms */
+	int shifts;			/* how often time was shifted */
+	double shifted;			/* by how much in all, seconds */
+};
+
+struct stream;
+
+/*
+ * Start both threads and wait until the sink is open. The source and the sink
+ * stay the caller's and must outlive the stream. NULL when the sink could not
+ * be opened, with its message.
+ */
+struct stream *stream_start(struct source *source, const struct sink *sink);
+
+/* What follows is for the thread that started the stream. */
+
+void stream_status(const struct stream *s, struct stream_status *status);
+
+void stream_stop(struct stream *s);	/* asks; returns at once */
+void stream_pause(struct stream *s);	/* silence until stream_resume(); returns when it is silent, or after a second */
+void stream_resume(struct stream *s);
+
+/*
+ * Wait for both threads and free everything. 0 when the music ended or was
+ * stopped; -1 when composing or the sink failed. A sink that blocks is waited
+ * for three seconds after a stop; then the result is -1, and its thread and
+ * the memory it uses are left to the end of the process: source and sink must
+ * stay (and this may be tried again). A stream that was not stopped is waited
+ * for to its end.
+ */
+int stream_finish(struct stream *s);
+
+/* A MIDI output port (midi/device.h) as a sink: the context is a struct device_sink. */
+struct device;
+struct device_sink {
+	const char *name;		/* asked for, or NULL */
+	struct device *device;
+	char *opened;			/* the name of the port once it is open; valid until device_sink_done() */
+};
+struct sink device_sink(struct device_sink *d, const char *name);
+void device_sink_done(struct device_sink *d);
+
+#endif
