@@ -15,10 +15,15 @@
 
 enum split { SPLIT_TRAIN, SPLIT_VALID, SPLIT_TEST, SPLITS };
 
+/*
+ * Where folders decide, pieces that are in none of them go by hash (with
+ * their twins); and so does a tenth of train/ for SPLIT_VALID where there is
+ * a test/ but no valid/, so that nothing is tuned on test/.
+ */
 enum split_rule {
 	SPLIT_BY_FOLDER,	/* the corpus has train/ and valid/ or test/ folders */
-	SPLIT_BY_HASH,		/* by a hash of the transposition-invariant notes */
-	SPLIT_BY_TAIL		/* the last eighth of every piece is held out */
+	SPLIT_BY_HASH,		/* one group of near twins in ten, by a hash of the transposition-invariant notes */
+	SPLIT_BY_TAIL		/* the last eighth of every piece is held out, as a hash holds out too little (or all but too little) */
 };
 
 struct corpus_piece {
@@ -53,7 +58,9 @@ struct corpus {
 	struct corpus_skip *skips;	/* unreadable, empty, duplicates: in walking order */
 	size_t n_skips, skips_capacity;
 	size_t files;		/* .mid/.midi/.kar/.rmi files found */
-	size_t duplicates, twins_moved;
+	size_t duplicates;
+	size_t twins_moved;	/* pieces that follow their near twins to the other side than their own hash says */
+	size_t twins_across;	/* training pieces by folder with near twins held out: they stay, counted */
 	enum split_rule rule;
 	size_t events[SPLITS];	/* events charged to each split */
 	uint64_t fingerprint;	/* of all pieces, their splits and styles */

@@ -62,9 +62,26 @@ static void drop_first_metre(struct song *s)
 	s->metres[0].tick = 0;
 }
 
+/*
+ * Only whole 24ths of a quarter are cut (of those that are whole ticks): a
+ * player who came in early or late moves no other note against the beat.
+ */
+static int silence_to_cut(const struct song *s, int first)
+{
+	int a = s->ppq, b = 24;
+
+	while (b) {
+		int rest = a % b;
+
+		a = b;
+		b = rest;
+	}
+	return first - first % (s->ppq / a);
+}
+
 void song_find_pickup(struct song *s)
 {
-	int first = first_onset(s), first_bar;
+	int first = first_onset(s), first_bar, cut;
 
 	if (first < 0)
 		return;
@@ -87,10 +104,11 @@ void song_find_pickup(struct song *s)
 		if (s->n_metres > 1 && s->metres[1].tick < first_bar)
 			first_bar = s->metres[1].tick;
 	}
-	/* Less than a 32nd is a late note, not a rest. */
-	if (first < first_bar && first >= (s->ppq + 7) / 8) {
-		cut_start(s, first);
-		s->pickup = first_bar - first;
+	/* At the start of a full bar, less than a 32nd is a late note, not a rest. */
+	cut = silence_to_cut(s, first);
+	if (cut > 0 && first < first_bar && (s->pickup > 0 || first >= (s->ppq + 7) / 8)) {
+		cut_start(s, cut);
+		s->pickup = first_bar - cut;
 	}
 	/* A full metre that only ever had the pickup is not the metre of anything. */
 	if (s->pickup > 0 && short_first_metre(s, s->pickup) && s->metres[1].tick == s->pickup)

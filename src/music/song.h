@@ -98,9 +98,11 @@ void song_order_notes(struct part *part);
  * metre for one bar (1/4 at 0, 4/4 from there), or a first bar that opens
  * with silence. Both become: `pickup` set, the music begins at tick 0,
  * metres[0] at tick 0 is the full metre. A bar of silence or more at the
- * start stays, and so does silence of less than a 32nd. Idempotent. Needs
- * song_order(), and belongs after grid_snap(): silence that is no whole
- * number of grid ticks would take the rest of the song off the grid.
+ * start stays, so does less than a 32nd at the start of a full bar. Silence
+ * is cut in whole 24ths of a quarter (coarser where these are no whole
+ * ticks), so that no note moves against the grid; what then is left of it
+ * goes when it is found again on a snapped song. Idempotent. Needs
+ * song_order().
  */
 void song_find_pickup(struct song *s);
 

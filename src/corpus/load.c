@@ -1,0 +1,187 @@
+/*
+ * Files to pieces, one file an item of the pool's work. Each item writes only
+ * its own list and the lists are joined in walking order, so the result is
+ * the same for any number of threads. A file that fails costs itself alone.
+ */
+#include "corpus/load.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "base/mem.h"
+#include "base/text.h"
+#include "corpus/notes.h"
+#include "midi/smf.h"
+
+struct loading {
+	const struct walk *walk;
+	const struct corpus_options *options;
+	struct candidates *files;	/* one list a file */
+	pthread_mutex_t lock;		/* of progress */
+	size_t done;
+};
+
+static void candidate_done(struct candidate *c)
+{
+	free(c->path);
+	free(c->style);
+	free(c->reason);
+	piece_free(c->piece);
+}
+
+void candidates_done(struct candidates *c)
+{
+	for (size_t i = 0; i < c->n; i++)
+		candidate_done(&c->list[i]);
+	free(c->list);
+	*c = (struct candidates){ 0 };
+}
+
+int candidate_refuse(struct candidate *c, const char *reason)
+{
+	char *clean = text_clean(reason, strlen(reason));
+
+	if (!clean)
+		return -1;
+	piece_free(c->piece);
+	c->piece = NULL;
+	free(c->reason);
+	c->reason = clean;
+	return 0;
+}
+
+/* A new candidate for a file, refused for now. NULL when out of memory. */
+static struct candidate *add_candidate(struct candidates *out, const struct walk_file *file, int song)
+{
+	struct candidate c = { .song = song, .stated = file->split };
+
+	if (MEM_GROW(out->list, out->capacity, out->n + 1) < 0)
+		return NULL;
+	c.path = mem_string(file->path);
+	c.style = mem_string(file->style);
+	if (!c.path || !c.style) {
+		candidate_done(&c);
+		return NULL;
+	}
+	out->list[out->n] = c;
+	return &out->list[out->n++];
+}
+
+/* This thread's error without the path before it, which stands beside it anyway. */
+static const char *reason_for(const char *path)
+{
+	const char *message = error_message();
+	size_t n = strlen(path);
+
+	if (strncmp(message, path, n) == 0 && strncmp(message + n, ": ", 2) == 0)
+		message += n + 2;
+	return message;
+}
+
+static struct piece *make_piece(const struct song *song, const struct corpus_options *options,
+				struct grid_report *report)
+{
+	struct song *snapped = grid_snap(song, options->grid, report);
+	struct piece *piece = NULL;
+
+	if (!snapped)
+		return NULL;
+	song_find_pickup(snapped);
+	if (snapped->n_parts > (size_t)options->parts_max)
+		error("%zu parts, more than %d", snapped->n_parts, options->parts_max);
+	else
+		piece = piece_from_song(snapped);
+	song_free(snapped);
+	return piece;
+}
+
+static int load_song(struct candidates *out, const struct walk_file *file, const struct song *song,
+		     int number, const struct corpus_options *options)
+{
+	struct candidate *c = add_candidate(out, file, number);
+
+	if (!c)
+		return -1;
+	c->piece = make_piece(song, options, &c->grid);
+	if (!c->piece)
+		return candidate_refuse(c, error_message());
+	c->percussion_notes = song->percussion_notes;
+	c->fingerprint = notes_fingerprint(c->piece);
+	return 0;
+}
+
+static int load_file(struct candidates *out, const struct walk_file *file,
+		     const struct corpus_options *options)
+{
+	struct songs songs;
+	int result = 0;
+
+	if (file->reason || smf_read(&songs, file->path) < 0) {
+		struct candidate *c;
+		char *reason = mem_string(file->reason ? file->reason : reason_for(file->path));
+
+		c = reason ? add_candidate(out, file, 0) : NULL;
+		result = c ? candidate_refuse(c, reason) : -1;
+		free(reason);
+		return result;
+	}
+	for (size_t i = 0; i < songs.n && result == 0; i++)
+		result = load_song(out, file, songs.songs[i], (int)i, options);
+	songs_done(&songs);
+	return result;
+}
+
+static int load_item(void *context, int item)
+{
+	struct loading *l = context;
+	int result = load_file(&l->files[item], &l->walk->files[item], l->options);
+
+	if (l->options->progress) {
+		pthread_mutex_lock(&l->lock);
+		l->done++;
+		l->options->progress(l->options->progress_context, l->done, l->walk->n);
+		pthread_mutex_unlock(&l->lock);
+	}
+	return result;
+}
+
+/* The lists of all files become one; ownership moves. */
+static int join(struct candidates *out, struct candidates *files, size_t n)
+{
+	size_t total = 0;
+
+	for (size_t i = 0; i < n; i++)
+		total += files[i].n;
+	if (MEM_GROW(out->list, out->capacity, total) < 0)
+		return -1;
+	for (size_t i = 0; i < n; i++) {
+		if (files[i].n > 0)
+			memcpy(out->list + out->n, files[i].list, files[i].n * sizeof *out->list);
+		out->n += files[i].n;
+		files[i].n = 0;
+	}
+	return 0;
+}
+
+int load_files(struct candidates *out, const struct walk *walk,
+	       const struct corpus_options *options, struct pool *pool)
+{
+	struct loading l = { .walk = walk, .options = options };
+	int result;
+
+	*out = (struct candidates){ 0 };
+	l.files = mem_new(walk->n, sizeof *l.files);
+	if (!l.files)
+		return -1;
+	pthread_mutex_init(&l.lock, NULL);
+	result = pool_run(pool, load_item, &l, (int)walk->n);
+	pthread_mutex_destroy(&l.lock);
+	if (result == 0)
+		result = join(out, l.files, walk->n);
+	for (size_t i = 0; i < walk->n; i++)
+		candidates_done(&l.files[i]);
+	free(l.files);
+	return result;
+}

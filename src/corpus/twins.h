@@ -1,0 +1,29 @@
+/*
+ * Near twins: pieces that share half or more of the melodic shingles (seven
+ * successive intervals) of a part's top line with a part of the other. They
+ * must not stand on both sides of a split, or the held-out figure measures
+ * memory. Parts of less than eight intervals, and shingles that hardly move
+ * (drones, the basses of hymns), do not count.
+ */
+#ifndef CORPUS_TWINS_H
+#define CORPUS_TWINS_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include "music/events.h"
+
+#define SHINGLE 7
+
+struct twins_piece {
+	const struct piece *piece;
+	uint64_t fingerprint;
+};
+
+/*
+ * group[i] is the piece that stands for i's group: the one of the smallest
+ * fingerprint among all that are twins, twins of twins, and so on; i itself
+ * when it has none. Pieces of equal fingerprints are twins. 0 or -1.
+ */
+int twins_group(size_t *group, const struct twins_piece *pieces, size_t n);
+
+#endif
