@@ -1,0 +1,274 @@
+/* One piece, drawn event by event. See maker.h. */
+#include "model/maker.h"
+
+#include <math.h>
+#include "base/error.h"
+#include "model/sample.h"
+
+/* No silence and no note longer than this many bars is made. */
+enum { SHIFT_BARS = 2, DURATION_BARS = 4 };
+/* This many bars before the most that were allowed, the piece is told how many are left. */
+enum { STEER_BARS = 8 };
+
+bool pitch_wanted(const struct compose_options *o, int sounding)
+{
+	return sounding >= o->low && sounding <= o->high && (o->scale == 0 || (o->scale >> (sounding % 12) & 1));
+}
+
+static bool pitch_allowed(const struct maker *k, int pitch)
+{
+	int sounding = pitch + k->transposition;
+
+	return sounding >= 0 && sounding < 128 && pitch_wanted(k->o, sounding);
+}
+
+static double top_p(const struct maker *k)
+{
+	return k->o->top_p > 0 ? k->o->top_p : k->m->sampling.top_p;
+}
+
+static double duration_temperature(const struct maker *k)
+{
+	return k->o->temperature * k->m->sampling.duration_temperature;
+}
+
+int maker_init(struct maker *k, const struct model *m, const struct compose_options *o)
+{
+	*k = (struct maker){.m = m, .o = o, .end = -1};
+	k->step = step_new(&m->generator, m->w);
+	return k->step ? 0 : -1;
+}
+
+void maker_done(struct maker *k)
+{
+	step_free(k->step);
+}
+
+int maker_now(const struct maker *k)
+{
+	return k->step->context.position.now;
+}
+
+int maker_bar_line(const struct maker *k, int tick)
+{
+	const struct position *p = &k->step->context.position;
+	int past = tick - p->bar_start;
+
+	return p->bar_start + (past + p->bar_length - 1) / p->bar_length * p->bar_length;
+}
+
+void maker_begin(struct maker *k, const struct start *start, struct random random, int transposition)
+{
+	struct metre metre = {0, start->numerator, start->denominator_log2};
+	unsigned unknown = k->o->bars > 0 ? 0 : UNKNOWN_BARS_LEFT;
+
+	if (start->style < 0)
+		unknown |= UNKNOWN_STYLE;
+	if (start->mode == MODE_UNKNOWN)
+		unknown |= UNKNOWN_MODE;
+	if (start->tempo == 0)
+		unknown |= UNKNOWN_TEMPO;
+	k->random = random;
+	k->transposition = transposition;
+	k->primer_at = 0;
+	k->ended = false;
+	k->end = k->o->bars > 0 ? start->pickup + k->o->bars * metre_bar(&metre, k->m->vocab->grid) : -1;
+	guard_start(&k->guard);
+	step_begin(k->step, start, unknown, k->end);
+}
+
+/* Go to the row of the next event; keep the guard and the plan for the end up to date. */
+static void arrive(struct maker *k, int shift, enum row_kind kind, int part)
+{
+	struct context *c = &k->step->context;
+	int bar = c->position.bar;
+
+	step_arrive(k->step, shift, kind, part);
+	guard_bars(&k->guard, c->position.bar - bar, &k->random);
+	if (k->end < 0 && c->position.bar >= k->o->bars_max - STEER_BARS) {
+		k->end = c->position.bar_start + (k->o->bars_max - c->position.bar) * c->position.bar_length;
+		c->end = k->end;
+		c->unknown &= ~(unsigned)UNKNOWN_BARS_LEFT;
+	}
+}
+
+static void take(struct maker *k, const struct event *event)
+{
+	struct guard_note note = {position_in_bar(&k->step->context.position), event->part, event->pitch,
+				  event->duration};
+
+	if (event->kind == EVENT_NOTE)
+		guard_note(&k->guard, &note);
+	step_take(k->step, event);
+}
+
+/* Events of one part and onset come from high to low: is there a pitch left below the last one? */
+static bool lower_pitch_left(const struct maker *k)
+{
+	const struct context *c = &k->step->context;
+
+	for (int p = 0; p < c->before.pitch; p++)
+		if (pitch_allowed(k, p))
+			return true;
+	return false;
+}
+
+/* Can anything come at the same tick as the last event? */
+static bool room_at_tick(const struct maker *k)
+{
+	const struct context *c = &k->step->context;
+
+	if (c->before_kind != ROW_NOTE || lower_pitch_left(k))
+		return true;
+	for (int part = c->before.part + 1; part < k->m->vocab->parts; part++)
+		if (c->start.parts >> part & 1)
+			return true;
+	return false;
+}
+
+static int draw_shift(struct maker *k)
+{
+	const struct symbols *s = &k->m->vocab->shifts;
+	real *logits = step_shift(k->step);
+	int bar = context_bar(&k->step->context), limit = SHIFT_BARS * bar, symbol;
+
+	if (!room_at_tick(k))
+		logits[0] = -INFINITY;
+	for (int i = 1; i < s->n; i++)
+		if (s->values[i] > limit)
+			logits[i] = -INFINITY;
+	symbol = sample_logits(logits, s->n + 1, duration_temperature(k), k->o->top_k, top_p(k), &k->random);
+	return symbol == s->n ? escape_draw(s, 0, bar, limit, &k->random) : s->values[symbol];
+}
+
+/* A class of the part head: a part, METRE or END. */
+static int draw_part(struct maker *k, int shift)
+{
+	const struct generator *g = &k->m->generator;
+	const struct context *c = &k->step->context;
+	real *logits = step_part(k->step, shift);
+	int chosen;
+
+	if (shift == 0 && c->before_kind == ROW_NOTE && !lower_pitch_left(k))
+		logits[c->before.part] = -INFINITY;
+	if (k->end >= 0)
+		logits[class_metre(g)] = -INFINITY;
+	if (k->o->bars > 0)
+		logits[class_end(g)] = -INFINITY;
+	chosen = sample_logits(logits, g->part.out, k->o->temperature, 0, 1, &k->random);
+	return chosen < 0 ? class_end(g) : chosen;
+}
+
+static void draw_metre(struct maker *k, struct event *event)
+{
+	const struct vocab *v = k->m->vocab;
+	const struct position *p = &k->step->context.position;
+	real *logits = step_metre(k->step);
+	int m;
+
+	logits[v->n_metres] = -INFINITY;	/* a metre never seen is not made up */
+	m = sample_logits(logits, v->n_metres + 1, k->o->temperature, 0, 1, &k->random);
+	event->numerator = m < 0 ? (uint8_t)p->numerator : v->metres[m][0];
+	event->denominator_log2 = m < 0 ? (uint8_t)p->denominator_log2 : v->metres[m][1];
+}
+
+static int draw_pitch(struct maker *k, int part)
+{
+	const struct context *c = &k->step->context;
+	real *logits = step_pitch(k->step);
+	int forbidden = k->o->guard ? guard_forbidden(&k->guard, position_in_bar(&c->position), part) : -1;
+	int pitch;
+
+	/* Never twice the same pitch in one part at once. */
+	if (c->shift == 0 && c->before_kind == ROW_NOTE && c->before.part == part)
+		logits[c->before.pitch] = -INFINITY;
+	for (int p = 0; p < RELATIVE_PITCHES; p++)
+		if (!pitch_allowed(k, p))
+			logits[p] = -INFINITY;
+	if (forbidden >= 0) {
+		real kept = logits[forbidden];
+
+		logits[forbidden] = -INFINITY;
+		pitch = sample_logits(logits, RELATIVE_PITCHES, k->o->temperature * k->m->sampling.pitch_temperature,
+				      k->o->top_k, top_p(k), &k->random);
+		if (pitch >= 0)
+			return pitch;
+		logits[forbidden] = kept;
+	}
+	pitch = sample_logits(logits, RELATIVE_PITCHES, k->o->temperature * k->m->sampling.pitch_temperature,
+			      k->o->top_k, top_p(k), &k->random);
+	if (pitch < 0)
+		BUG("no pitch is left to choose");
+	return pitch;
+}
+
+static int draw_duration(struct maker *k, int pitch)
+{
+	const struct symbols *s = &k->m->vocab->durations;
+	const struct context *c = &k->step->context;
+	real *logits = step_duration(k->step, pitch);
+	int bar = context_bar(c), limit = DURATION_BARS * bar, symbol, duration;
+
+	for (int i = 0; i < s->n; i++)
+		if (s->values[i] > limit)
+			logits[i] = -INFINITY;
+	symbol = sample_logits(logits, s->n + 1, duration_temperature(k), k->o->top_k, top_p(k), &k->random);
+	duration = symbol == s->n ? escape_draw(s, 1, bar, limit, &k->random) : s->values[symbol];
+	/* Nothing sounds past the end. */
+	if (k->end >= 0 && c->position.now + duration > k->end)
+		duration = k->end - c->position.now;
+	return duration;
+}
+
+static int draw_velocity(struct maker *k)
+{
+	int bin;
+
+	if (!k->m->vocab->dynamics)
+		return k->m->vocab->velocity;
+	bin = sample_logits(step_velocity(k->step), VELOCITY_BINS, k->o->temperature, k->o->top_k, top_p(k), &k->random);
+	return bin * 8 + 4;
+}
+
+static void make(struct maker *k, struct event *event)
+{
+	const struct generator *g = &k->m->generator;
+	int shift = draw_shift(k), now = maker_now(k), part;
+
+	*event = (struct event){.shift = shift, .kind = EVENT_END};
+	if (k->end >= 0 && now + shift >= k->end) {
+		event->shift = k->end - now;
+		return;
+	}
+	part = draw_part(k, shift);
+	if (part == class_end(g))
+		return;
+	if (part == class_metre(g)) {
+		event->kind = EVENT_METRE;
+		arrive(k, shift, ROW_METRE, 0);
+		draw_metre(k, event);
+		return;
+	}
+	event->kind = EVENT_NOTE;
+	event->part = (uint8_t)part;
+	arrive(k, shift, ROW_NOTE, part);
+	event->pitch = (uint8_t)draw_pitch(k, part);
+	event->duration = draw_duration(k, event->pitch);
+	event->velocity = (uint8_t)draw_velocity(k);
+}
+
+void maker_next(struct maker *k, struct event *event)
+{
+	const struct piece *primer = k->o->primer;
+
+	if (primer && k->primer_at < primer->n && primer->events[k->primer_at].kind != EVENT_END) {
+		*event = primer->events[k->primer_at++];
+		arrive(k, event->shift, event->kind == EVENT_NOTE ? ROW_NOTE : ROW_METRE, event->part);
+	} else {
+		make(k, event);
+	}
+	if (event->kind == EVENT_END)
+		k->ended = true;
+	else
+		take(k, event);
+}

@@ -1,0 +1,41 @@
+/*
+ * A maker draws one piece from a generator, event by event, within limits:
+ * an end, a range, a scale, the guard. compose.c strings pieces together and
+ * meets the key.
+ */
+#ifndef MODEL_MAKER_H
+#define MODEL_MAKER_H
+
+#include "model/compose.h"
+#include "model/guard.h"
+#include "model/step.h"
+
+struct maker {
+	const struct model *m;
+	const struct compose_options *o;
+	struct step *step;
+	struct random random;
+	struct guard guard;
+	int end;		/* tick where the piece must end; -1 not yet decided */
+	int transposition;	/* that the events will get: range and scale are of what sounds */
+	size_t primer_at;	/* next event of the primer */
+	bool ended;
+};
+
+int maker_init(struct maker *k, const struct model *m, const struct compose_options *o);
+void maker_done(struct maker *k);
+
+/* Begin a piece; the options' primer, if there is one, comes first. */
+void maker_begin(struct maker *k, const struct start *start, struct random random, int transposition);
+
+/* The next event, not transposed; EVENT_END is the last. */
+void maker_next(struct maker *k, struct event *event);
+
+/* Tick of the last event, and of the first bar line at or after `tick`. */
+int maker_now(const struct maker *k);
+int maker_bar_line(const struct maker *k, int tick);
+
+/* May this pitch sound at all (range, scale)? */
+bool pitch_wanted(const struct compose_options *o, int sounding);
+
+#endif
