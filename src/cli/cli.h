@@ -23,6 +23,9 @@ int fail_usage(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 /* Words as one line, quoted as a shell would read them ("musegen export --seed 7 -o 'my theme.mid'"); a new string, NULL when out of memory. */
 char *command_line(size_t n, const char *const *words);
 
+/* Notes and warnings of the floors below go to stderr, a line each (main does this at the start). */
+void print_log_plainly(void);
+
 /* Text from outside on a stream, cleaned (base/text.h). */
 void put_clean(FILE *out, const char *text);
 

@@ -12,7 +12,6 @@
 #include <unistd.h>
 
 #include "base/error.h"
-#include "base/log.h"
 #include "base/text.h"
 #include "num/blas.h"
 
@@ -103,16 +102,6 @@ static int run(int argc, char **argv)
 	return command ? command->run(argc - 1, argv + 1) : no_such_command(name);
 }
 
-static void print_log(void *context, enum log_level level, const char *message)
-{
-	(void)context;
-	flockfile(stderr);
-	fputs(level == LOG_WARNING ? "musegen: warning: " : "musegen: ", stderr);
-	put_clean(stderr, message);
-	fputc('\n', stderr);
-	funlockfile(stderr);
-}
-
 /* A file opened later must not get the number of a stream that was closed: writing to one of these fails instead. */
 static void hold_standard_streams(void)
 {
@@ -138,7 +127,7 @@ static int finish(int code)
 int main(int argc, char **argv)
 {
 	hold_standard_streams();
-	log_set_sink(print_log, NULL);
+	print_log_plainly();
 	blas_init();
 	return finish(run(argc, argv));
 }

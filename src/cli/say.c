@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "base/log.h"
 #include "base/mem.h"
 #include "base/text.h"
 
@@ -51,6 +52,21 @@ int fail_usage(const char *fmt, ...)
 	put_clean(stderr, message);
 	fputc('\n', stderr);
 	return EXIT_USAGE;
+}
+
+static void print_log(void *context, enum log_level level, const char *message)
+{
+	(void)context;
+	flockfile(stderr);
+	fputs(level == LOG_WARNING ? "musegen: warning: " : "musegen: ", stderr);
+	put_clean(stderr, message);
+	fputc('\n', stderr);
+	funlockfile(stderr);
+}
+
+void print_log_plainly(void)
+{
+	log_set_sink(print_log, NULL);
 }
 
 /* Words of these alone mean themselves to every shell. */

@@ -1,0 +1,166 @@
+/* The card of a model: where it comes from, how good it is, what it knows, how it draws. */
+#include "cli/card.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <sys/stat.h>
+
+#include "cli/cli.h"
+#include "cli/music_options.h"
+#include "cli/output.h"
+
+#define NAME_COLUMN 12
+#define STARTS_LISTED 4
+#define METRES_LISTED 8
+
+void card_name(const char *name)
+{
+	printf("%-*s", NAME_COLUMN, name);
+}
+
+void card_text(const char *name, const char *text)
+{
+	if (!text || !*text)
+		return;
+	card_name(name);
+	put_clean(stdout, text);
+	putchar('\n');
+}
+
+static void put_size(const char *path)
+{
+	struct stat st;
+
+	if (stat(path, &st) == 0)
+		printf(" (%.2f MB)", (double)st.st_size / 1e6);
+}
+
+static void card_provenance(const struct provenance *p)
+{
+	card_text("corpus", p->corpus);
+	card_text("licence", p->licence);
+	card_name("learned");
+	printf("from %ld pieces, %ld notes; split by ", p->train_pieces, p->train_notes);
+	put_clean(stdout, *p->split ? p->split : "an unknown rule");
+	putchar('\n');
+	card_name("steps");
+	printf("%ld, the best of %ld; seed %" PRIu64 "\n", p->steps, p->steps_planned, p->seed);
+	card_text("trained by", p->command);
+}
+
+static void card_figures(const struct figures *f)
+{
+	card_name("figures");
+	if (!isfinite(f->nats_per_note) || f->notes == 0) {
+		printf("none: no music was held out\n");
+		return;
+	}
+	printf("%.3f nats a note on %ld held-out notes of %ld piece%s\n", f->nats_per_note, f->notes, f->pieces,
+	       f->pieces == 1 ? "" : "s");
+	card_name("");
+	for (int h = 0; h < HEADS; h++)
+		if (isfinite(f->heads[h]))
+			printf("%s%s %.3f", h > 0 ? ", " : "", head_names[h], f->heads[h]);
+	putchar('\n');
+}
+
+static void card_network(const struct generator *g)
+{
+	const struct generator_config *c = &g->config;
+
+	card_name("network");
+	printf("%zu weights; stream %d, trunk %d x %d, ", params_count(&g->params), c->stream, c->layers, c->trunk);
+	if (c->memory > 0)
+		printf("memory %d (%d heads, %d events), ", c->memory, c->heads, c->window);
+	else
+		printf("no memory, ");
+	printf("heads %d, slots %d\n", c->hidden, c->slots);
+}
+
+static void card_symbols(const struct vocab *v)
+{
+	card_name("grid");
+	printf("%d ticks a quarter note\n", v->grid);
+	card_name("symbols");
+	printf("%d durations, %d shifts, %d metre%s", v->durations.n, v->shifts.n, v->n_metres,
+	       v->n_metres == 1 ? "" : "s");
+	for (int i = 0; i < v->n_metres && i < METRES_LISTED; i++)
+		printf("%s%d/%d", i == 0 ? ": " : ", ", v->metres[i][0], 1 << v->metres[i][1]);
+	printf("%s\n", v->n_metres > METRES_LISTED ? ", ..." : "");
+	card_name("dynamics");
+	if (v->dynamics)
+		printf("yes\n");
+	else
+		printf("no: velocity %d\n", v->velocity);
+}
+
+static void card_parts(const struct vocab *v)
+{
+	card_name("parts");
+	printf("%d\n", v->parts);
+	for (int k = 0; k < v->parts; k++) {
+		char name[32], low[8], high[8];
+
+		if (v->low[k] > v->high[k])
+			continue;	/* no note of it was seen */
+		music_part_name(name, sizeof name, k, v->parts);
+		pitch_name(low, sizeof low, v->low[k]);
+		pitch_name(high, sizeof high, v->high[k]);
+		card_name("");
+		printf("%-9s %4s to %-4s", name, low, high);
+		if (v->programs[k] >= 0)
+			printf("  program %d", v->programs[k]);
+		putchar('\n');
+	}
+}
+
+static void put_start(const struct vocab *v, const struct vocab_start *s)
+{
+	static const char *const modes[MODES] = {"", " major", " minor"};
+
+	printf("%d/%d%s", s->start.numerator, 1 << s->start.denominator_log2, modes[s->start.mode]);
+	if (s->start.pickup > 0)
+		printf(", pickup of %.3g quarters", (double)s->start.pickup / v->grid);
+	printf(" (%d)", s->count);
+}
+
+static void card_starts(const struct vocab *v)
+{
+	card_name("styles");
+	printf("%d", v->n_styles);
+	for (int i = 0; i < v->n_styles; i++) {
+		printf(i == 0 ? ": " : ", ");
+		put_clean(stdout, v->styles[i]);
+	}
+	putchar('\n');
+	card_name("starts");
+	printf("%d way%s to begin", v->n_starts, v->n_starts == 1 ? "" : "s");
+	for (int i = 0; i < v->n_starts && i < STARTS_LISTED; i++) {
+		printf(i == 0 ? ": " : "; ");
+		put_start(v, &v->starts[i]);
+	}
+	printf("%s\n", v->n_starts > STARTS_LISTED ? "; ..." : "");
+}
+
+void card_model(const struct model *m, const char *path)
+{
+	card_text("model", m->name);
+	card_name("file");
+	put_clean(stdout, path);
+	put_size(path);
+	putchar('\n');
+	card_name("format");
+	printf("%d, by musegen ", MODEL_FORMAT);
+	put_clean(stdout, m->provenance.version);
+	putchar('\n');
+	card_provenance(&m->provenance);
+	card_figures(&m->figures);
+	card_network(&m->generator);
+	card_symbols(m->vocab);
+	card_parts(m->vocab);
+	card_starts(m->vocab);
+	card_name("sampling");
+	printf("pitch temperature %.3g, duration temperature %.3g, top-p %.3g\n", m->sampling.pitch_temperature,
+	       m->sampling.duration_temperature, m->sampling.top_p);
+}

@@ -1,0 +1,472 @@
+/*
+ * musegen train: folders of MIDI files to a model. What could refuse to be
+ * written is asked before the hours of work, not after. A model that this
+ * same command began is written anew; any other that is there already needs
+ * -f. "The same command" is what the model file itself says trained it: the
+ * same corpus paths, preset, settings, length and seed as typed; the number of
+ * threads, the name and the samples do not count, since they change no weight.
+ */
+#include "cli/cli.h"
+
+#include <inttypes.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "base/file.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "base/text.h"
+#include "cli/music_options.h"
+#include "cli/output.h"
+#include "cli/train_report.h"
+#include "cli/train_screen.h"
+
+#define SEED_PRESET 1
+#define THREADS_MAX 1024
+#define SAMPLES "samples"
+#define CSV_SUFFIX ".csv"
+#define CSV_MAX (64u << 20)
+
+static const struct command_usage usage = {
+	.name = "train",
+	.arguments = "[OPTIONS] CORPUS...",
+	.summary = "Learn from MIDI files and folders of them; write a model.",
+	.details = "  musegen train corpus/bach/                 models/bach.safetensors, and bach.csv beside it\n"
+		   "  musegen train -m mine --minutes 60 ~/midi\n"
+		   "\n"
+		   "A model takes the name of the first CORPUS, and goes to ./models where that is a folder,\n"
+		   "else to the user's. Ctrl-C ends training early and keeps the best weights so far. A model\n"
+		   "that the same command trained is replaced; any other needs -f.",
+};
+
+struct training_run {
+	/* as typed */
+	const char *name, *preset, *config;
+	struct option_list sets;
+	double minutes;
+	int epochs, steps, threads, sample_every;
+	struct option_seed seed;
+	bool force;
+	const char **corpora;
+	size_t n_corpora;
+	/* from that */
+	struct settings settings;
+	char *preset_path;
+	char *model_name, *model_path, *csv_path;
+	char *corpus_text, *command;	/* for the model's provenance */
+	/* while it runs */
+	struct train_screen screen;
+	int sampled;			/* epoch of the last sample */
+};
+
+static volatile sig_atomic_t interrupted;
+
+static void note_signal(int number)
+{
+	(void)number;
+	interrupted = 1;
+}
+
+/* The second signal of a kind ends the program at once. */
+static void catch_signals(void)
+{
+	struct sigaction action = {.sa_handler = note_signal, .sa_flags = (int)SA_RESETHAND};
+
+	sigemptyset(&action.sa_mask);
+	sigaction(SIGINT, &action, NULL);
+	sigaction(SIGTERM, &action, NULL);
+	sigaction(SIGHUP, &action, NULL);
+}
+
+/* ---- names and words ----------------------------------------------------- */
+
+/* The last part of a path, without a file's suffix: "corpus/bach/" -> "bach". */
+static char *base_name(const char *path)
+{
+	char *whole = realpath(path, NULL), *name = NULL;
+	const char *slash, *dot;
+
+	/* of the path as typed, since a link's own name is what the user knows; "." and ".." need the whole one */
+	size_t n = strlen(path);
+
+	while (n > 1 && path[n - 1] == '/')
+		n--;
+	name = mem_string_n(path, n);
+	slash = name ? strrchr(name, '/') : NULL;
+	if (name && whole && (strcmp(slash ? slash + 1 : name, ".") == 0 || strcmp(slash ? slash + 1 : name, "..") == 0)) {
+		free(name);
+		name = mem_string(whole);
+		slash = name ? strrchr(name, '/') : NULL;
+	}
+	if (name && slash) {
+		char *last = mem_string(slash + 1);
+
+		free(name);
+		name = last;
+	}
+	dot = name ? strrchr(name, '.') : NULL;
+	if (dot && dot > name && whole && !file_is_folder(whole))
+		name[dot - name] = '\0';
+	free(whole);
+	return name;
+}
+
+/* "models/bach.safetensors" -> "bach" */
+static char *stem(const char *path)
+{
+	const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
+
+	return mem_string_n(name, strlen(name) - strlen(MODEL_SUFFIX));
+}
+
+static char *cleaned(char *text)
+{
+	char *clean = text ? text_clean(text, strlen(text)) : NULL;
+
+	free(text);
+	return clean;
+}
+
+/* The command without what changes no weight: what the model says trained it. */
+static char *train_command(const struct training_run *r)
+{
+	const size_t room = 16 + 2 * r->sets.n + r->n_corpora;
+	const char **words = mem_new(room, sizeof *words);
+	char minutes[32], epochs[32], steps[32], seed[32], *line;
+	size_t n = 0;
+
+	if (!words)
+		return NULL;
+	words[n++] = "musegen";
+	words[n++] = usage.name;
+	if (r->preset)
+		words[n++] = "--preset", words[n++] = r->preset;
+	if (r->config)
+		words[n++] = "--config", words[n++] = r->config;
+	for (size_t i = 0; i < r->sets.n; i++)
+		words[n++] = "--set", words[n++] = r->sets.values[i];
+	if (r->minutes > 0) {
+		text_from_real(minutes, sizeof minutes, r->minutes);
+		words[n++] = "--minutes", words[n++] = minutes;
+	}
+	if (r->epochs > 0) {
+		snprintf(epochs, sizeof epochs, "%d", r->epochs);
+		words[n++] = "--epochs", words[n++] = epochs;
+	}
+	if (r->steps > 0) {
+		snprintf(steps, sizeof steps, "%d", r->steps);
+		words[n++] = "--steps", words[n++] = steps;
+	}
+	if (r->seed.given) {
+		snprintf(seed, sizeof seed, "%" PRIu64, r->seed.value);
+		words[n++] = "--seed", words[n++] = seed;
+	}
+	for (size_t i = 0; i < r->n_corpora; i++)
+		words[n++] = r->corpora[i];
+	line = command_line(n, words);
+	free(words);
+	return cleaned(line);
+}
+
+/* ---- may it be written? -------------------------------------------------- */
+
+/* Open a file beside the target, and take it away again. */
+static int can_write(const char *path)
+{
+	struct file_beside f;
+
+	if (file_beside_begin(&f, path) < 0)
+		return -1;
+	file_beside_abort(&f);
+	return 0;
+}
+
+static int check_model(const struct training_run *r)
+{
+	struct model *m;
+	int status = 0;
+
+	if (!file_exists(r->model_path) || r->force)
+		return can_write(r->model_path);
+	m = model_load(r->model_path);
+	if (!m)
+		return error("%s: is there already, and is no model this program can read (-f replaces it, -m NAME gives another name)",
+			     r->model_path);
+	if (strcmp(m->provenance.corpus ? m->provenance.corpus : "", r->corpus_text) != 0 ||
+	    strcmp(m->provenance.command ? m->provenance.command : "", r->command) != 0)
+		status = error("%s: is there already, trained by another command: %s (-f replaces it, -m NAME gives another name)",
+			       r->model_path, m->provenance.command && *m->provenance.command ?
+					      m->provenance.command : "it does not say which");
+	model_free(m);
+	return status < 0 ? -1 : can_write(r->model_path);
+}
+
+static int check_csv(const struct training_run *r)
+{
+	const size_t n = strlen(TRAIN_CSV_HEADER);
+	unsigned char *data;
+	bool ours;
+	size_t size;
+
+	if (file_exists(r->csv_path) && !r->force) {
+		if (file_read(r->csv_path, CSV_MAX, &data, &size) < 0)
+			return -1;
+		ours = size >= n && memcmp(data, TRAIN_CSV_HEADER, n) == 0;
+		free(data);
+		if (!ours)
+			return error("%s: is there already, and musegen did not write it (-f replaces it)", r->csv_path);
+	}
+	return can_write(r->csv_path);
+}
+
+/* Names, words and places, all before the corpus is read. */
+static int prepare(struct training_run *r)
+{
+	char *name = r->name ? mem_string(r->name) : base_name(r->corpora[0]);
+
+	if (!name)
+		return -1;
+	r->model_path = model_destination(name);
+	free(name);
+	if (!r->model_path)
+		return -1;
+	r->model_name = stem(r->model_path);
+	r->csv_path = r->model_name ? text_format("%.*s" CSV_SUFFIX, (int)(strlen(r->model_path) - strlen(MODEL_SUFFIX)),
+						  r->model_path) : NULL;
+	r->corpus_text = cleaned(command_line(r->n_corpora, r->corpora));
+	r->command = train_command(r);
+	if (!r->csv_path || !r->corpus_text || !r->command)
+		return -1;
+	return check_model(r) < 0 || check_csv(r) < 0 ? -1 : 0;
+}
+
+/* Options over settings; an option for the length replaces every setting for it. */
+static int load_settings(struct training_run *r)
+{
+	struct train_config *t = &r->settings.train;
+
+	if (r->preset && find_preset(&r->preset_path, r->preset) < 0)
+		return -1;
+	if (settings_load_preset(&r->settings, r->preset_path, r->config, &r->sets) < 0)
+		return -1;
+	if (r->minutes > 0 || r->epochs > 0 || r->steps > 0) {
+		t->minutes = r->minutes;
+		t->epochs = r->epochs;
+		t->steps = r->steps;
+	}
+	if (t->minutes <= 0 && t->epochs == 0 && t->steps == 0)
+		return error("how long? train.minutes, train.epochs and train.steps are all 0");
+	return 0;
+}
+
+/* ---- while it runs ------------------------------------------------------- */
+
+static int on_progress(void *context, const struct train_progress *p)
+{
+	struct training_run *r = context;
+
+	/* a CSV that cannot be written is no reason to lose the model */
+	if (train_screen_progress(&r->screen, p) < 0) {
+		log_warning("%s", error_message());
+		r->screen.csv_path = NULL;
+	}
+	return interrupted;
+}
+
+static int write_sample(struct training_run *r, const struct model *m, int epoch)
+{
+	char *path = text_format(SAMPLES "/%s/epoch-%04d.mid", r->model_name, epoch);
+	char *command = text_format("%s --sample-every %d", r->command, r->sample_every);
+	struct compose_options options;
+	struct piece *piece = NULL;
+	struct song *song = NULL;
+	char *comment = NULL;
+	int status = -1;
+
+	compose_defaults(&options);
+	options.seed = r->seed.value;
+	if (path && command && output_check(path, r->force) == 0) {
+		piece = compose_piece(m, &options);
+		song = piece ? music_song(m, piece) : NULL;
+		comment = song ? output_comment(r->model_name, options.seed, command) : NULL;
+		if (comment)
+			status = output_write(path, song, false, comment);
+	}
+	free(comment);
+	song_free(song);
+	piece_free(piece);
+	free(command);
+	free(path);
+	return status;
+}
+
+/* At the first evaluation at or after every sample_every epochs. A sample that fails does not end the training. */
+static int on_epoch(void *context, const struct model *m, int epoch)
+{
+	struct training_run *r = context;
+
+	if (r->sample_every == 0 || epoch / r->sample_every <= r->sampled / r->sample_every)
+		return 0;
+	r->sampled = epoch;
+	if (write_sample(r, m, epoch) < 0)
+		log_warning("no sample of epoch %d: %s", epoch, error_message());
+	return 0;
+}
+
+static void on_reading(void *context, size_t done, size_t total)
+{
+	struct training_run *r = context;
+
+	train_screen_reading(&r->screen, done, total);
+}
+
+static int save(struct training_run *r, struct model *m)
+{
+	struct provenance *p = &m->provenance;
+
+	free(m->name);
+	free(p->corpus);
+	free(p->command);
+	m->name = mem_string(r->model_name);
+	p->corpus = mem_string(r->corpus_text);
+	p->command = mem_string(r->command);
+	if (!m->name || !p->corpus || !p->command)
+		return -1;
+	snprintf(p->licence, sizeof p->licence, "%s", r->settings.models.licence);
+	if (model_save(m, r->model_path) < 0)
+		return -1;
+	if (note_trained(r->model_path) < 0)
+		log_warning("not remembered as the last model trained: %s", error_message());
+	return 0;
+}
+
+/* The line to try. */
+static void print_next(const struct training_run *r)
+{
+	const char *words[] = {"musegen", "export", "-m", r->name ? r->name : r->model_name, "-o", "theme.mid"};
+	char *line = command_line(sizeof words / sizeof *words, words);
+
+	if (!line)
+		return;
+	printf("try: ");
+	put_clean(stdout, line);
+	putchar('\n');
+	free(line);
+}
+
+static int train(struct training_run *r, struct pool *pool, const struct corpus *corpus)
+{
+	const struct train_hooks hooks = {on_progress, r->sample_every > 0 ? on_epoch : NULL, r};
+	const struct train_config *t = &r->settings.train;
+	const bool by_minutes = t->steps == 0 && t->epochs == 0;
+	const char *stopped = "";
+	struct model *m = NULL;
+	int status = -1;
+
+	catch_signals();
+	if (train_model(&m, &stopped, corpus, &r->settings.generator, t, r->seed.value, pool, &hooks) == 0)
+		status = save(r, m);
+	train_screen_clear(&r->screen, true);
+	if (status == 0) {
+		report_model(m, r->model_path, stopped);
+		if (by_minutes && !interrupted)
+			printf("for the same weights again: --steps %ld --seed %" PRIu64 "\n",
+			       m->provenance.steps_planned, r->seed.value);
+		print_next(r);
+	}
+	model_free(m);
+	return status;
+}
+
+static int load_and_train(struct training_run *r, struct pool *pool)
+{
+	const struct corpus_options options = {
+		.grid = r->settings.corpus.grid,
+		.parts_max = r->settings.corpus.parts,
+		.keep_duplicates = r->settings.corpus.duplicates,
+		.progress = on_reading,
+		.progress_context = r,
+	};
+	struct corpus *corpus = corpus_load(r->corpora, r->n_corpora, &options, pool);
+	int status = -1;
+
+	train_screen_clear(&r->screen, false);
+	if (corpus) {
+		report_corpus(corpus);
+		status = train(r, pool, corpus);
+	}
+	corpus_free(corpus);
+	return status;
+}
+
+static int run(struct training_run *r)
+{
+	struct pool *pool = NULL;
+	int status = -1;
+
+	if (load_settings(r) < 0 || prepare(r) < 0)
+		return -1;
+	pool = pool_new(r->threads);
+	if (pool && train_screen_begin(&r->screen, r->settings.train.steps || r->settings.train.epochs ?
+				       0 : r->settings.train.minutes, r->csv_path) == 0) {
+		status = load_and_train(r, pool);
+		train_screen_end(&r->screen);
+	}
+	pool_free(pool);
+	return status;
+}
+
+static void run_done(struct training_run *r)
+{
+	free(r->preset_path);
+	free(r->model_name);
+	free(r->model_path);
+	free(r->csv_path);
+	free(r->corpus_text);
+	free(r->command);
+	free(r->corpora);
+}
+
+int cmd_train(int argc, char **argv)
+{
+	struct training_run r = {.seed = {.value = SEED_PRESET}};
+	const struct option options[] = {
+		{'m', "model", OPTION_TEXT, &r.name, "NAME", 0, 0, "name or path of the model (default: the name of the first CORPUS)"},
+		{0, "minutes", OPTION_REAL, &r.minutes, "N", 0.01, 100000,
+		 "train for about N minutes: the first steps are timed and fix the number of steps"},
+		{0, "epochs", OPTION_INT, &r.epochs, "N", 1, 1000000, "train for N passes over the corpus"},
+		{0, "steps", OPTION_INT, &r.steps, "N", 1, 100000000, "train for N steps of the optimiser"},
+		{'s', "seed", OPTION_SEED, &r.seed, "N", 0, 0, "the same seed and steps give the same bytes (default: 1)"},
+		{'j', "threads", OPTION_INT, &r.threads, "N", 1, THREADS_MAX,
+		 "threads to use; they do not change the result (default: one a processor)"},
+		{0, "sample-every", OPTION_INT, &r.sample_every, "N", 1, 1000000,
+		 "write " SAMPLES "/MODEL/epoch-0010.mid every N epochs, the same seed each time: hear it learn"},
+		{'f', "force", OPTION_FLAG, &r.force, NULL, 0, 0, "replace a model that another command trained"},
+		{0, "preset", OPTION_TEXT, &r.preset, "NAME", 0, 0, "settings from models/presets/NAME.ini"},
+		{0, "config", OPTION_TEXT, &r.config, "FILE", 0, 0, "read settings from FILE over those of the config.ini files"},
+		{0, "set", OPTION_LIST, &r.sets, "SECTION.KEY=VALUE", 0, 0, "one setting; may be given more than once"},
+	};
+	enum parsed parsed;
+	int code;
+
+	r.corpora = mem_new((size_t)argc, sizeof *r.corpora);
+	if (!r.corpora)
+		return fail();
+	parsed = options_parse(&usage, options, sizeof options / sizeof *options, argc, argv, r.corpora, &r.n_corpora);
+	if (parsed == PARSED_GO && r.n_corpora == 0) {
+		fail_usage("train: which files or folders? (`musegen train corpus/bach/`)");
+		parsed = PARSED_ERROR;
+	}
+	if (parsed == PARSED_GO && (r.minutes > 0) + (r.epochs > 0) + (r.steps > 0) > 1) {
+		fail_usage("train: --minutes, --epochs and --steps all say how long: give one of them");
+		parsed = PARSED_ERROR;
+	}
+	if (parsed == PARSED_GO)
+		code = run(&r) < 0 ? fail() : EXIT_OK;
+	else
+		code = parsed == PARSED_HELP ? EXIT_OK : EXIT_USAGE;
+	run_done(&r);
+	return code;
+}

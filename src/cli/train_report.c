@@ -1,0 +1,140 @@
+/*
+ * A corpus in a few lines: what is learned from, what is held out and by
+ * which rule, and everything that was not used, with the reason.
+ */
+#include "cli/train_report.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "cli/cli.h"
+
+#define SKIPS_LISTED 5
+#define DUPLICATE "the same notes as "	/* how the corpus floor gives that reason */
+
+struct side {
+	size_t pieces, notes;
+};
+
+/* Notes charged to each side: those of a piece's tail are held out where that is the rule. */
+static void count_sides(struct side sides[SPLITS], const struct corpus *corpus)
+{
+	memset(sides, 0, SPLITS * sizeof *sides);
+	for (size_t i = 0; i < corpus->n; i++) {
+		const struct corpus_piece *cp = &corpus->pieces[i];
+
+		sides[cp->split].pieces++;
+		for (size_t e = 0; e < cp->piece->n; e++) {
+			bool tail = corpus->rule == SPLIT_BY_TAIL && e >= cp->train_events;
+
+			if (cp->piece->events[e].kind == EVENT_NOTE)
+				sides[tail ? SPLIT_VALID : cp->split].notes++;
+		}
+	}
+}
+
+static const char *plural(size_t n)
+{
+	return n == 1 ? "" : "s";
+}
+
+static bool is_duplicate(const struct corpus_skip *skip)
+{
+	return strncmp(skip->reason, DUPLICATE, strlen(DUPLICATE)) == 0;
+}
+
+/* Bad files first: that a piece is there twice is seldom news. */
+static void report_skips(const struct corpus *corpus)
+{
+	size_t listed = 0;
+
+	if (corpus->n_skips == 0)
+		return;
+	printf("skipped %zu, %zu of them duplicate%s:\n", corpus->n_skips, corpus->duplicates,
+	       plural(corpus->duplicates));
+	for (int pass = 0; pass < 2; pass++) {
+		for (size_t i = 0; i < corpus->n_skips && listed < SKIPS_LISTED; i++) {
+			const struct corpus_skip *skip = &corpus->skips[i];
+
+			if (is_duplicate(skip) != (pass == 1))
+				continue;
+			printf("  ");
+			put_clean(stdout, skip->path);
+			printf(": ");
+			put_clean(stdout, skip->reason);
+			putchar('\n');
+			listed++;
+		}
+	}
+	if (corpus->n_skips > listed)
+		printf("  and %zu more\n", corpus->n_skips - listed);
+}
+
+/* What the grid and the choice of parts changed or left out. */
+static void report_losses(const struct corpus *corpus)
+{
+	long percussion = 0, with_percussion = 0, notes = 0, moved = 0, doubles = 0, bent = 0;
+
+	for (size_t i = 0; i < corpus->n; i++) {
+		const struct corpus_piece *cp = &corpus->pieces[i];
+
+		percussion += cp->percussion_notes;
+		with_percussion += cp->percussion_notes > 0;
+		notes += cp->grid.notes;
+		moved += cp->grid.onsets_moved;
+		doubles += cp->grid.doubles_dropped;
+		bent += cp->grid.metres_bent;
+	}
+	if (percussion > 0)
+		printf("percussion left out: %ld note%s in %ld piece%s\n", percussion, plural((size_t)percussion),
+		       with_percussion, plural((size_t)with_percussion));
+	if (moved > 0)
+		printf("moved to the grid: %ld of %ld onsets\n", moved, notes);
+	if (doubles > 0)
+		printf("dropped on the grid: %ld note%s that double another\n", doubles, plural((size_t)doubles));
+	if (bent > 0)
+		printf("metre changes that fall off the grid's bar lines: %ld\n", bent);
+}
+
+void report_corpus(const struct corpus *corpus)
+{
+	struct side sides[SPLITS];
+
+	count_sides(sides, corpus);
+	printf("%zu piece%s from %zu file%s", corpus->n, plural(corpus->n), corpus->files, plural(corpus->files));
+	if (corpus->n_styles > 1)
+		printf(", %zu styles", corpus->n_styles);
+	putchar('\n');
+	printf("to learn from: %zu piece%s, %zu notes", sides[SPLIT_TRAIN].pieces, plural(sides[SPLIT_TRAIN].pieces),
+	       sides[SPLIT_TRAIN].notes);
+	if (corpus->rule == SPLIT_BY_TAIL)
+		printf("; held out: %zu notes", sides[SPLIT_VALID].notes);
+	else
+		printf("; held out: %zu piece%s, %zu notes", sides[SPLIT_VALID].pieces,
+		       plural(sides[SPLIT_VALID].pieces), sides[SPLIT_VALID].notes);
+	if (sides[SPLIT_TEST].pieces > 0)
+		printf("; for tests: %zu piece%s, %zu notes", sides[SPLIT_TEST].pieces,
+		       plural(sides[SPLIT_TEST].pieces), sides[SPLIT_TEST].notes);
+	printf("\nsplit by %s\n", split_rule_name(corpus->rule));
+	if (corpus->twins_moved > 0)
+		printf("near twins kept on one side of the split: %zu\n", corpus->twins_moved);
+	if (corpus->twins_across > 0)
+		printf("pieces to learn from with near twins held out, as the folders say: %zu\n", corpus->twins_across);
+	report_skips(corpus);
+	report_losses(corpus);
+	fflush(stdout);
+}
+
+void report_model(const struct model *m, const char *path, const char *stopped)
+{
+	const struct provenance *p = &m->provenance;
+
+	printf("%s; best at step %ld of %ld\n", stopped, p->steps, p->steps_planned);
+	put_clean(stdout, path);
+	if (isfinite(m->figures.nats_per_note))
+		printf(": %.3f nats a note on %ld held-out notes\n", m->figures.nats_per_note, m->figures.notes);
+	else
+		printf(": nothing was held out to measure it by\n");
+}

@@ -1,0 +1,13 @@
+/* What is said of a corpus before training on it, and of a model after. */
+#ifndef CLI_TRAIN_REPORT_H
+#define CLI_TRAIN_REPORT_H
+
+#include "model/train.h"
+
+/* On stdout: pieces and notes on both sides of the split and by which rule, files skipped and why, what was left out or moved. */
+void report_corpus(const struct corpus *corpus);
+
+/* On stdout: figures, where and why it ended. */
+void report_model(const struct model *m, const char *path, const char *stopped);
+
+#endif
