@@ -136,7 +136,7 @@ void device_list_done(struct device_list *list)
 	*list = (struct device_list){0};
 }
 
-/* error("%s: 0 \"Midi Through Port-0\", 2 ..."), the outputs by number; "the system has none" where there is none. */
+/* error() with the message and the outputs by number and name. */
 static int error_with_ports(const struct device_list *list, const char *message)
 {
 	char ports[ERROR_MAX / 2] = "";
@@ -155,7 +155,9 @@ static int error_with_ports(const struct device_list *list, const char *message)
 		}
 		used += (size_t)n;
 	}
-	return error("%s: %s", message, used ? ports : "the system has none");
+	if (!used)
+		return error("no MIDI output port: the system has none");
+	return error("%s: %s", message, ports);
 }
 
 /* Index of the only output for which fits() is true; -1: none, -2: several. */
@@ -247,7 +249,7 @@ static struct device *open_chosen(const char *name)
 		d->name = list.devices[i].name;
 		list.devices[i].name = NULL;
 		saved = quiet_begin();
-		e = Pm_OpenOutput(&d->stream, list.devices[i].number, NULL, 0, now, NULL, 0);
+		e = Pm_OpenOutput(&d->stream, list.devices[i].number, NULL, 256, now, NULL, 0);
 		quiet_end(saved);
 	}
 	if (e != pmNoError) {

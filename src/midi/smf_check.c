@@ -332,7 +332,8 @@ static int finish_song(struct check *c)
 	struct smf_checked *out = c->out;
 	struct bytes b = {0};
 
-	qsort(c->map, c->n_map, sizeof *c->map, compare_map);
+	if (c->n_map)
+		qsort(c->map, c->n_map, sizeof *c->map, compare_map);
 	bytes_header(&b, c->n_tracks + 1, (unsigned)c->scan.ppq);
 	if (put_conductor(c, &b) < 0)
 		goto fail;

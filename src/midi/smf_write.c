@@ -20,7 +20,10 @@
 #include "midi/smf_channels.h"
 
 #define PPQ 480
-#define LATE (PPQ / 8)		/* a rest shorter than this is no sign of a pickup (music/pickup.c) */
+
+/* What music/pickup.c makes of rests at the start: */
+#define LATE (PPQ / 8)		/* shorter ones are no sign of a pickup */
+#define GRAIN (PPQ / 24)	/* only whole ones of these are taken for rests */
 
 struct writer {
 	const struct song *song;	/* the scaled copy */
@@ -105,18 +108,27 @@ static void delay(struct song *s, int by)
 		s->markers[i].tick += by;
 }
 
-/* A metre whose bar is the pickup, in the full metre's notes or shorter ones; false when there is none. */
-static bool short_metre(struct metre *m, const struct metre *full, int pickup)
+/*
+ * A metre for the pickup's bar, in the full metre's notes or shorter ones.
+ * Where no metre is as short as the pickup, a longer one, which the full
+ * metre then cuts short.
+ */
+static struct metre short_metre(const struct metre *full, int pickup)
 {
-	for (int log2 = full->denominator_log2; log2 <= 7; log2++) {
+	int log2, n;
+
+	for (log2 = full->denominator_log2; log2 <= 7; log2++) {
 		int unit = 4 * PPQ >> log2;
 
-		if (pickup % unit == 0 && pickup / unit <= 255) {
-			*m = (struct metre){0, (uint8_t)(pickup / unit), (uint8_t)log2};
-			return true;
-		}
+		if (pickup % unit == 0 && pickup / unit <= 255)
+			return (struct metre){0, (uint8_t)(pickup / unit), (uint8_t)log2};
 	}
-	return false;
+	for (log2 = 7; pickup > 254 * (4 * PPQ >> log2); log2--)
+		;
+	n = pickup / (4 * PPQ >> log2) + 1;
+	if (n == full->numerator && log2 == full->denominator_log2)
+		n++;
+	return (struct metre){0, (uint8_t)n, (uint8_t)log2};
 }
 
 static int first_onset(const struct song *s)
@@ -141,12 +153,11 @@ static int write_pickup(struct song *s, bool as_metre)
 	s->pickup = 0;
 	if (pickup <= 0 || pickup >= bar)
 		return 0;
-	if (bar - pickup < LATE || first_onset(s) > 0)
-		as_metre = true;
-	if (!as_metre || !short_metre(&first, &full, pickup)) {
+	if (!as_metre && bar - pickup >= LATE && (bar - pickup) % GRAIN == 0 && first_onset(s) < GRAIN) {
 		delay(s, bar - pickup);
 		return 0;
 	}
+	first = short_metre(&full, pickup);
 	if (s->n_metres && s->metres[0].tick == 0)
 		s->metres[0] = first;
 	else if (song_add_metre(s, 0, first.numerator, first.denominator_log2) < 0)
