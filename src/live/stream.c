@@ -57,7 +57,7 @@ struct stream {
 	struct source *source;
 
 	pthread_t composer, device;
-	bool stopped;			/* stream_stop() was called */
+	_Atomic bool stopped;		/* stream_stop() was called */
 	/* each its thread's until the join, or (opening) until state says so */
 	char composer_error[ERROR_MAX], device_error[ERROR_MAX];
 	bool composer_failed, device_failed;
@@ -344,7 +344,7 @@ void stream_status(const struct stream *s, struct stream_status *status)
 
 void stream_stop(struct stream *s)
 {
-	s->stopped = true;
+	atomic_store_explicit(&s->stopped, true, memory_order_relaxed);
 	atomic_store_explicit(&s->wish, STOP, memory_order_release);
 }
 
@@ -366,16 +366,21 @@ void stream_resume(struct stream *s)
 	atomic_compare_exchange_strong(&s->wish, &pause, RUN);
 }
 
-int stream_finish(struct stream *s)
+int stream_finish(struct stream *s, struct stream_status *last)
 {
 	uint64_t until = clock_now() + STOP_PATIENCE;
 	int status = 0;
 
 	while (state_of(s) != STREAM_ENDED) {
-		if (s->stopped && clock_now() > until)
+		if (atomic_load_explicit(&s->stopped, memory_order_relaxed) && clock_now() > until) {
+			if (last)
+				stream_status(s, last);
 			return error("the MIDI device does not take what is written to it: notes may be left sounding");
+		}
 		clock_sleep_until(clock_now() + 2 * MS);
 	}
+	if (last)
+		stream_status(s, last);
 	pthread_join(s->device, NULL);
 	stream_stop(s);		/* the composer's turn, should the device have failed first */
 	pthread_join(s->composer, NULL);

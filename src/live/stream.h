@@ -53,19 +53,19 @@ struct stream *stream_start(struct source *source, const struct sink *sink);
 
 void stream_status(const struct stream *s, struct stream_status *status);
 
-void stream_stop(struct stream *s);	/* asks; returns at once */
+void stream_stop(struct stream *s);	/* asks; returns at once; a signal handler may call it */
 void stream_pause(struct stream *s);	/* silence until stream_resume(); returns when it is silent, or after a second */
 void stream_resume(struct stream *s);
 
 /*
  * Wait for both threads and free everything. 0 when the music ended or was
- * stopped; -1 when composing or the sink failed. A sink that blocks is waited
- * for three seconds after a stop; then the result is -1, and its thread and
- * the memory it uses are left to the end of the process: source and sink must
- * stay (and this may be tried again). A stream that was not stopped is waited
- * for to its end.
+ * stopped; -1 when composing or the sink failed. last: how it was at the end,
+ * or NULL. A stream that was not stopped is waited for to its end; one that
+ * was, for three seconds. A sink that still blocks then has lost: the result
+ * is -1, last->state is not STREAM_ENDED, and nothing is freed: stream, source
+ * and sink must stay until the process ends (or until this succeeds).
  */
-int stream_finish(struct stream *s);
+int stream_finish(struct stream *s, struct stream_status *last);
 
 /* A MIDI output port (midi/device.h) as a sink: the context is a struct device_sink. */
 struct device;

@@ -169,7 +169,7 @@ static void test_to_the_end(void **state)
 	assert_true(status.late_p50 <= status.late_p99);
 	print_message("lateness of 400 messages: p50 %.2f ms, p99 %.2f ms, most %.3f ms\n", status.late_p50, status.late_p99,
 		      status.late_max);
-	assert_int_equal(stream_finish(s), 0);
+	assert_int_equal(stream_finish(s, NULL), 0);
 	expect_notes(200);
 	expect_controls_last();
 }
@@ -183,7 +183,7 @@ static void test_no_notes(void **state)
 	reset();
 	s = stream_start(&c.source, &sink);
 	assert_non_null(s);
-	assert_int_equal(stream_finish(s), 0);
+	assert_int_equal(stream_finish(s, NULL), 0);
 	expect_notes(0);
 	assert_int_equal(fake.n, 0);
 }
@@ -203,7 +203,7 @@ static void test_stop(void **state)
 	asked = clock_now();
 	stream_stop(s);
 	stream_stop(s);
-	assert_int_equal(stream_finish(s), 0);
+	assert_int_equal(stream_finish(s, NULL), 0);
 	assert_true(clock_now() - asked < 500 * MS);
 	assert_int_equal(fake.sounding, 0);
 	assert_true(fake.ons >= 20);
@@ -218,7 +218,7 @@ static void test_stop(void **state)
 			wait_for(&fake.seen, 2);
 		asked = clock_now();
 		stream_stop(s);
-		assert_int_equal(stream_finish(s), 0);
+		assert_int_equal(stream_finish(s, NULL), 0);
 		assert_true(clock_now() - asked < 500 * MS);
 		assert_int_equal(fake.sounding, 0);
 	}
@@ -248,7 +248,7 @@ static void test_sink_fails(void **state)
 		fake.fail_at = at;
 		s = stream_start(&c.source, &sink);
 		assert_non_null(s);
-		assert_int_equal(stream_finish(s), -1);
+		assert_int_equal(stream_finish(s, NULL), -1);
 		assert_string_equal(error_message(), "the port is gone");
 		assert_int_equal(fake.closed, 1);
 	}
@@ -264,7 +264,7 @@ static void test_source_fails(void **state)
 	c.fail_at = 30;
 	s = stream_start(&c.source, &sink);
 	assert_non_null(s);
-	assert_int_equal(stream_finish(s), -1);
+	assert_int_equal(stream_finish(s, NULL), -1);
 	assert_string_equal(error_message(), "out of ideas");
 	expect_notes(30);
 	expect_controls_last();
@@ -284,7 +284,7 @@ static void test_behind(void **state)
 	assert_non_null(s);
 	wait_for(&fake.seen, 60);
 	stream_status(s, &status);
-	assert_int_equal(stream_finish(s), 0);
+	assert_int_equal(stream_finish(s, NULL), 0);
 	expect_notes(30);
 	assert_true(status.shifts > 0);
 	assert_true(status.shifted > 0.2);
@@ -315,7 +315,7 @@ static void test_pause(void **state)
 	assert_int_equal(status.shifts, 0);
 	stream_pause(s);
 	stream_stop(s);
-	assert_int_equal(stream_finish(s), 0);
+	assert_int_equal(stream_finish(s, NULL), 0);
 	assert_int_equal(fake.sounding, 0);
 	expect_notes(fake.ons);
 }
@@ -332,7 +332,7 @@ static void test_ahead(void **state)
 	assert_non_null(s);
 	wait_for(&fake.seen, 1000);
 	stream_stop(s);
-	assert_int_equal(stream_finish(s), 0);
+	assert_int_equal(stream_finish(s, NULL), 0);
 	assert_in_range(c.at, 1000, 20000);
 	expect_notes(fake.ons);
 }
@@ -342,6 +342,7 @@ static struct stream *stuck;		/* left behind on purpose */
 static void test_blocked(void **state)
 {
 	static struct counting c;
+	struct stream_status status;
 
 	(void)state;
 	reset();
@@ -351,11 +352,13 @@ static void test_blocked(void **state)
 	wait_for(&fake.seen, 10);
 	fake.block = true;
 	stream_stop(stuck);
-	assert_int_equal(stream_finish(stuck), -1);
+	assert_int_equal(stream_finish(stuck, &status), -1);
+	assert_int_not_equal(status.state, STREAM_ENDED);
 	assert_non_null(strstr(error_message(), "does not take"));
 	/* it wakes up after all: the second try ends it */
 	fake.block = false;
-	assert_int_equal(stream_finish(stuck), 0);
+	assert_int_equal(stream_finish(stuck, &status), 0);
+	assert_int_equal(status.state, STREAM_ENDED);
 	stuck = NULL;
 	expect_notes(fake.ons);
 }

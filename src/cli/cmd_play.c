@@ -1,0 +1,299 @@
+/*
+ * musegen play: new music, or a file, on a MIDI device. This file chooses what
+ * is played and where, follows the stream (live/stream.h) on the screen, and
+ * sees to it that every way out goes through its end, where what sounds is
+ * silenced: the end of the music, an error, a lost device, SIGINT, SIGTERM,
+ * SIGHUP, SIGQUIT. Asking twice does not make it skip that. Ctrl-Z silences
+ * before it halts. What no process can do for itself, silence after SIGKILL
+ * or a crash, is left to a guardian process, which does not exist yet.
+ */
+#include "cli/cli.h"
+
+#include <inttypes.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/error.h"
+#include "base/mem.h"
+#include "cli/music_options.h"
+#include "cli/signals.h"
+#include "live/stream.h"
+#include "midi/smf.h"
+
+#define REFRESH 100		/* ms between status lines on a terminal */
+#define BARS_A_LINE 16		/* bars between plain lines elsewhere */
+
+static const struct command_usage usage = {
+	.name = "play",
+	.arguments = "[OPTIONS] [FILE.mid]",
+	.summary = "Play new music, or a file, on a MIDI device.",
+	.details = "  musegen play                    one new piece\n"
+		   "  musegen play --live             new music without end; Ctrl-C stops it\n"
+		   "  musegen play theme.mid          a file\n"
+		   "  musegen play -d synth --live    on the output with \"synth\" in its name\n"
+		   "\n"
+		   "The music sounds while it is composed. Part 1 plays on channel 1, part 2 on channel 2, and so\n"
+		   "on past the percussion channel, 10. When composing is slower than the music, time is stretched\n"
+		   "rather than notes left out. The options of new music are those of `musegen export`.",
+};
+
+struct play {
+	struct music_options wanted;
+	const char *device, *file;
+	bool live;
+	/* what is played: one of the two */
+	struct music music;
+	struct songs songs;
+	struct composer *composer;
+	struct source *source;
+};
+
+/* ---- what is played ------------------------------------------------------ */
+
+/* The options that say how new music is made; the settings are not among them. */
+static bool asks_for_music(const struct music_options *o)
+{
+	return o->model || o->bars > 0 || o->seconds > 0 || o->temperature > 0 || o->top_k >= 0 || o->top_p >= 0 ||
+	       o->key || o->scale || o->range || o->tempo > 0 || o->parts > 0 || o->style || o->primer || o->seed.given;
+}
+
+static int open_file(struct play *p)
+{
+	if (settings_load(&p->music.settings, p->wanted.config, &p->wanted.sets) < 0 ||
+	    smf_read(&p->songs, p->file) < 0)
+		return fail();
+	p->source = source_of_songs(p->songs.songs, p->songs.n);
+	return p->source ? EXIT_OK : fail();
+}
+
+static int open_music(struct play *p)
+{
+	int code = music_open(&p->music, &p->wanted);
+	int programs[SONG_PARTS_MAX];
+	int parts;
+
+	if (code != EXIT_OK)
+		return code;
+	if (music_prepare(&p->music, p->music.seed) < 0)
+		return fail();
+	p->music.compose.endless = p->live;
+	p->composer = composer_new(p->music.model, &p->music.compose);
+	if (!p->composer)
+		return fail();
+	parts = __builtin_popcountll(composer_start(p->composer)->parts);
+	for (int k = 0; k < SONG_PARTS_MAX; k++)
+		programs[k] = music_part_program(p->music.model, k, parts);
+	p->source = source_of_composer(p->composer, p->music.model->vocab->grid, programs);
+	return p->source ? EXIT_OK : fail();
+}
+
+static void close_all(struct play *p)
+{
+	source_free(p->source);
+	composer_free(p->composer);
+	songs_done(&p->songs);
+	music_close(&p->music);
+}
+
+/* "1:04" */
+static void print_time(double seconds)
+{
+	printf("%ld:%02ld", (long)seconds / 60, (long)seconds % 60);
+}
+
+/* The first line: where the sound goes, and what it is. */
+static void announce(const struct play *p, const char *port)
+{
+	printf("to \"");
+	put_clean(stdout, port);
+	printf("\": ");
+	if (p->file) {
+		const struct song *song = p->songs.songs[0];
+
+		put_clean(stdout, p->file);
+		if (p->songs.n > 1) {
+			printf(", %zu songs one after the other\n", p->songs.n);
+		} else {
+			printf(", %zu %s, ", song->n_parts, song->n_parts == 1 ? "part" : "parts");
+			print_time(song_seconds(song, song->end));
+			printf("\n");
+		}
+		if (song->percussion_notes > 0)
+			printf("%d percussion notes are left out\n", song->percussion_notes);
+	} else {
+		music_announce(&p->music);
+	}
+	fflush(stdout);
+}
+
+/* ---- while it plays ------------------------------------------------------ */
+
+static int bpm(const struct stream_status *s)
+{
+	return s->us_per_quarter > 0 ? (60000000 + s->us_per_quarter / 2) / s->us_per_quarter : 0;
+}
+
+static void print_status(const struct stream_status *s)
+{
+	if (s->bar > 0)
+		printf("bar %d", s->bar);
+	else
+		printf("pickup");
+	printf(", %d bpm, %d %s, ", bpm(s), s->parts, s->parts == 1 ? "part" : "parts");
+	print_time(s->seconds);
+}
+
+/* One line that is written over on a terminal, a line every few bars elsewhere. */
+static void show(const struct stream_status *s, bool terminal, int *shown)
+{
+	if (s->notes == 0)
+		return;
+	if (terminal) {
+		printf("\r");
+		print_status(s);
+		printf("\033[K");
+	} else {
+		if (s->bar / BARS_A_LINE == *shown)
+			return;
+		*shown = s->bar / BARS_A_LINE;
+		print_status(s);
+		printf("\n");
+	}
+	fflush(stdout);
+}
+
+static void print_summary(const struct stream_status *s)
+{
+	printf("%" PRIu64 " notes in ", s->notes);
+	print_time(s->seconds);
+	if (s->messages > 0)
+		printf("; messages late by %.2f ms (half of them), %.2f ms (99 in 100), %.2f ms (at most)", s->late_p50,
+		       s->late_p99, s->late_max);
+	printf("\n");
+	if (s->shifts > 0)
+		printf("composing fell behind %d times: %.2f s in all were waited for\n", s->shifts, s->shifted);
+}
+
+/* What a signal stops, from its handler. */
+static _Atomic(struct stream *) playing;
+
+static void stop_playing(void)
+{
+	struct stream *s = playing;
+
+	if (s)
+		stream_stop(s);
+}
+
+static void halt(struct stream *s, bool terminal)
+{
+	stream_pause(s);
+	if (terminal) {
+		printf("\n");
+		fflush(stdout);
+	}
+	kill(getpid(), SIGSTOP);
+	stream_resume(s);
+}
+
+static void follow(struct stream *s)
+{
+	bool terminal = terminal_is(stdout);
+	struct stream_status status;
+	int shown = 0;
+
+	for (;;) {
+		stream_status(s, &status);
+		if (status.state == STREAM_ENDED || signals_stopped())
+			break;
+		show(&status, terminal, &shown);
+		if (signals_wait(REFRESH) == SIGTSTP)
+			halt(s, terminal);
+	}
+	if (terminal && status.notes > 0)
+		printf("\r\033[K");
+}
+
+static int play(const struct play *p, const struct sink *sink, const struct device_sink *port)
+{
+	struct stream *s = stream_start(p->source, sink);
+	struct stream_status status;
+	int code = EXIT_OK;
+
+	if (!s)
+		return fail();
+	playing = s;
+	if (signals_stopped())
+		stream_stop(s);
+	announce(p, port->opened);
+	follow(s);
+	/* a stop that comes now changes nothing: the stream is ending */
+	playing = NULL;
+	if (signals_stopped())
+		stream_stop(s);
+	if (stream_finish(s, &status) < 0)
+		code = fail();
+	print_summary(&status);
+	if (status.state != STREAM_ENDED) {
+		/* its thread hangs in the device and still needs what we would free */
+		fflush(stdout);
+		_exit(code);
+	}
+	return code;
+}
+
+/* ---- the command --------------------------------------------------------- */
+
+static int play_on_device(struct play *p)
+{
+	const char *configured = p->music.settings.play.device;
+	struct device_sink port;
+	struct sink sink = device_sink(&port, p->device ? p->device : *configured ? configured : NULL);
+	int code;
+
+	if (signals_catch(stop_playing) < 0)
+		return fail();
+	code = play(p, &sink, &port);
+	signals_release();
+	device_sink_done(&port);
+	return code;
+}
+
+int cmd_play(int argc, char **argv)
+{
+	struct play p = {.wanted = MUSIC_OPTIONS_NONE};
+	const struct option options[] = {
+		{'d', "device", OPTION_TEXT, &p.device, "DEVICE", 0, 0,
+		 "MIDI output by number, name or part of a name (`musegen devices` lists them; default: the one "
+		 "config.ini names, else the only one that is not a through port)"},
+		{'l', "live", OPTION_FLAG, &p.live, NULL, 0, 0, "without end: where a piece ends a new one begins"},
+		MUSIC_OPTIONS(p.wanted),
+	};
+	const char **arguments = mem_new((size_t)argc, sizeof *arguments);
+	enum parsed parsed;
+	size_t n;
+	int code;
+
+	if (!arguments)
+		return fail();
+	parsed = options_parse(&usage, options, sizeof options / sizeof *options, argc, argv, arguments, &n);
+	p.file = parsed == PARSED_GO && n > 0 ? arguments[0] : NULL;
+	free(arguments);
+	if (parsed != PARSED_GO)
+		return parsed == PARSED_HELP ? EXIT_OK : EXIT_USAGE;
+	if (n > 1)
+		return fail_usage("play: one file at a time");
+	if (p.file && p.live)
+		return fail_usage("play: --live is for new music; a file has an end");
+	if (p.file && asks_for_music(&p.wanted))
+		return fail_usage("play: the file is played as it is; options for new music do not change it");
+
+	code = p.file ? open_file(&p) : open_music(&p);
+	if (code == EXIT_OK)
+		code = play_on_device(&p);
+	close_all(&p);
+	return code;
+}
