@@ -69,15 +69,16 @@ static void note_signal(int number)
 	interrupted = 1;
 }
 
-/* The second signal of a kind ends the program at once. */
+/* The second signal of a kind ends the program at once. Under nohup SIGHUP stays ignored. */
 static void catch_signals(void)
 {
-	struct sigaction action = {.sa_handler = note_signal, .sa_flags = (int)SA_RESETHAND};
+	struct sigaction action = {.sa_handler = note_signal, .sa_flags = (int)SA_RESETHAND}, before;
 
 	sigemptyset(&action.sa_mask);
 	sigaction(SIGINT, &action, NULL);
 	sigaction(SIGTERM, &action, NULL);
-	sigaction(SIGHUP, &action, NULL);
+	if (sigaction(SIGHUP, NULL, &before) == 0 && before.sa_handler != SIG_IGN)
+		sigaction(SIGHUP, &action, NULL);
 }
 
 /* ---- names and words ----------------------------------------------------- */

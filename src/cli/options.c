@@ -16,7 +16,7 @@
 #include "base/text.h"
 #include "cli/cli.h"
 
-#define NAME_COLUMN 30		/* where the help of an option begins */
+#define NAME_COLUMN 32		/* where the help of an option begins */
 #define HELP_WIDTH 100
 #define OPTIONS_MAX 64
 
