@@ -76,6 +76,7 @@ static void report_skips(const struct corpus *corpus)
 static void report_losses(const struct corpus *corpus)
 {
 	long percussion = 0, with_percussion = 0, notes = 0, moved = 0, doubles = 0, bent = 0;
+	double worst_ms = 0;
 
 	for (size_t i = 0; i < corpus->n; i++) {
 		const struct corpus_piece *cp = &corpus->pieces[i];
@@ -86,12 +87,13 @@ static void report_losses(const struct corpus *corpus)
 		moved += cp->grid.onsets_moved;
 		doubles += cp->grid.doubles_dropped;
 		bent += cp->grid.metres_bent;
+		worst_ms = fmax(worst_ms, cp->grid.worst_ms);
 	}
 	if (percussion > 0)
 		printf("percussion left out: %ld note%s in %ld piece%s\n", percussion, plural((size_t)percussion),
 		       with_percussion, plural((size_t)with_percussion));
 	if (moved > 0)
-		printf("moved to the grid: %ld of %ld onsets\n", moved, notes);
+		printf("moved to the grid: %ld of %ld onsets, by %.3g ms at most\n", moved, notes, worst_ms);
 	if (doubles > 0)
 		printf("dropped on the grid: %ld note%s that double another\n", doubles, plural((size_t)doubles));
 	if (bent > 0)
