@@ -51,7 +51,7 @@ static int compare_copies(const void *a, const void *b)
 		return x->fingerprint < y->fingerprint ? -1 : 1;
 	if (x->stated != y->stated)
 		return x->stated > y->stated ? -1 : 1;
-	return x < y ? -1 : x > y;	/* of one array, in walking order */
+	return x < y ? -1 : x > y; /* of one array, in walking order */
 }
 
 static int refuse_copy(struct candidate *c, const struct candidate *of)
@@ -154,8 +154,7 @@ static int name_styles(struct corpus *corpus, const struct candidates *all)
 
 static int style_index(const struct corpus *corpus, const char *name)
 {
-	char **found = bsearch(&name, corpus->styles, corpus->n_styles, sizeof *corpus->styles,
-			       compare_strings);
+	char **found = bsearch(&name, corpus->styles, corpus->n_styles, sizeof *corpus->styles, compare_strings);
 
 	if (!found)
 		BUG("style '%s'", name);
@@ -171,7 +170,7 @@ static int sort_out(struct corpus *corpus, struct candidates *all)
 		if (!c->piece) {
 			if (MEM_GROW(corpus->skips, corpus->skips_capacity, corpus->n_skips + 1) < 0)
 				return -1;
-			corpus->skips[corpus->n_skips++] = (struct corpus_skip){ c->path, c->reason };
+			corpus->skips[corpus->n_skips++] = (struct corpus_skip){c->path, c->reason};
 			c->path = c->reason = NULL;
 			continue;
 		}
@@ -238,15 +237,14 @@ static int nothing_usable(const struct corpus *corpus, const char *const *paths,
 
 		if (!clean)
 			return -1;
-		used += (size_t)snprintf(list + used, sizeof list - used, "; %s: %s", clean,
-					 corpus->skips[i].reason);
+		used += (size_t)snprintf(list + used, sizeof list - used, "; %s: %s", clean, corpus->skips[i].reason);
 		free(clean);
 	}
 	if (corpus->files == 0)
 		return error("%s%s: no MIDI files (.mid, .midi, .kar, .rmi)%s", paths[0],
 			     n_paths > 1 ? " and the others" : "", list);
-	return error("%s%s: none of %zu files can be used%s", paths[0],
-		     n_paths > 1 ? " and the others" : "", corpus->files, list);
+	return error("%s%s: none of %zu files can be used%s", paths[0], n_paths > 1 ? " and the others" : "",
+		     corpus->files, list);
 }
 
 /* Everything once the files are read. */
@@ -270,11 +268,11 @@ static int assemble(struct corpus *corpus, struct candidates *all, bool keep_dup
 	return result;
 }
 
-static int load(struct corpus *corpus, const char *const *paths, size_t n_paths,
-		const struct corpus_options *options, struct pool *pool)
+static int load(struct corpus *corpus, const char *const *paths, size_t n_paths, const struct corpus_options *options,
+		struct pool *pool)
 {
 	struct walk walk;
-	struct candidates all = { 0 };
+	struct candidates all = {0};
 	int result = walk_paths(&walk, paths, n_paths);
 
 	corpus->files = walk.found;
@@ -289,8 +287,8 @@ static int load(struct corpus *corpus, const char *const *paths, size_t n_paths,
 	return result;
 }
 
-struct corpus *corpus_load(const char *const *paths, size_t n_paths,
-			   const struct corpus_options *options, struct pool *pool)
+struct corpus *corpus_load(const char *const *paths, size_t n_paths, const struct corpus_options *options,
+			   struct pool *pool)
 {
 	struct corpus *corpus;
 

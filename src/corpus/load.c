@@ -18,8 +18,8 @@
 struct loading {
 	const struct walk *walk;
 	const struct corpus_options *options;
-	struct candidates *files;	/* one list a file */
-	pthread_mutex_t lock;		/* of progress */
+	struct candidates *files; /* one list a file */
+	pthread_mutex_t lock;	  /* of progress */
 	size_t done;
 };
 
@@ -36,7 +36,7 @@ void candidates_done(struct candidates *c)
 	for (size_t i = 0; i < c->n; i++)
 		candidate_done(&c->list[i]);
 	free(c->list);
-	*c = (struct candidates){ 0 };
+	*c = (struct candidates){0};
 }
 
 int candidate_refuse(struct candidate *c, const char *reason)
@@ -55,7 +55,7 @@ int candidate_refuse(struct candidate *c, const char *reason)
 /* A new candidate for a file, refused for now. NULL when out of memory. */
 static struct candidate *add_candidate(struct candidates *out, const struct walk_file *file, int song)
 {
-	struct candidate c = { .song = song, .stated = file->split };
+	struct candidate c = {.song = song, .stated = file->split};
 
 	if (MEM_GROW(out->list, out->capacity, out->n + 1) < 0)
 		return NULL;
@@ -97,8 +97,8 @@ static struct piece *make_piece(const struct song *song, const struct corpus_opt
 	return piece;
 }
 
-static int load_song(struct candidates *out, const struct walk_file *file, const struct song *song,
-		     int number, const struct corpus_options *options)
+static int load_song(struct candidates *out, const struct walk_file *file, const struct song *song, int number,
+		     const struct corpus_options *options)
 {
 	struct candidate *c = add_candidate(out, file, number);
 
@@ -112,8 +112,7 @@ static int load_song(struct candidates *out, const struct walk_file *file, const
 	return 0;
 }
 
-static int load_file(struct candidates *out, const struct walk_file *file,
-		     const struct corpus_options *options)
+static int load_file(struct candidates *out, const struct walk_file *file, const struct corpus_options *options)
 {
 	struct songs songs;
 	int result = 0;
@@ -165,13 +164,12 @@ static int join(struct candidates *out, struct candidates *files, size_t n)
 	return 0;
 }
 
-int load_files(struct candidates *out, const struct walk *walk,
-	       const struct corpus_options *options, struct pool *pool)
+int load_files(struct candidates *out, const struct walk *walk, const struct corpus_options *options, struct pool *pool)
 {
-	struct loading l = { .walk = walk, .options = options };
+	struct loading l = {.walk = walk, .options = options};
 	int result;
 
-	*out = (struct candidates){ 0 };
+	*out = (struct candidates){0};
 	l.files = mem_new(walk->n, sizeof *l.files);
 	if (!l.files)
 		return -1;

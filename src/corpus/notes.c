@@ -40,7 +40,7 @@ uint64_t notes_hash(uint64_t hash, uint64_t value)
 
 uint64_t notes_fingerprint(const struct piece *piece)
 {
-	struct walk_notes w = { .piece = piece };
+	struct walk_notes w = {.piece = piece};
 	const struct event *note;
 	uint64_t hash = (uint64_t)piece->grid;
 	int first_pitch = -1;
@@ -49,23 +49,21 @@ uint64_t notes_fingerprint(const struct piece *piece)
 		if (first_pitch < 0)
 			first_pitch = note->pitch;
 		hash = notes_hash(hash, (uint64_t)w.since << 32 | (uint64_t)note->duration);
-		hash = notes_hash(hash, (uint64_t)note->part << 32 |
-						(uint32_t)(note->pitch - first_pitch));
+		hash = notes_hash(hash, (uint64_t)note->part << 32 | (uint32_t)(note->pitch - first_pitch));
 	}
 	return hash;
 }
 
 bool notes_equal(const struct piece *a, const struct piece *b)
 {
-	struct walk_notes wa = { .piece = a }, wb = { .piece = b };
+	struct walk_notes wa = {.piece = a}, wb = {.piece = b};
 
 	for (;;) {
 		const struct event *x = next_note(&wa), *y = next_note(&wb);
 
 		if (!x || !y)
 			return !x && !y;
-		if (wa.since != wb.since || x->part != y->part || x->pitch != y->pitch ||
-		    x->duration != y->duration)
+		if (wa.since != wb.since || x->part != y->part || x->pitch != y->pitch || x->duration != y->duration)
 			return false;
 	}
 }
@@ -85,20 +83,16 @@ uint64_t notes_hash_piece(uint64_t hash, const struct piece *piece)
 
 	hash = notes_hash(hash, (uint64_t)piece->grid << 32 | (uint64_t)piece->n);
 	hash = notes_hash(hash, (uint64_t)start->mode << 24 | (uint64_t)start->numerator << 16 |
-					(uint64_t)start->denominator_log2 << 8 |
-					(uint64_t)start->tempo);
+					(uint64_t)start->denominator_log2 << 8 | (uint64_t)start->tempo);
 	hash = notes_hash(hash, (uint64_t)start->pickup);
 	hash = notes_hash(hash, start->parts);
 	for (size_t i = 0; i < piece->n; i++) {
 		const struct event *e = &piece->events[i];
 
 		hash = notes_hash(hash, (uint64_t)e->shift << 32 | (uint64_t)e->duration);
-		hash = notes_hash(hash, (uint64_t)e->kind << 56 | (uint64_t)e->part << 48 |
-						(uint64_t)e->pitch << 40 |
-						(uint64_t)e->velocity << 32 |
-						(uint64_t)e->numerator << 24 |
-						(uint64_t)e->denominator_log2 << 16 |
-						(uint64_t)e->fermata);
+		hash = notes_hash(hash, (uint64_t)e->kind << 56 | (uint64_t)e->part << 48 | (uint64_t)e->pitch << 40 |
+						(uint64_t)e->velocity << 32 | (uint64_t)e->numerator << 24 |
+						(uint64_t)e->denominator_log2 << 16 | (uint64_t)e->fermata);
 	}
 	return hash;
 }

@@ -17,22 +17,22 @@
 #include "corpus/twins.h"
 #include "corpus/walk.h"
 
-#define HELD_OUT_ONE_IN 10
-#define HELD_OUT_PIECES 3	/* the fewest that mean something */
+#define HELD_OUT_ONE_IN	      10
+#define HELD_OUT_PIECES	      3 /* the fewest that mean something */
 #define HELD_OUT_NOTES_ONE_IN 20
-#define TAIL_ONE_IN 8
+#define TAIL_ONE_IN	      8
 
 /* Of a group of twins; kept at the piece that stands for it. */
 struct group {
 	size_t members;
-	int held;		/* the strictest split its members' folders state */
-	bool valid;		/* what the hash says of it */
+	int held;   /* the strictest split its members' folders state */
+	bool valid; /* what the hash says of it */
 };
 
 struct splitting {
 	struct corpus *corpus;
 	const int *stated;
-	bool folders;		/* they decide */
+	bool folders; /* they decide */
 	bool valid_folder;
 	size_t *group_of;
 	struct group *groups;
@@ -45,7 +45,7 @@ static bool hash_says_valid(uint64_t fingerprint)
 
 static void look_at_folders(struct splitting *s)
 {
-	bool seen[SPLITS] = { false };
+	bool seen[SPLITS] = {false};
 
 	for (size_t i = 0; i < s->corpus->n; i++)
 		if (s->stated[i] != SPLIT_UNSTATED)
@@ -68,7 +68,7 @@ static int find_twins(struct splitting *s)
 	if (!pieces)
 		return -1;
 	for (size_t i = 0; i < c->n; i++)
-		pieces[i] = (struct twins_piece){ c->pieces[i].piece, c->pieces[i].fingerprint };
+		pieces[i] = (struct twins_piece){c->pieces[i].piece, c->pieces[i].fingerprint};
 	result = twins_group(s->group_of, pieces, c->n);
 	free(pieces);
 	return result;
@@ -134,7 +134,7 @@ static void split_whole(struct splitting *s)
 /* Is what a hash held out too little to measure by, or so much that too little is left? */
 static bool badly_split(const struct corpus *c)
 {
-	size_t notes[SPLITS] = { 0 }, pieces[SPLITS] = { 0 };
+	size_t notes[SPLITS] = {0}, pieces[SPLITS] = {0};
 
 	for (size_t i = 0; i < c->n; i++) {
 		notes[c->pieces[i].split] += notes_count(c->pieces[i].piece);
@@ -192,7 +192,7 @@ static int split_all(struct splitting *s)
 
 int split_pieces(struct corpus *corpus, const int *stated)
 {
-	struct splitting s = { .corpus = corpus, .stated = stated };
+	struct splitting s = {.corpus = corpus, .stated = stated};
 	int result = split_all(&s);
 
 	free(s.group_of);

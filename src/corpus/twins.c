@@ -18,37 +18,37 @@
 #include "base/mem.h"
 #include "base/random.h"
 
-#define FOLLOWED 64		/* parts a shingle is followed to */
-#define FEWEST_MOVES 3		/* a shingle of fewer intervals that are not 0 is a repeated note, and tells nothing */
+#define FOLLOWED     64 /* parts a shingle is followed to */
+#define FEWEST_MOVES 3	/* a shingle of fewer intervals that are not 0 is a repeated note, and tells nothing */
 
 /* A posting says that a part has a shingle: 40 bits of the shingle's hash, then 24 of the part. */
-#define PART_BITS 24
-#define PARTS_MOST ((size_t)1 << PART_BITS)
+#define PART_BITS     24
+#define PARTS_MOST    ((size_t)1 << PART_BITS)
 #define POSTINGS_MOST ((size_t)UINT32_MAX)
 
 struct twins {
 	const struct twins_piece *pieces;
 	size_t n_pieces;
-	size_t *order;		/* pieces by fingerprint; a rank is a place in it */
-	size_t *parent;		/* by rank: union-find, the smallest rank is the root */
+	size_t *order;	/* pieces by fingerprint; a rank is a place in it */
+	size_t *parent; /* by rank: union-find, the smallest rank is the root */
 
 	uint64_t *postings;
 	size_t n, capacity;
 
-	struct line *parts;	/* those long enough, by rank */
+	struct line *parts; /* those long enough, by rank */
 	size_t n_parts, parts_capacity;
 
 	/* Shingles that two parts or more have, called runs after their postings. */
-	uint32_t *run_first;	/* n_runs + 1: into postings */
+	uint32_t *run_first; /* n_runs + 1: into postings */
 	size_t n_runs;
-	uint32_t *part_runs;	/* the runs of each part, ascending */
+	uint32_t *part_runs; /* the runs of each part, ascending */
 };
 
 /* A part's top line. */
 struct line {
-	size_t rank;		/* of its piece */
-	uint32_t shingles;	/* how many different ones it has */
-	uint32_t first, end;	/* its place in part_runs */
+	size_t rank;	     /* of its piece */
+	uint32_t shingles;   /* how many different ones it has */
+	uint32_t first, end; /* its place in part_runs */
 };
 
 static size_t find_root(struct twins *t, size_t rank)
@@ -95,7 +95,7 @@ static int rank_pieces(struct twins *t)
 		return -1;
 	}
 	for (size_t i = 0; i < t->n_pieces; i++)
-		list[i] = (struct ranked){ t->pieces[i].fingerprint, i };
+		list[i] = (struct ranked){t->pieces[i].fingerprint, i};
 	qsort(list, t->n_pieces, sizeof *list, compare_ranked);
 	for (size_t r = 0; r < t->n_pieces; r++) {
 		t->order[r] = list[r].piece;
@@ -109,12 +109,12 @@ static int rank_pieces(struct twins *t)
 
 /* A part's top line while its piece goes by. */
 struct following {
-	int tick;		/* of its last note, -1 before any */
+	int tick; /* of its last note, -1 before any */
 	int pitch;
 	size_t intervals;
-	uint64_t window;	/* the last seven, a byte each */
-	uint64_t before;	/* the first shingle, until there is a second */
-	size_t part;		/* number among t->parts */
+	uint64_t window; /* the last seven, a byte each */
+	uint64_t before; /* the first shingle, until there is a second */
+	size_t part;	 /* number among t->parts */
 };
 
 static int add_posting(struct twins *t, uint64_t window, size_t part)
@@ -146,7 +146,7 @@ static int add_shingle(struct twins *t, struct following *f, size_t rank)
 		if (MEM_GROW(t->parts, t->parts_capacity, t->n_parts + 1) < 0)
 			return -1;
 		f->part = t->n_parts++;
-		t->parts[f->part] = (struct line){ .rank = rank };
+		t->parts[f->part] = (struct line){.rank = rank};
 		if (add_posting(t, f->before, f->part) < 0)
 			return -1;
 	}
@@ -160,7 +160,7 @@ static int add_piece(struct twins *t, size_t rank)
 	int now = 0;
 
 	for (int k = 0; k < SONG_PARTS_MAX; k++)
-		lines[k] = (struct following){ .tick = -1 };
+		lines[k] = (struct following){.tick = -1};
 	for (size_t i = 0; i < piece->n; i++) {
 		const struct event *event = &piece->events[i];
 		struct following *f = &lines[event->part];
@@ -191,7 +191,7 @@ static int sort_postings(struct twins *t)
 	if (!to)
 		return -1;
 	for (int shift = 0; shift < 64; shift += 8) {
-		size_t first[257] = { 0 };
+		size_t first[257] = {0};
 		uint64_t *swap = from;
 
 		for (size_t i = 0; i < t->n; i++)
@@ -283,15 +283,15 @@ static size_t shared_shingles(const struct twins *t, const struct line *a, const
 
 /* Counting of what a part shares with all others. */
 struct tally {
-	uint32_t *counts;	/* by part; all 0 between parts */
-	uint32_t *touched;	/* parts with a count */
+	uint32_t *counts;  /* by part; all 0 between parts */
+	uint32_t *touched; /* parts with a count */
 	size_t n;
 };
 
 static void unite_twins_of(struct twins *t, struct tally *tally, size_t part)
 {
 	const struct line *own = &t->parts[part];
-	size_t cut = 0;		/* own shingles that were not followed to the end */
+	size_t cut = 0; /* own shingles that were not followed to the end */
 
 	tally->n = 0;
 	for (uint32_t i = own->first; i < own->end; i++) {
@@ -316,8 +316,7 @@ static void unite_twins_of(struct twins *t, struct tally *tally, size_t part)
 		size_t count = tally->counts[tally->touched[i]];
 
 		tally->counts[tally->touched[i]] = 0;
-		if (2 * (count + cut) < own->shingles ||
-		    find_root(t, own->rank) == find_root(t, other->rank))
+		if (2 * (count + cut) < own->shingles || find_root(t, own->rank) == find_root(t, other->rank))
 			continue;
 		if (2 * count < own->shingles)
 			count = shared_shingles(t, own, other);
@@ -328,7 +327,7 @@ static void unite_twins_of(struct twins *t, struct tally *tally, size_t part)
 
 static int unite_twins(struct twins *t)
 {
-	struct tally tally = { 0 };
+	struct tally tally = {0};
 	int result = -1;
 
 	tally.counts = mem_new(t->n_parts, sizeof *tally.counts);
@@ -364,7 +363,7 @@ static int find_groups(struct twins *t, size_t *group)
 
 int twins_group(size_t *group, const struct twins_piece *pieces, size_t n)
 {
-	struct twins t = { .pieces = pieces, .n_pieces = n };
+	struct twins t = {.pieces = pieces, .n_pieces = n};
 	int result = find_groups(&t, group);
 
 	free(t.order);

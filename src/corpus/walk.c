@@ -21,13 +21,15 @@
 #include "base/random.h"
 #include "base/text.h"
 
+struct inode {
+	uint64_t device, number;
+	bool used;
+};
+
 /* Folders and files seen: open addressing, at most half full. */
 struct seen {
-	struct inode {
-		uint64_t device, number;
-		bool used;
-	} *slots;
-	size_t n, capacity;	/* a power of two */
+	struct inode *slots;
+	size_t n, capacity; /* a power of two */
 };
 
 /* What the folders down to here say. */
@@ -69,7 +71,7 @@ static int seen_grow(struct seen *seen)
 /* 1 the first time, 0 later, -1 out of memory. */
 static int seen_first(struct seen *seen, const struct stat *st)
 {
-	struct inode key = { (uint64_t)st->st_dev, (uint64_t)st->st_ino, true };
+	struct inode key = {(uint64_t)st->st_dev, (uint64_t)st->st_ino, true};
 	struct inode *slot;
 
 	if (seen->n * 2 >= seen->capacity && seen_grow(seen) < 0)
@@ -88,8 +90,8 @@ int walk_split_of(const char *name)
 		const char *name;
 		int split;
 	} names[] = {
-		{ "train", SPLIT_TRAIN }, { "valid", SPLIT_VALID }, { "validation", SPLIT_VALID },
-		{ "dev", SPLIT_VALID },	  { "test", SPLIT_TEST },
+		{"train", SPLIT_TRAIN}, {"valid", SPLIT_VALID}, {"validation", SPLIT_VALID},
+		{"dev", SPLIT_VALID},	{"test", SPLIT_TEST},
 	};
 
 	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
@@ -100,7 +102,7 @@ int walk_split_of(const char *name)
 
 static bool is_midi_name(const char *name)
 {
-	static const char *const endings[] = { ".mid", ".midi", ".kar", ".rmi" };
+	static const char *const endings[] = {".mid", ".midi", ".kar", ".rmi"};
 	size_t length = strlen(name);
 
 	for (size_t i = 0; i < sizeof endings / sizeof *endings; i++) {
@@ -115,7 +117,7 @@ static bool is_midi_name(const char *name)
 /* Takes over nothing: every string is copied. */
 static int add_file(struct walk *walk, const char *path, struct place place, const char *reason)
 {
-	struct walk_file file = { .split = place.split };
+	struct walk_file file = {.split = place.split};
 
 	if (MEM_GROW(walk->files, walk->capacity, walk->n + 1) < 0)
 		return -1;
@@ -139,8 +141,8 @@ static struct place enter(struct place above, const char *name)
 	int split = walk_split_of(name);
 
 	if (split != SPLIT_UNSTATED)
-		return (struct place){ above.style, split };
-	return (struct place){ name, above.split };
+		return (struct place){above.style, split};
+	return (struct place){name, above.split};
 }
 
 struct names {
@@ -216,7 +218,7 @@ static int visit(struct walker *w, const char *path, const char *name, struct pl
 
 static int visit_folder(struct walker *w, const char *path, struct place place)
 {
-	struct names names = { 0 };
+	struct names names = {0};
 	const char *reason = NULL;
 	int result = read_names(&names, path, &reason);
 
@@ -269,8 +271,7 @@ static int visit_given(struct walker *w, const char *given)
 		cut_last(real);
 	folder = cut_last(real);
 	above = cut_last(real);
-	place = enter((struct place){ *above ? above : "music", SPLIT_UNSTATED },
-		      *folder ? folder : "music");
+	place = enter((struct place){*above ? above : "music", SPLIT_UNSTATED}, *folder ? folder : "music");
 	if (S_ISDIR(st.st_mode)) {
 		size_t length = strlen(given);
 		char *path;
@@ -282,8 +283,7 @@ static int visit_given(struct walker *w, const char *given)
 		free(path);
 	} else {
 		w->walk->found++;
-		first = add_file(w->walk, given, place,
-				 S_ISREG(st.st_mode) ? NULL : "not a regular file");
+		first = add_file(w->walk, given, place, S_ISREG(st.st_mode) ? NULL : "not a regular file");
 	}
 	free(real);
 	return first;
@@ -291,10 +291,10 @@ static int visit_given(struct walker *w, const char *given)
 
 int walk_paths(struct walk *walk, const char *const *paths, size_t n)
 {
-	struct walker w = { .walk = walk };
+	struct walker w = {.walk = walk};
 	int result = 0;
 
-	*walk = (struct walk){ 0 };
+	*walk = (struct walk){0};
 	for (size_t i = 0; i < n && result == 0; i++)
 		result = visit_given(&w, paths[i]);
 	free(w.seen.slots);
@@ -309,5 +309,5 @@ void walk_done(struct walk *walk)
 		free(walk->files[i].reason);
 	}
 	free(walk->files);
-	*walk = (struct walk){ 0 };
+	*walk = (struct walk){0};
 }

@@ -19,7 +19,7 @@ struct piece *piece_new(int grid)
 	if (!piece)
 		return NULL;
 	piece->grid = grid;
-	piece->start = (struct start){ .style = -1, .numerator = 4, .denominator_log2 = 2 };
+	piece->start = (struct start){.style = -1, .numerator = 4, .denominator_log2 = 2};
 	for (int k = 0; k < SONG_PARTS_MAX; k++)
 		piece->programs[k] = -1;
 	piece->key.tonic = -1;
@@ -49,8 +49,8 @@ int piece_add(struct piece *piece, struct event event)
  * about: largo, adagio, andante (chorales), andantino, moderato, allegretto,
  * allegro, presto. The middles are the geometric ones, the outermost chosen.
  */
-static const int class_from[TEMPO_CLASSES] = { 0, 0, 51, 65, 74, 86, 102, 118, 142 };
-static const int class_middle[TEMPO_CLASSES] = { 120, 44, 58, 69, 80, 94, 110, 130, 168 };
+static const int class_from[TEMPO_CLASSES] = {0, 0, 51, 65, 74, 86, 102, 118, 142};
+static const int class_middle[TEMPO_CLASSES] = {120, 44, 58, 69, 80, 94, 110, 130, 168};
 #define US_PER_MINUTE 60000000
 
 int tempo_class(int us_per_quarter)
@@ -58,7 +58,7 @@ int tempo_class(int us_per_quarter)
 	int class = TEMPO_CLASSES - 1;
 
 	while (class > 1 && (long long)us_per_quarter * class_from[class] > US_PER_MINUTE)
-		class--;
+		class --;
 	return class;
 }
 
@@ -86,7 +86,7 @@ static int compare_placed(const void *a, const void *b)
 
 	if (x->tick != y->tick)
 		return x->tick < y->tick ? -1 : 1;
-	if (x->event.kind != y->event.kind)	/* END is not among them yet */
+	if (x->event.kind != y->event.kind) /* END is not among them yet */
 		return x->event.kind == EVENT_METRE ? -1 : 1;
 	if (x->event.part != y->event.part)
 		return x->event.part - y->event.part;
@@ -101,7 +101,7 @@ static int place(struct placed_list *list, int tick, struct event event)
 {
 	if (MEM_GROW(list->items, list->capacity, list->n + 1) < 0)
 		return -1;
-	list->items[list->n++] = (struct placed){ tick, event };
+	list->items[list->n++] = (struct placed){tick, event};
 	return 0;
 }
 
@@ -161,7 +161,7 @@ static int place_all(struct placed_list *list, const struct song *song)
 			return -1;
 	}
 	qsort(list->items, list->n, sizeof *list->items, compare_placed);
-	return place(list, end, (struct event){ .kind = EVENT_END });
+	return place(list, end, (struct event){.kind = EVENT_END});
 }
 
 /* The tempo that holds where the music begins; 0 when the song states none by then. */
@@ -202,7 +202,7 @@ static int fill_piece(struct piece *piece, const struct song *song, struct place
 
 struct piece *piece_from_song(const struct song *song)
 {
-	struct placed_list list = { 0 };
+	struct placed_list list = {0};
 	struct piece *piece;
 
 	if (song_notes(song) == 0) {
@@ -268,8 +268,7 @@ static int add_event_note(struct song *song, int tick, const struct event *event
 		return error("a note of %d ticks at tick %d", event->duration, tick);
 	if (tick + event->duration > song->end)
 		song->end = tick + event->duration;
-	if (event->fermata && (!last || last->tick != tick) &&
-	    song_add_marker(song, tick, "fermata") < 0)
+	if (event->fermata && (!last || last->tick != tick) && song_add_marker(song, tick, "fermata") < 0)
 		return -1;
 	return song_add_note(song, event->part, note);
 }

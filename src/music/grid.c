@@ -9,7 +9,7 @@
 
 #include "base/error.h"
 
-#define CHORD_US 15000		/* notes within this of the first are struck together */
+#define CHORD_US 15000 /* notes within this of the first are struck together */
 
 struct snapping {
 	const struct song *song;
@@ -42,7 +42,7 @@ static double moved_ms(const struct snapping *g, int tick, int snapped)
  * struck again is a repeated note however fast it comes.
  */
 struct chord {
-	int first;		/* file tick of the first note, -1 before any */
+	int first; /* file tick of the first note, -1 before any */
 	int snapped;
 	uint64_t pitches[2];
 };
@@ -73,7 +73,7 @@ static int snap_onset(const struct snapping *g, struct chord *c, int tick, int p
 		g->report->chords_gathered += snapped != c->snapped;
 		snapped = c->snapped;
 	} else {
-		*c = (struct chord){ .first = tick, .snapped = snapped };
+		*c = (struct chord){.first = tick, .snapped = snapped};
 	}
 	c->pitches[pitch >> 6] |= UINT64_C(1) << (pitch & 63);
 	return snapped;
@@ -110,8 +110,7 @@ static void drop_doubles(struct part *part, struct grid_report *report)
 		const struct note *a = &part->notes[i];
 		const struct note *b = kept > 0 ? &part->notes[kept - 1] : NULL;
 
-		if (b && a->onset == b->onset && a->pitch == b->pitch &&
-		    a->duration == b->duration) {
+		if (b && a->onset == b->onset && a->pitch == b->pitch && a->duration == b->duration) {
 			report->doubles_dropped++;
 			continue;
 		}
@@ -124,7 +123,7 @@ static void snap_parts(const struct snapping *g, struct song *s)
 {
 	for (size_t k = 0; k < s->n_parts; k++) {
 		struct part *part = &s->parts[k];
-		struct chord chord = { .first = -1 };
+		struct chord chord = {.first = -1};
 
 		for (size_t i = 0; i < part->n; i++)
 			snap_note(g, &chord, &part->notes[i]);
@@ -183,7 +182,7 @@ static int check_metres(struct song *s, struct grid_report *report)
 struct song *grid_snap(const struct song *song, int grid, struct grid_report *report)
 {
 	struct grid_report own;
-	struct snapping g = { NULL, song->ppq, grid, report ? report : &own };
+	struct snapping g = {NULL, song->ppq, grid, report ? report : &own};
 	struct song *s;
 
 	if (grid < 1 || song->ppq < 1)
@@ -198,7 +197,7 @@ struct song *grid_snap(const struct song *song, int grid, struct grid_report *re
 		song_free(s);
 		return NULL;
 	}
-	g.song = s;	/* its tempo map stays in file ticks until the notes are done */
+	g.song = s; /* its tempo map stays in file ticks until the notes are done */
 	snap_parts(&g, s);
 	snap_maps(&g, s);
 	s->ppq = grid;

@@ -14,8 +14,8 @@
 
 /* Krumhansl and Kessler's probe-tone ratings, from the tonic up (Krumhansl 1990, table 2.1). */
 static const double profiles[MODES][12] = {
-	[MODE_MAJOR] = { 6.35, 2.23, 3.48, 2.33, 4.38, 4.09, 2.52, 5.19, 2.39, 3.66, 2.29, 2.88 },
-	[MODE_MINOR] = { 6.33, 2.68, 3.52, 5.38, 2.60, 3.53, 2.54, 4.75, 3.98, 2.69, 3.34, 3.17 },
+	[MODE_MAJOR] = {6.35, 2.23, 3.48, 2.33, 4.38, 4.09, 2.52, 5.19, 2.39, 3.66, 2.29, 2.88},
+	[MODE_MINOR] = {6.33, 2.68, 3.52, 5.38, 2.60, 3.53, 2.54, 4.75, 3.98, 2.69, 3.34, 3.17},
 };
 
 #define NEAR_TIE 0.05
@@ -48,7 +48,7 @@ static double correlation(const double weights[12], int tonic, enum mode mode)
 
 struct key key_find_weights(const double weights[12], int bass)
 {
-	struct key best = { -1, MODE_UNKNOWN }, on_bass = best;
+	struct key best = {-1, MODE_UNKNOWN}, on_bass = best;
 	double best_r = -2, on_bass_r = -2;
 
 	for (int tonic = 0; tonic < 12; tonic++)
@@ -56,11 +56,11 @@ struct key key_find_weights(const double weights[12], int bass)
 			double r = correlation(weights, tonic, mode);
 
 			if (r > best_r) {
-				best = (struct key){ tonic, mode };
+				best = (struct key){tonic, mode};
 				best_r = r;
 			}
 			if (tonic == bass && r > on_bass_r) {
-				on_bass = (struct key){ tonic, mode };
+				on_bass = (struct key){tonic, mode};
 				on_bass_r = r;
 			}
 		}
@@ -88,7 +88,7 @@ static int last_bass(const struct song *s)
 
 struct key key_find(const struct song *s)
 {
-	double weights[12] = { 0 };
+	double weights[12] = {0};
 
 	for (size_t k = 0; k < s->n_parts; k++)
 		for (size_t i = 0; i < s->parts[k].n; i++)
@@ -101,18 +101,12 @@ static const struct {
 	const char *name[MODES];
 	int fifths[MODES];
 } keys[12] = {
-	{ { "C", "C major", "C minor" }, { 0, 0, -3 } },
-	{ { "C#", "Db major", "C# minor" }, { 0, -5, 4 } },
-	{ { "D", "D major", "D minor" }, { 0, 2, -1 } },
-	{ { "Eb", "Eb major", "Eb minor" }, { 0, -3, -6 } },
-	{ { "E", "E major", "E minor" }, { 0, 4, 1 } },
-	{ { "F", "F major", "F minor" }, { 0, -1, -4 } },
-	{ { "F#", "F# major", "F# minor" }, { 0, 6, 3 } },
-	{ { "G", "G major", "G minor" }, { 0, 1, -2 } },
-	{ { "G#", "Ab major", "G# minor" }, { 0, -4, 5 } },
-	{ { "A", "A major", "A minor" }, { 0, 3, 0 } },
-	{ { "Bb", "Bb major", "Bb minor" }, { 0, -2, -5 } },
-	{ { "B", "B major", "B minor" }, { 0, 5, 2 } },
+	{{"C", "C major", "C minor"}, {0, 0, -3}},     {{"C#", "Db major", "C# minor"}, {0, -5, 4}},
+	{{"D", "D major", "D minor"}, {0, 2, -1}},     {{"Eb", "Eb major", "Eb minor"}, {0, -3, -6}},
+	{{"E", "E major", "E minor"}, {0, 4, 1}},      {{"F", "F major", "F minor"}, {0, -1, -4}},
+	{{"F#", "F# major", "F# minor"}, {0, 6, 3}},   {{"G", "G major", "G minor"}, {0, 1, -2}},
+	{{"G#", "Ab major", "G# minor"}, {0, -4, 5}},  {{"A", "A major", "A minor"}, {0, 3, 0}},
+	{{"Bb", "Bb major", "Bb minor"}, {0, -2, -5}}, {{"B", "B major", "B minor"}, {0, 5, 2}},
 };
 
 static bool key_known(struct key key)
@@ -141,8 +135,8 @@ static bool is_one_of(const char *word, const char *const *words, size_t n)
 /* What follows the tonic's name: "" is `unsaid`; "m" and "M" are told apart. */
 static enum mode mode_parse(const char *text, enum mode unsaid)
 {
-	static const char *const major[] = { "major", "maj", "dur" };
-	static const char *const minor[] = { "minor", "min", "moll" };
+	static const char *const major[] = {"major", "maj", "dur"};
+	static const char *const minor[] = {"minor", "min", "moll"};
 
 	while (*text == ' ' || *text == '-' || *text == '_')
 		text++;
@@ -168,6 +162,6 @@ int key_parse(struct key *key, const char *text)
 	mode = tonic < 0 ? MODE_UNKNOWN : mode_parse(rest, unsaid);
 	if (mode == MODE_UNKNOWN)
 		return error("'%s' is no key: say it like G, Gm, \"G minor\" or F#", text);
-	*key = (struct key){ tonic, mode };
+	*key = (struct key){tonic, mode};
 	return 0;
 }

@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-static const struct metre default_metre = { 0, 4, 2 };
+static const struct metre default_metre = {0, 4, 2};
 #define DEFAULT_TEMPO 500000
 
 int metre_bar(const struct metre *m, int ppq)
@@ -61,7 +61,7 @@ int song_bar_line(const struct song *s, int tick)
 	long i = metre_index(s, tick);
 	struct metre m = i < 0 ? default_metre : s->metres[i];
 	int bar = metre_bar(&m, s->ppq);
-	int first = m.tick > 0 ? m.tick : s->pickup;	/* the first metre counts from the end of the pickup */
+	int first = m.tick > 0 ? m.tick : s->pickup; /* the first metre counts from the end of the pickup */
 	int line = first;
 
 	if (tick > first)
@@ -80,7 +80,7 @@ int song_tempo_at(const struct song *s, int tick)
 
 double song_seconds(const struct song *s, int tick)
 {
-	double us = 0;		/* times ppq */
+	double us = 0; /* times ppq */
 	int from = 0, tempo = DEFAULT_TEMPO;
 
 	for (size_t i = 0; i < s->n_tempos && s->tempos[i].tick < tick; i++) {

@@ -52,8 +52,7 @@ static void merge(const struct sorting *s, size_t from, size_t middle, size_t to
 {
 	size_t half, sum, low, high;
 
-	if (from >= middle || middle >= to ||
-	    s->compare(item(s, middle - 1), item(s, middle)) <= 0)
+	if (from >= middle || middle >= to || s->compare(item(s, middle - 1), item(s, middle)) <= 0)
 		return;
 	if (middle - from == 1) {
 		size_t i = middle;
@@ -104,10 +103,9 @@ static void sort_range(const struct sorting *s, size_t from, size_t to)
 	merge(s, from, middle, to);
 }
 
-static void sort_stable(void *base, size_t n, size_t size,
-			int (*compare)(const void *a, const void *b))
+static void sort_stable(void *base, size_t n, size_t size, int (*compare)(const void *a, const void *b))
 {
-	struct sorting s = { base, size, compare };
+	struct sorting s = {base, size, compare};
 
 	if (n > 1)
 		sort_range(&s, 0, n);
@@ -179,8 +177,7 @@ static void order_parts(struct song *s)
 
 static bool same_tempo(const void *a, const void *b)
 {
-	return ((const struct tempo *)a)->us_per_quarter ==
-	       ((const struct tempo *)b)->us_per_quarter;
+	return ((const struct tempo *)a)->us_per_quarter == ((const struct tempo *)b)->us_per_quarter;
 }
 
 static bool same_metre(const void *a, const void *b)
@@ -198,8 +195,7 @@ static bool same_key(const void *a, const void *b)
 }
 
 /* Sort a map, keep the last entry of each tick, drop what repeats what holds. Returns its new length. */
-static size_t order_map(void *map, size_t n, size_t size,
-			bool (*same)(const void *a, const void *b))
+static size_t order_map(void *map, size_t n, size_t size, bool (*same)(const void *a, const void *b))
 {
 	unsigned char *m = map;
 	size_t kept = 0;

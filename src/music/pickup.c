@@ -52,8 +52,7 @@ static int bar_of(const struct song *s, size_t i)
 /* Does the second metre begin within or right after the first bar, and ask for a longer one? */
 static bool short_first_metre(const struct song *s, int first_bar)
 {
-	return s->n_metres > 1 && s->metres[1].tick <= first_bar &&
-	       s->metres[1].tick < bar_of(s, 1);
+	return s->n_metres > 1 && s->metres[1].tick <= first_bar && s->metres[1].tick < bar_of(s, 1);
 }
 
 static void drop_first_metre(struct song *s)

@@ -13,7 +13,7 @@ static bool long_in(const struct position *p, int ticks)
 
 static void set_metre(struct position *p, int numerator, int denominator_log2)
 {
-	struct metre m = { 0, (uint8_t)numerator, (uint8_t)denominator_log2 };
+	struct metre m = {0, (uint8_t)numerator, (uint8_t)denominator_log2};
 
 	p->numerator = numerator;
 	p->denominator_log2 = denominator_log2;
@@ -42,7 +42,7 @@ int position_phrase_bars(const struct position *p)
 
 void position_start(struct position *p, int grid, const struct start *start)
 {
-	*p = (struct position){ .grid = grid, .pending_end = -1 };
+	*p = (struct position){.grid = grid, .pending_end = -1};
 	set_metre(p, start->numerator, start->denominator_log2);
 	if (start->pickup > 0) {
 		p->bar = -1 - (start->pickup - 1) / p->bar_length;
@@ -120,6 +120,8 @@ void position_event(struct position *p, const struct event *event)
 		if (p->now != p->bar_start) {
 			p->bar++;
 			p->bar_start = p->now;
+			if (position_phrase_bars(p) >= PHRASE_BARS)
+				begin_phrase(p);
 		}
 		set_metre(p, event->numerator, event->denominator_log2);
 	}

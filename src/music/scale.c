@@ -15,7 +15,7 @@
 
 int note_parse(const char **text)
 {
-	static const int classes[7] = { 9, 11, 0, 2, 4, 5, 7 };		/* A .. G */
+	static const int classes[7] = {9, 11, 0, 2, 4, 5, 7}; /* A .. G */
 	static const char sharp[] = "\xe2\x99\xaf", flat[] = "\xe2\x99\xad";
 	const char *t = *text;
 	int letter = toupper((unsigned char)*t), class;
@@ -43,27 +43,27 @@ int note_parse(const char **text)
 
 static const struct {
 	const char *name;
-	unsigned classes;	/* bit 0 = the tonic */
+	unsigned classes; /* bit 0 = the tonic */
 } scales[] = {
 #define S(i) | 1u << (i)
-	{ "major", 1u S(2) S(4) S(5) S(7) S(9) S(11) },
-	{ "ionian", 1u S(2) S(4) S(5) S(7) S(9) S(11) },
-	{ "minor", 1u S(2) S(3) S(5) S(7) S(8) S(10) },
-	{ "natural minor", 1u S(2) S(3) S(5) S(7) S(8) S(10) },
-	{ "aeolian", 1u S(2) S(3) S(5) S(7) S(8) S(10) },
-	{ "dorian", 1u S(2) S(3) S(5) S(7) S(9) S(10) },
-	{ "phrygian", 1u S(1) S(3) S(5) S(7) S(8) S(10) },
-	{ "lydian", 1u S(2) S(4) S(6) S(7) S(9) S(11) },
-	{ "mixolydian", 1u S(2) S(4) S(5) S(7) S(9) S(10) },
-	{ "locrian", 1u S(1) S(3) S(5) S(6) S(8) S(10) },
-	{ "harmonic minor", 1u S(2) S(3) S(5) S(7) S(8) S(11) },
-	{ "melodic minor", 1u S(2) S(3) S(5) S(7) S(9) S(11) },
-	{ "pentatonic", 1u S(2) S(4) S(7) S(9) },
-	{ "major pentatonic", 1u S(2) S(4) S(7) S(9) },
-	{ "minor pentatonic", 1u S(3) S(5) S(7) S(10) },
-	{ "blues", 1u S(3) S(5) S(6) S(7) S(10) },
-	{ "whole tone", 1u S(2) S(4) S(6) S(8) S(10) },
-	{ "chromatic", 0xfff },
+	{"major", 1u S(2) S(4) S(5) S(7) S(9) S(11)},
+	{"ionian", 1u S(2) S(4) S(5) S(7) S(9) S(11)},
+	{"minor", 1u S(2) S(3) S(5) S(7) S(8) S(10)},
+	{"natural minor", 1u S(2) S(3) S(5) S(7) S(8) S(10)},
+	{"aeolian", 1u S(2) S(3) S(5) S(7) S(8) S(10)},
+	{"dorian", 1u S(2) S(3) S(5) S(7) S(9) S(10)},
+	{"phrygian", 1u S(1) S(3) S(5) S(7) S(8) S(10)},
+	{"lydian", 1u S(2) S(4) S(6) S(7) S(9) S(11)},
+	{"mixolydian", 1u S(2) S(4) S(5) S(7) S(9) S(10)},
+	{"locrian", 1u S(1) S(3) S(5) S(6) S(8) S(10)},
+	{"harmonic minor", 1u S(2) S(3) S(5) S(7) S(8) S(11)},
+	{"melodic minor", 1u S(2) S(3) S(5) S(7) S(9) S(11)},
+	{"pentatonic", 1u S(2) S(4) S(7) S(9)},
+	{"major pentatonic", 1u S(2) S(4) S(7) S(9)},
+	{"minor pentatonic", 1u S(3) S(5) S(7) S(10)},
+	{"blues", 1u S(3) S(5) S(6) S(7) S(10)},
+	{"whole tone", 1u S(2) S(4) S(6) S(8) S(10)},
+	{"chromatic", 0xfff},
 #undef S
 };
 
@@ -92,8 +92,7 @@ static unsigned named_scale(const char *text, int tonic)
 	plain_words(name, sizeof name, text);
 	for (size_t i = 0; i < sizeof scales / sizeof *scales; i++)
 		if (strcmp(name, scales[i].name) == 0)
-			return (scales[i].classes << tonic | scales[i].classes >> (12 - tonic)) &
-			       0xfff;
+			return (scales[i].classes << tonic | scales[i].classes >> (12 - tonic)) & 0xfff;
 	return 0;
 }
 
@@ -126,7 +125,7 @@ unsigned scale_parse(const char *text)
 
 	if (classes == 0 && strcasecmp(rest, "chromatic") == 0)
 		classes = 0xfff;
-	if (classes == 0 && key_parse(&key, text) == 0)		/* "G", "Gm", "G minor" */
+	if (classes == 0 && key_parse(&key, text) == 0) /* "G", "Gm", "G minor" */
 		classes = named_scale(key.mode == MODE_MINOR ? "minor" : "major", key.tonic);
 	if (classes == 0) {
 		tonic = note_parse(&rest);
@@ -134,8 +133,7 @@ unsigned scale_parse(const char *text)
 			classes = named_scale(rest, tonic);
 	}
 	if (classes == 0)
-		error("'%s' is no scale: say it like \"C D Eb F G A Bb\", \"A minor\" or \"D dorian\"",
-		      text);
+		error("'%s' is no scale: say it like \"C D Eb F G A Bb\", \"A minor\" or \"D dorian\"", text);
 	else
 		error_clear();
 	return classes;
@@ -167,8 +165,7 @@ int pitch_parse(const char *text)
 
 void pitch_name(char *buf, size_t size, int pitch)
 {
-	static const char *const names[12] = { "C", "C#", "D", "Eb", "E", "F",
-					       "F#", "G", "Ab", "A", "Bb", "B" };
+	static const char *const names[12] = {"C", "C#", "D", "Eb", "E", "F", "F#", "G", "Ab", "A", "Bb", "B"};
 
 	if (pitch < 0 || pitch > 127)
 		BUG("pitch %d", pitch);

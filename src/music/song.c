@@ -61,9 +61,9 @@ static int copy_array(void *out, size_t *capacity, const void *src, size_t n, si
 	*capacity = n;
 	return 0;
 }
-#define COPY_ARRAY(to, from, field, n, capacity)                                                   \
-	((to)->n = (from)->n, copy_array(&(to)->field, &(to)->capacity, (from)->field, (from)->n,  \
-					 sizeof *(from)->field))
+#define COPY_ARRAY(to, from, field, n, capacity)                                                                       \
+	((to)->n = (from)->n,                                                                                          \
+	 copy_array(&(to)->field, &(to)->capacity, (from)->field, (from)->n, sizeof *(from)->field))
 
 static int copy_part(struct song *to, const struct part *part)
 {
@@ -71,8 +71,7 @@ static int copy_part(struct song *to, const struct part *part)
 
 	if (k < 0)
 		return -1;
-	if (copy_array(&to->parts[k].notes, &to->parts[k].capacity, part->notes, part->n,
-		       sizeof *part->notes) < 0)
+	if (copy_array(&to->parts[k].notes, &to->parts[k].capacity, part->notes, part->n, sizeof *part->notes) < 0)
 		return -1;
 	to->parts[k].n = part->n;
 	return 0;
@@ -126,7 +125,7 @@ int song_add_part(struct song *s, const char *name, int channel, int program)
 		if (!own)
 			return -1;
 	}
-	s->parts[s->n_parts] = (struct part){ .name = own, .channel = channel, .program = program };
+	s->parts[s->n_parts] = (struct part){.name = own, .channel = channel, .program = program};
 	return (int)s->n_parts++;
 }
 
@@ -147,7 +146,7 @@ int song_add_tempo(struct song *s, int tick, int us_per_quarter)
 {
 	if (MEM_GROW(s->tempos, s->tempos_capacity, s->n_tempos + 1) < 0)
 		return -1;
-	s->tempos[s->n_tempos++] = (struct tempo){ tick, us_per_quarter };
+	s->tempos[s->n_tempos++] = (struct tempo){tick, us_per_quarter};
 	return 0;
 }
 
@@ -155,8 +154,7 @@ int song_add_metre(struct song *s, int tick, int numerator, int denominator_log2
 {
 	if (MEM_GROW(s->metres, s->metres_capacity, s->n_metres + 1) < 0)
 		return -1;
-	s->metres[s->n_metres++] =
-		(struct metre){ tick, (uint8_t)numerator, (uint8_t)denominator_log2 };
+	s->metres[s->n_metres++] = (struct metre){tick, (uint8_t)numerator, (uint8_t)denominator_log2};
 	return 0;
 }
 
@@ -164,7 +162,7 @@ int song_add_key(struct song *s, int tick, int fifths, bool minor)
 {
 	if (MEM_GROW(s->keys, s->keys_capacity, s->n_keys + 1) < 0)
 		return -1;
-	s->keys[s->n_keys++] = (struct keysig){ tick, (int8_t)fifths, minor };
+	s->keys[s->n_keys++] = (struct keysig){tick, (int8_t)fifths, minor};
 	return 0;
 }
 
@@ -177,7 +175,7 @@ static int add_marker(struct marker **list, size_t *n, size_t *capacity, int tic
 	own = mem_string(text);
 	if (!own)
 		return -1;
-	(*list)[(*n)++] = (struct marker){ tick, own };
+	(*list)[(*n)++] = (struct marker){tick, own};
 	return 0;
 }
 
@@ -203,10 +201,10 @@ size_t song_notes(const struct song *s)
 /* The signature of a key so many semitones higher: a tonic moves by a fifth seven semitones at a time. */
 static int8_t transposed_fifths(const struct keysig *k, int semitones)
 {
-	struct key key = { .mode = k->minor ? MODE_MINOR : MODE_MAJOR };
+	struct key key = {.mode = k->minor ? MODE_MINOR : MODE_MAJOR};
 
 	if (semitones % 12 == 0)
-		return k->fifths;	/* C# stays C#, not Db */
+		return k->fifths; /* C# stays C#, not Db */
 	key.tonic = ((k->fifths * 7 + (k->minor ? 9 : 0) + semitones) % 12 + 12) % 12;
 	return (int8_t)key_fifths(key);
 }
