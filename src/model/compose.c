@@ -49,29 +49,32 @@ static int part_count(uint64_t parts)
 
 /* ---- How a piece begins ------------------------------------------------------- */
 
-static bool start_fits(const struct vocab_start *s, const struct compose_options *o, bool style, bool mode, bool parts)
+/* What may be wished of a beginning, the first to be given up last. */
+enum wish { WISH_STYLE = 1, WISH_PARTS = 2, WISH_MODE = 4, WISH_DOWNBEAT = 8, WISHES = 16 };
+
+/* Who asks for so many bars wants those, and no pickup before them. */
+static bool start_fits(const struct vocab_start *s, const struct compose_options *o, unsigned wishes)
 {
-	return !(style && o->style >= 0 && s->start.style != o->style) &&
-	       !(mode && o->key.mode != MODE_UNKNOWN && s->start.mode != o->key.mode) &&
-	       !(parts && o->parts > 0 && part_count(s->start.parts) != o->parts);
+	return !(wishes & WISH_STYLE && o->style >= 0 && s->start.style != o->style) &&
+	       !(wishes & WISH_PARTS && o->parts > 0 && part_count(s->start.parts) != o->parts) &&
+	       !(wishes & WISH_MODE && o->key.mode != MODE_UNKNOWN && s->start.mode != o->key.mode) &&
+	       !(wishes & WISH_DOWNBEAT && o->bars > 0 && s->start.pickup > 0);
 }
 
-/* One of the model's own beginnings, as often as it was seen; wishes no piece met are dropped one by one. */
+/* One of the model's own beginnings, as often as it was seen; wishes that none meets are given up. */
 static const struct vocab_start *draw_start(const struct vocab *v, const struct compose_options *o, struct random *random)
 {
-	static const bool wishes[][3] = {{1, 1, 1}, {1, 0, 1}, {1, 0, 0}, {0, 0, 1}, {0, 0, 0}};
-
-	for (size_t w = 0; w < sizeof wishes / sizeof *wishes; w++) {
+	for (unsigned wishes = WISHES; wishes-- > 0;) {
 		uint32_t total = 0, at;
 
 		for (int i = 0; i < v->n_starts; i++)
-			if (start_fits(&v->starts[i], o, wishes[w][0], wishes[w][1], wishes[w][2]))
+			if (start_fits(&v->starts[i], o, wishes))
 				total += (uint32_t)v->starts[i].count;
 		if (total == 0)
 			continue;
 		at = random_below(random, total);
 		for (int i = 0; i < v->n_starts; i++) {
-			if (!start_fits(&v->starts[i], o, wishes[w][0], wishes[w][1], wishes[w][2]))
+			if (!start_fits(&v->starts[i], o, wishes))
 				continue;
 			if (at < (uint32_t)v->starts[i].count)
 				return &v->starts[i];
@@ -105,6 +108,8 @@ static void choose_start(struct composer *c)
 		c->start.mode = o->key.mode;
 	if (o->parts > 0)
 		c->start.parts = first_parts(o->parts);
+	if (o->bars > 0 && !o->primer)
+		c->start.pickup = 0;
 	if (o->us_per_quarter > 0) {
 		c->us_per_quarter = o->us_per_quarter;
 		c->start.tempo = tempo_class(o->us_per_quarter);

@@ -11,8 +11,8 @@
 
 struct compose_options {
 	uint64_t seed;
-	int bars;		/* > 0: the piece is steered to end there; 0: until END, bars_max at most */
-	int bars_max;		/* 64 */
+	int bars;		/* > 0: the piece has so many, from a downbeat (a primer's count too, its pickup does not); 0: until END, bars_max at most */
+	int bars_max;		/* 64; counted from a primer's end */
 	double temperature;	/* scales the model's own; 1 as stored */
 	int top_k;		/* 0: all */
 	double top_p;		/* 0: the model's own */

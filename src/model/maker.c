@@ -72,6 +72,7 @@ void maker_begin(struct maker *k, const struct start *start, struct random rando
 	k->transposition = transposition;
 	k->primer_at = 0;
 	k->ended = false;
+	k->most = k->o->bars_max;
 	k->end = k->o->bars > 0 ? start->pickup + k->o->bars * metre_bar(&metre, k->m->vocab->grid) : -1;
 	guard_start(&k->guard);
 	step_begin(k->step, start, unknown, k->end);
@@ -85,8 +86,10 @@ static void arrive(struct maker *k, int shift, enum row_kind kind, int part)
 
 	step_arrive(k->step, shift, kind, part);
 	guard_bars(&k->guard, c->position.bar - bar, &k->random);
-	if (k->end < 0 && c->position.bar >= k->o->bars_max - STEER_BARS) {
-		k->end = c->position.bar_start + (k->o->bars_max - c->position.bar) * c->position.bar_length;
+	if (k->end < 0 && c->position.bar >= k->most - STEER_BARS) {
+		int left = k->most - c->position.bar;
+
+		k->end = c->position.bar_start + (left > 1 ? left : 1) * c->position.bar_length;
 		c->end = k->end;
 		c->unknown &= ~(unsigned)UNKNOWN_BARS_LEFT;
 	}
@@ -132,6 +135,9 @@ static int draw_shift(struct maker *k)
 	real *logits = step_shift(k->step);
 	int bar = context_bar(&k->step->context), limit = SHIFT_BARS * bar, symbol;
 
+	/* A piece begins in its first bar. */
+	if (k->step->context.before_kind == ROW_START)
+		limit = bar - 1;
 	if (!room_at_tick(k))
 		logits[0] = -INFINITY;
 	for (int i = 1; i < s->n; i++)
@@ -264,6 +270,7 @@ void maker_next(struct maker *k, struct event *event)
 	if (primer && k->primer_at < primer->n && primer->events[k->primer_at].kind != EVENT_END) {
 		*event = primer->events[k->primer_at++];
 		arrive(k, event->shift, event->kind == EVENT_NOTE ? ROW_NOTE : ROW_METRE, event->part);
+		k->most = k->step->context.position.bar + k->o->bars_max;
 	} else {
 		make(k, event);
 	}
