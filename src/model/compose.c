@@ -49,8 +49,8 @@ static int part_count(uint64_t parts)
 
 /* ---- How a piece begins ------------------------------------------------------- */
 
-/* What may be wished of a beginning, the first to be given up last. */
-enum wish { WISH_STYLE = 1, WISH_PARTS = 2, WISH_MODE = 4, WISH_DOWNBEAT = 8, WISHES = 16 };
+/* What may be wished of a beginning; the higher bits are given up last. */
+enum wish { WISH_DOWNBEAT = 1, WISH_MODE = 2, WISH_PARTS = 4, WISH_STYLE = 8, WISHES = 16 };
 
 /* Who asks for so many bars wants those, and no pickup before them. */
 static bool start_fits(const struct vocab_start *s, const struct compose_options *o, unsigned wishes)
