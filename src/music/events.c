@@ -242,7 +242,7 @@ static int add_parts(struct song *song, const struct piece *piece)
 	if (parts > SONG_PARTS_MAX)
 		return error("part %d, and %d are the most", parts, SONG_PARTS_MAX);
 	for (int k = 0; k < parts; k++) {
-		char name[16];
+		char name[24];
 		/* 16 channels, of which the tenth is for percussion */
 		int channel = k % 15 < 9 ? k % 15 : k % 15 + 1;
 
