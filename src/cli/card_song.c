@@ -106,12 +106,13 @@ static void card_key(const struct song *s)
 
 static void card_length(const struct song *s)
 {
-	const long bars = song_bars(s);
+	int pickup;
+	const long bars = count_bars(s, &pickup);
 	char length[32];
 
-	if (s->pickup > 0) {
+	if (pickup > 0) {
 		card_name("pickup");
-		printf("%.3g quarter%s\n", (double)s->pickup / s->ppq, s->pickup == s->ppq ? "" : "s");
+		printf("%.3g quarter%s\n", (double)pickup / s->ppq, pickup == s->ppq ? "" : "s");
 	}
 	duration_text(length, sizeof length, song_seconds(s, s->end));
 	card_name("length");
@@ -160,8 +161,6 @@ void card_songs(const struct songs *songs, const char *path)
 			card_name("song");
 			printf("%zu of %zu\n", i + 1, songs->n);
 		}
-		/* as training reads it: silence before a pickup is no music */
-		song_find_pickup(songs->songs[i]);
 		card_song(songs->songs[i]);
 	}
 	if (songs->n > SONGS_LISTED)

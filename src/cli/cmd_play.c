@@ -118,7 +118,7 @@ static void announce(const struct play *p, const char *port)
 			printf(", %zu songs one after the other\n", p->songs.n);
 		} else {
 			printf(", %zu %s, ", song->n_parts, song->n_parts == 1 ? "part" : "parts");
-			print_time(song_seconds(song, song->end));
+			print_time(song_seconds(song, song->end) + 0.5);
 			printf("\n");
 		}
 		if (song->percussion_notes > 0)
@@ -237,8 +237,8 @@ static int play(const struct play *p, const struct sink *sink, const struct devi
 	if (stream_finish(s, &status) < 0)
 		code = fail();
 	print_summary(&status);
-	if (status.state != STREAM_ENDED) {
-		/* its thread hangs in the device and still needs what we would free */
+	if (status.busy) {
+		/* a thread hangs in the device, or has a long piece in hand: it still needs what we would free */
 		fflush(stdout);
 		_exit(code);
 	}

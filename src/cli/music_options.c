@@ -210,10 +210,11 @@ int music_prepare(struct music *m, uint64_t seed)
 {
 	m->compose.seed = seed;
 	if (m->seconds > 0) {
-		struct compose_options any_length = m->compose;
+		struct compose_options some_length = m->compose;
 
-		any_length.bars = 0;
-		return bars_of_seconds(m, &any_length, &m->compose.bars);
+		/* how long changes how a piece begins, but not how much longer */
+		some_length.bars = MUSIC_BARS_MAX;
+		return bars_of_seconds(m, &some_length, &m->compose.bars);
 	}
 	return 0;
 }

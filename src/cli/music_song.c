@@ -54,6 +54,8 @@ struct song *music_song(const struct model *model, const struct piece *piece)
 		if (part->program < 0)
 			part->program = music_part_program(model, (int)i, (int)song->n_parts);
 	}
+	/* as it will be in the file */
+	song->end = song_bar_line(song, song->end);
 	key = piece->key;
 	if (key.tonic < 0 || key.mode == MODE_UNKNOWN)
 		key = key_find(song);

@@ -78,11 +78,10 @@ int output_write(const char *path, const struct song *song, bool pickup_bar, con
 	return smf_write(path, song, &options);
 }
 
-/* By stretches between metre changes: a hostile file may claim more bars than could be walked. */
-long song_bars(const struct song *song)
+/* Bars from a tick on, by stretches between metre changes: a hostile file may claim more bars than could be walked. */
+static long bars_from(const struct song *song, int from)
 {
-	struct metre metre = song_metre_at(song, song->pickup);
-	int from = song->pickup;
+	struct metre metre = song_metre_at(song, from);
 	long bars = 0;
 
 	for (size_t i = 0; i <= song->n_metres && from < song->end; i++) {
@@ -100,9 +99,30 @@ long song_bars(const struct song *song)
 	return bars;
 }
 
+long count_bars(const struct song *song, int *pickup)
+{
+	struct song *copy = song_copy(song);
+	struct metre metre;
+	long bars;
+
+	if (!copy)
+		return -1;
+	song_order(copy);
+	song_find_pickup(copy);
+	*pickup = copy->pickup;
+	bars = bars_from(copy, *pickup);
+	metre = song_metre_at(copy, *pickup);
+	if (*pickup > metre_bar(&metre, copy->ppq) / 2) {
+		*pickup = 0;
+		bars++;
+	}
+	song_free(copy);
+	return bars;
+}
+
 void duration_text(char *buf, size_t size, double seconds)
 {
-	long whole = isfinite(seconds) && seconds > 0 && seconds < 1e9 ? lround(seconds) : 0;
+	long whole = isfinite(seconds) && seconds > 0 && seconds < 1e9 ? lround(seconds + 1e-6) : 0;
 
 	if (whole < 3600)
 		snprintf(buf, size, "%ld:%02ld", whole / 60, whole % 60);
@@ -115,16 +135,27 @@ static const char *plural(long n)
 	return n == 1 ? "" : "s";
 }
 
+/* A part may be there and have nothing to play. */
+static long parts_that_sound(const struct song *song)
+{
+	long parts = 0;
+
+	for (size_t k = 0; k < song->n_parts; k++)
+		parts += song->parts[k].n > 0;
+	return parts;
+}
+
 void output_describe(const char *path, const struct song *song)
 {
-	const long bars = song_bars(song), parts = (long)song->n_parts, notes = (long)song_notes(song);
+	int pickup;
+	const long bars = count_bars(song, &pickup), parts = parts_that_sound(song), notes = (long)song_notes(song);
 	const struct key key = key_find(song);
 	char length[32];
 
 	duration_text(length, sizeof length, song_seconds(song, song->end));
 	put_clean(stdout, path);
-	printf(": %ld bar%s, %ld part%s, %ld note%s, %s", bars, plural(bars), parts, plural(parts), notes,
-	       plural(notes), length);
+	printf(": %ld bar%s%s, %ld part%s, %ld note%s, %s", bars, plural(bars), pickup > 0 ? " after a pickup" : "",
+	       parts, plural(parts), notes, plural(notes), length);
 	if (key.tonic >= 0)
 		printf(", %s", key_name(key));
 	putchar('\n');

@@ -22,8 +22,12 @@ const char *output_find_command(const char *comment);
 /* Write a song beside and rename, in a folder that is made when missing. 0 or -1. */
 int output_write(const char *path, const struct song *song, bool pickup_bar, const char *comment);
 
-/* Whole bars from the first full one to the end. */
-long song_bars(const struct song *song);
+/*
+ * Bars of a song as people count them: a pickup of half a bar at most is not
+ * one (*pickup: its ticks, else 0), a first bar that opens with a short rest
+ * is. -1 when out of memory.
+ */
+long count_bars(const struct song *song, int *pickup);
 
 /* "1:02" */
 void duration_text(char *buf, size_t size, double seconds);

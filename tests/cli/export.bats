@@ -1,0 +1,290 @@
+#!/usr/bin/env bats
+# New music in files: what is asked for is what is written, the same again, and
+# nothing of the user's is lost.
+
+load helper
+
+setup() {
+	enter_house
+	install_tiny
+}
+
+@test "the first line says which model and why; the seed is printed when it was chosen" {
+	works musegen export -m tiny -o a.mid
+	[ "${lines[0]}" = "model tiny (asked for: models/tiny.safetensors)" ]
+	seed=$(sed -n 's/^seed \([0-9]*\) (chosen for you.*/\1/p' <<<"$output")
+	[ -n "$seed" ]
+	works musegen export -m tiny -o b.mid --seed "$seed"
+	says_not "chosen for you"
+	cmp <(midi_notes a.mid) <(midi_notes b.mid)
+}
+
+# All of a file but its text, as midicsv reads it.
+midi_notes() {
+	if command -v midicsv >/dev/null; then
+		midicsv "$1" | grep -v Text_t
+	else
+		tail -n +1 "$1" | tail -c 100
+	fi
+}
+
+@test "equal seeds give equal bytes, others do not" {
+	musegen export -m tiny --seed 5 --bars 4 -o a.mid
+	cp a.mid first.mid
+	musegen export -m tiny --seed 5 --bars 4 -o a.mid
+	cmp a.mid first.mid
+	musegen export -m tiny --seed 6 --bars 4 -o a.mid
+	! cmp -s a.mid first.mid
+}
+
+@test "info prints the command that made a file, and it makes the same bytes" {
+	musegen export -m tiny --bars 4 --key "G minor" --range C2-C6 --temperature 0.9 --tempo 97.5 --pickup-bar -o "it's new.mid"
+	command=$(info_line "it's new.mid" "made by")
+	[[ $command == "musegen export -m tiny --seed "*"--key 'G minor'"*"-o 'it'\\''s new.mid'" ]]
+	mv "it's new.mid" before.mid
+	eval "$command"
+	cmp before.mid "it's new.mid"
+}
+
+@test "and so it does where settings of a config.ini had a part in it" {
+	printf '[sampling]\ntemperature = 0.8\ntop_k = 9\ntop_p = 0.95\nbars = 5\n' >config.ini
+	musegen export -m tiny -o a.mid
+	command=$(info_line a.mid "made by")
+	rm config.ini
+	mv a.mid before.mid
+	eval "$command"
+	cmp before.mid a.mid
+}
+
+@test "the text in the file: version, model, seed, command" {
+	musegen export -m tiny --seed 77 --bars 2 -o a.mid
+	version=$(sed -n 's/^VERSION := //p' "$ROOT/Makefile")
+	[ "$(info_line a.mid text)" = "musegen $version; model tiny; seed 77; command: musegen export -m tiny --seed 77 --bars 2 -o a.mid" ]
+}
+
+@test "--bars N is N bars, for every N and seed" {
+	for bars in 1 2 7 16; do
+		for seed in 1 2 3; do
+			musegen export -m tiny --bars $bars --seed $seed -o a.mid
+			[[ $(info_line a.mid length) == "$bars bar"[s,]* ]] || { musegen info a.mid; return 1; }
+			command -v midicsv >/dev/null || continue
+			midicsv a.mid | awk -F', ' -v bars=$bars '
+				$3 == "Time_signature" { n++; bar = 1920 * $4 / 2 ^ $5 }
+				$3 == "End_track" && $2 != bars * bar { bad = 1 }
+				END { exit bad || n != 1 }' || { midicsv a.mid | grep -v Note; return 1; }
+		done
+	done
+}
+
+@test "notes end by the last bar line" {
+	needs_midicsv
+	for seed in 1 2 3 4; do
+		musegen export -m tiny --bars 3 --seed $seed -o a.mid
+		# every track ends at the same tick, and nothing comes after
+		[ "$(midicsv a.mid | awk -F', ' '$3 == "End_track" { print $2 }' | sort -u | wc -l)" -eq 1 ]
+		end=$(midicsv a.mid | awk -F', ' '$3 == "End_track" { print $2; exit }')
+		[ "$(midicsv a.mid | awk -F', ' -v end="$end" '$3 ~ /^Note_o/ && $2 > end' | wc -l)" -eq 0 ]
+	done
+}
+
+@test "--seconds comes as near as bars can, at the tempo asked for" {
+	for seconds in 5 20 60; do
+		musegen export -m tiny --seconds $seconds --tempo 120 --seed 3 -o a.mid
+		length=$(info_line a.mid length | sed 's/.*, //')
+		got=$((10#${length%:*} * 60 + 10#${length#*:}))
+		[ $((got > seconds ? got - seconds : seconds - got)) -le 1 ] || { echo "$seconds: $got"; return 1; }
+	done
+}
+
+@test "without an end asked for a piece ends, at the settings' most bars" {
+	for seed in 1 2 3; do
+		musegen export -m tiny --seed $seed --set sampling.bars=6 -o a.mid
+		bars=$(info_line a.mid length | sed 's/ bar.*//')
+		# a pickup of more than half a bar counts as one
+		[ "$bars" -le 7 ]
+	done
+	musegen export -m tiny --seed 1 -o a.mid
+	[ "$(info_line a.mid length | sed 's/ bar.*//')" -le 64 ]
+}
+
+@test "--range: no note outside" {
+	needs_midicsv
+	for seed in 1 2 3; do
+		musegen export -m tiny --bars 8 --range C4-C5 --seed $seed -o a.mid
+		pitches a.mid | awk '$1 < 60 || $1 > 72 { exit 1 }'
+		[ "$(pitches a.mid | wc -l)" -gt 0 ]
+	done
+	musegen export -m tiny --bars 4 --range 50-55 --key Gm --seed 1 -o a.mid
+	pitches a.mid | awk '$1 < 50 || $1 > 55 { exit 1 }'
+	musegen export -m tiny --bars 4 --range C-1-G9 --seed 1 -o a.mid
+}
+
+@test "--scale: only its notes" {
+	needs_midicsv
+	musegen export -m tiny --bars 8 --scale "C D E G A" --seed 4 -o a.mid
+	[ "$(pitches a.mid | wc -l)" -gt 0 ]
+	pitches a.mid | awk '{ p = $1 % 12 } p != 0 && p != 2 && p != 4 && p != 7 && p != 9 { exit 1 }'
+	fails_with 1 "scale" musegen export -m tiny --scale "C D" --range C#4-C#4 -o b.mid
+	[ ! -e b.mid ]
+}
+
+@test "--key is the key that is found, and that is written" {
+	for key in "G minor" "E major" "Bb major"; do
+		musegen export -m tiny --bars 16 --key "$key" --seed 2 -o a.mid
+		[[ $(info_line a.mid key) == *"the file says $key"* ]] || { musegen info a.mid; return 1; }
+		[[ $(info_line a.mid key) == "${key% *} "* ]] || { musegen info a.mid; return 1; }
+	done
+}
+
+@test "--tempo and --parts" {
+	musegen export -m tiny --bars 4 --tempo 133 --parts 2 --seed 1 -o a.mid
+	[ "$(info_line a.mid tempo)" = "133 quarters a minute" ]
+	[[ $(info_line a.mid parts) == "2, "* ]]
+	musegen export -m tiny --bars 4 --parts 1 --seed 1 -o a.mid
+	[[ $(info_line a.mid parts) == "1, "* ]]
+	musegen info a.mid | grep -q 'Melody$'
+	fails_with 1 "64 were asked for" musegen export -m tiny --parts 64 -o b.mid
+}
+
+@test "--style: a folder of the corpus; another one names what there is" {
+	works musegen export -m tiny --style keyboard --bars 2 --seed 1 -o a.mid
+	fails_with 1 'did you mean "keyboard"' musegen export -m tiny --style keybord -o b.mid
+	fails_with 1 'it has ' musegen export -m tiny --style bebop -o b.mid
+	[ ! -e b.mid ]
+}
+
+@test "--temperature, --top-k and --top-p change the music, and only the music" {
+	musegen export -m tiny --seed 9 --bars 8 -o plain.mid
+	for change in "--temperature 0.3" "--top-k 1" "--top-p 0.2"; do
+		# shellcheck disable=SC2086
+		musegen export -m tiny --seed 9 --bars 8 $change -o a.mid
+		! cmp -s <(midi_notes plain.mid) <(midi_notes a.mid)
+	done
+	musegen export -m tiny --seed 9 --bars 8 --temperature 1 --top-k 0 -o a.mid
+	cmp <(midi_notes plain.mid) <(midi_notes a.mid)
+}
+
+# A melody that begins with a quarter's pickup to 3/4.
+write_pickup_tune() {
+	local tick=0 pitch
+
+	{
+		echo '0, 0, Header, 1, 2, 480'
+		echo '1, 0, Start_track'
+		echo '1, 0, Tempo, 500000'
+		echo '1, 0, Time_signature, 1, 2, 24, 8'
+		echo '1, 480, Time_signature, 3, 2, 24, 8'
+		echo '1, 3360, End_track'
+		echo '2, 0, Start_track'
+		for pitch in 67 72 74 76 77 79 72; do
+			echo "2, $tick, Note_on_c, 0, $pitch, 90"
+			echo "2, $((tick + 480)), Note_off_c, 0, $pitch, 0"
+			tick=$((tick + 480))
+		done
+		echo '2, 3360, End_track'
+		echo '0, 0, End_of_file'
+	} | csvmidi >"$1"
+}
+
+@test "--primer: its music comes first, and goes on" {
+	needs_midicsv
+	write_pickup_tune primer.mid
+	works musegen export -m tiny --seed 22 --bars 8 --primer primer.mid -o a.mid
+	[[ $(info_line a.mid length) == "8 bars"* ]]
+	# padded by two quarters, so that its first bar is full
+	midicsv primer.mid | awk -F', ' '$3 == "Note_on_c" { print $2 + 960, $4, $5 }' | sort >first
+	midicsv a.mid | awk -F', ' '$3 == "Note_on_c" { print $2, $4, $5 }' | sort >all
+	[ -z "$(comm -23 first all)" ]
+	[ "$(wc -l <all)" -gt "$(wc -l <first)" ]
+	fails_with 1 "--bars counts them too" musegen export -m tiny --bars 2 --primer primer.mid -o b.mid
+	printf 'no music' >bad.mid
+	fails_with 1 "--primer: bad.mid" musegen export -m tiny --primer bad.mid -o b.mid
+}
+
+@test "-n COUNT: numbered files, seeds that count up, each with its own command" {
+	works musegen export -m tiny -n 3 --seed 40 --bars 2 -o out/theme.mid
+	for i in 1 2 3; do
+		[[ $(info_line out/theme-$i.mid "made by") == "musegen export -m tiny --seed $((39 + i)) --bars 2 -o out/theme-$i.mid" ]]
+	done
+	[ ! -e out/theme-4.mid ]
+	musegen export -m tiny --seed 41 --bars 2 -o out/theme-2b.mid
+	cmp <(midi_notes out/theme-2.mid) <(midi_notes out/theme-2b.mid)
+	fails_with 2 "too large to count up" musegen export -m tiny -n 2 --seed 9223372036854775807 -o b.mid
+}
+
+@test "without -o: samples/MODEL-SEED.mid" {
+	works musegen export -m tiny --seed 12 --bars 2
+	[ -f samples/tiny-12.mid ]
+	works musegen export -m tiny --seed 12 --bars 2 -n 2
+	[ -f samples/tiny-13.mid ]
+}
+
+@test "-o replaces what musegen wrote; anything else needs -f" {
+	musegen export -m tiny --seed 1 --bars 2 -o a.mid
+	works musegen export -m tiny --seed 2 --bars 2 -o a.mid
+	printf 'my only score' >mine.mid
+	cp mine.mid kept.mid
+	fails_with 1 "mine.mid: is there already, and musegen did not write it (-f replaces it)" \
+		musegen export -m tiny --seed 1 --bars 2 -o mine.mid
+	cmp mine.mid kept.mid
+	cp "$ROOT"/corpus/bach/two-part/bwv-772-invention-1.mid real.mid
+	cp real.mid kept.mid
+	fails_with 1 "-f replaces it" musegen export -m tiny --seed 1 --bars 2 -o real.mid
+	cmp real.mid kept.mid
+	works musegen export -m tiny --seed 1 --bars 2 -f -o real.mid
+	! cmp -s real.mid kept.mid
+	mkdir folder.mid
+	fails_with 1 "folder" musegen export -m tiny --seed 1 --bars 2 -f -o folder.mid
+}
+
+@test "with -n nothing is written when one of the files may not be" {
+	printf 'mine' >theme-3.mid
+	fails_with 1 "theme-3.mid" musegen export -m tiny -n 4 --seed 1 --bars 2 -o theme.mid
+	[ ! -e theme-1.mid ]
+	[ "$(cat theme-3.mid)" = mine ]
+}
+
+@test "no half files: a folder that cannot be written" {
+	[ "$(id -u)" -ne 0 ] || skip "root may write anywhere"
+	mkdir locked
+	chmod 500 locked
+	fails_with 1 "locked/a.mid" musegen export -m tiny --seed 1 --bars 2 -o locked/a.mid
+	[ -z "$(ls -A locked)" ]
+}
+
+@test "midicsv reads everything exported, with a conductor and a named track a part" {
+	needs_midicsv
+	for options in "--bars 4" "--key F# --bars 3" "--pickup-bar" "--parts 2 --bars 5" "--tempo 60 --bars 1"; do
+		# shellcheck disable=SC2086
+		musegen export -m tiny --seed 8 $options -o a.mid
+		run --separate-stderr midicsv a.mid
+		[ "$status" -eq 0 ]
+		[ -z "$stderr" ]
+		[[ ${lines[0]} == "0, 0, Header, 1, "*", 480" ]]
+		tracks=$(grep -c 'Start_track' <<<"$output")
+		[ "$(grep -c 'Title_t' <<<"$output")" -ge $((tracks - 1)) ]
+		# as many note-offs as note-ons
+		[ "$(grep -c 'Note_on_c' <<<"$output")" -eq "$(grep -c 'Note_off_c' <<<"$output")" ]
+	done
+}
+
+@test "a pickup is padded to a full bar; --pickup-bar writes a short one" {
+	needs_midicsv
+	write_pickup_tune primer.mid
+	[ "$(info_line primer.mid pickup)" = "1 quarter" ]
+	musegen export -m tiny --primer primer.mid --seed 1 --bars 6 -o padded.mid
+	musegen export -m tiny --primer primer.mid --seed 1 --bars 6 --pickup-bar -o short.mid
+	for file in padded.mid short.mid; do
+		[ "$(info_line $file pickup)" = "1 quarter" ] || { musegen info $file; return 1; }
+		[[ $(info_line $file length) == "6 bars"* ]]
+	done
+	[ "$(midicsv padded.mid | grep -c Time_signature)" -eq 1 ]
+	midicsv padded.mid | grep -q '^1, 0, Time_signature, 3, 2,'
+	midicsv short.mid | grep -q '^1, 0, Time_signature, 1, 2,'
+	midicsv short.mid | grep -q '^1, 480, Time_signature, 3, 2,'
+	# the same notes, two quarters later
+	midicsv padded.mid | awk -F', ' '$3 == "Note_on_c" { print $2 - 960, $4, $5 }' | sort >later
+	midicsv short.mid | awk -F', ' '$3 == "Note_on_c" { print $2, $4, $5 }' | sort >sooner
+	cmp later sooner
+	[ "$(head -n 1 <(sort -n later))" = "0 0 67" ]
+}
