@@ -388,7 +388,7 @@ struct piece *compose_piece(const struct model *m, const struct compose_options 
 		p->us_per_quarter = composer_us_per_quarter(c);
 		p->key = bounded.key;
 		for (int k = 0; k < SONG_PARTS_MAX; k++)
-			p->programs[k] = m->vocab->programs[k];
+			p->programs[k] = (int)m->vocab->programs[k];
 		if (o->primer)
 			for (int k = 0; k < SONG_PARTS_MAX; k++)
 				if (o->primer->programs[k] >= 0)

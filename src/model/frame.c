@@ -32,8 +32,8 @@ void carry_layout(struct carry *c, struct arena *a, const struct generator *g, i
 		ARENA_TAKE(a, c->h[l], n * (size_t)g->config.trunk);
 		ARENA_TAKE(a, c->c[l], n * (size_t)g->config.trunk);
 	}
-	ARENA_TAKE(a, c->stream_h, n * (size_t)(g->vocab->parts * g->config.stream));
-	ARENA_TAKE(a, c->stream_c, n * (size_t)(g->vocab->parts * g->config.stream));
+	ARENA_TAKE(a, c->stream_h, n * (size_t)g->vocab->parts * (size_t)g->config.stream);
+	ARENA_TAKE(a, c->stream_c, n * (size_t)g->vocab->parts * (size_t)g->config.stream);
 	if (g->config.memory > 0)
 		memory_carry_layout(&c->memory, a, &g->memory, lanes, room);
 }
@@ -41,7 +41,7 @@ void carry_layout(struct carry *c, struct arena *a, const struct generator *g, i
 void carry_clear(struct carry *c, const struct generator *g)
 {
 	size_t n = (size_t)c->lanes, trunk = (size_t)g->config.trunk;
-	size_t streams = (size_t)(g->vocab->parts * g->config.stream);
+	size_t streams = (size_t)g->vocab->parts * (size_t)g->config.stream;
 
 	for (int l = 0; l < g->config.layers; l++) {
 		memset(c->h[l], 0, n * trunk * sizeof(real));
@@ -68,7 +68,7 @@ static void backward_layout(struct frame *f, struct arena *a, const struct gener
 	ARENA_TAKE(a, f->ds, rows * stream);
 	ARENA_TAKE(a, f->dpacked, rows * stream);
 	ARENA_TAKE(a, f->dpacked_in, rows * chosen);
-	ARENA_TAKE(a, f->drelative, rows * (size_t)(g->kinds * RELATIVE_WIDTH));
+	ARENA_TAKE(a, f->drelative, rows * (size_t)g->kinds * RELATIVE_WIDTH);
 	ARENA_TAKE(a, f->dduration_hidden, rows * hidden);
 	ARENA_TAKE(a, f->dvelocity_hidden, rows * hidden / 2);
 	ARENA_TAKE(a, f->dnext_hidden, rows * (hidden + (size_t)g->next.width));
@@ -111,7 +111,7 @@ void frame_layout(struct frame *f, struct arena *a, const struct generator *g, i
 		ARENA_TAKE(a, f->logits[h], rows * (size_t)head_classes(g, (enum head)h));
 		ARENA_TAKE(a, f->loss[h], rows);
 	}
-	ARENA_TAKE(a, f->relative, rows * (size_t)(g->kinds * RELATIVE_WIDTH));
+	ARENA_TAKE(a, f->relative, rows * (size_t)g->kinds * RELATIVE_WIDTH);
 	ARENA_TAKE(a, f->duration_hidden, rows * hidden);
 	ARENA_TAKE(a, f->velocity_hidden, rows * hidden / 2);
 	ARENA_TAKE(a, f->next_hidden, rows * (hidden + (size_t)g->next.width));

@@ -25,7 +25,7 @@ static void layout(struct step *s)
 	ARENA_TAKE(a, s->x, (size_t)(g->query.width + g->config.stream));
 	ARENA_TAKE(a, s->z, (size_t)(g->features + g->given.width + g->chosen.width));
 	ARENA_TAKE(a, s->key, (size_t)(g->config.trunk + g->chosen.width));
-	ARENA_TAKE(a, s->relative, (size_t)(g->kinds * RELATIVE_WIDTH));
+	ARENA_TAKE(a, s->relative, (size_t)g->kinds * RELATIVE_WIDTH);
 	ARENA_TAKE(a, s->scratch, (size_t)(s->carry.memory.capacity + 1 + g->config.memory));
 	ARENA_TAKE(a, s->hidden, hidden);
 	ARENA_TAKE(a, s->next_hidden, hidden + (size_t)g->next.width);

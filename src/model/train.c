@@ -143,8 +143,7 @@ static int evaluate(struct training *t)
 static void report(struct training *t, bool evaluated)
 {
 	struct train_progress *p = &t->progress;
-	double evaluations = (double)((t->steps - t->step) / t->evaluate_every);
-	long in_epoch = t->step % t->steps_per_epoch;
+	long evaluations = (t->steps - t->step) / t->evaluate_every, in_epoch = t->step % t->steps_per_epoch;
 
 	p->epoch = (int)((t->step + t->steps_per_epoch - 1) / t->steps_per_epoch);
 	p->epoch_share = in_epoch == 0 ? 1 : (double)in_epoch / (double)t->steps_per_epoch;
@@ -153,7 +152,7 @@ static void report(struct training *t, bool evaluated)
 	p->seconds = (double)(clock_now() - t->began) / 1e9;
 	p->events_per_second = t->seconds_step > 0
 		? (double)t->config.lanes * t->config.chunk / t->seconds_step : 0;
-	p->seconds_left = (double)(t->steps - t->step) * t->seconds_step + evaluations * t->seconds_evaluation;
+	p->seconds_left = (double)(t->steps - t->step) * t->seconds_step + (double)evaluations * t->seconds_evaluation;
 	if (!evaluated && t->recent.notes > 0)
 		p->train_nats = nats_per_note(&t->recent);
 	p->evaluated = evaluated;
