@@ -33,6 +33,7 @@ struct reader {
 	int track;			/* of the clean file; 0: the conductor */
 	int program[16];		/* in force in this track, -1: none yet */
 	char *track_name;		/* of this track, or NULL */
+	int part_track[SONG_PARTS_MAX];
 	struct program *programs;
 	size_t n_programs, programs_capacity;
 	char text[SMF_TEXT_MAX + 1];	/* of FF 7F events, waiting for their last piece */
@@ -60,6 +61,7 @@ static int read_note_on(struct reader *r, int tick, int channel, int pitch, int 
 		r->notes.part[channel] = song_add_part(r->song, r->track_name, channel, r->program[channel]);
 		if (r->notes.part[channel] < 0)
 			return -1;
+		r->part_track[r->notes.part[channel]] = r->track;
 	}
 	return notes_on(&r->notes, channel, tick, pitch, velocity);
 }
@@ -183,7 +185,7 @@ out:
 	return result;
 }
 
-/* A part without a program of its own track has that of its channel, whichever track said so. */
+/* A part whose track sets no program before its first note has that of its channel, whichever track said so. */
 static void find_programs(struct reader *r)
 {
 	for (size_t i = 0; i < r->song->n_parts; i++) {
@@ -193,7 +195,7 @@ static void find_programs(struct reader *r)
 		for (size_t j = 0; part->program < 0 && j < r->n_programs; j++) {
 			const struct program *p = &r->programs[j];
 
-			if (p->channel == part->channel && p->tick <= part->notes[0].onset &&
+			if (p->channel == part->channel && p->track != r->part_track[i] && p->tick <= part->notes[0].onset &&
 			    (best < 0 || p->tick >= r->programs[best].tick))
 				best = (int)j;
 		}

@@ -1,9 +1,11 @@
-/* Hostile MIDI files, built in memory. test_midi_hostile.c feeds them to the reader. */
+/* What a hostile MIDI file is to test_midi_hostile.c, and what they are made of. */
 #ifndef TESTS_UNIT_MIDI_HOSTILE_H
 #define TESTS_UNIT_MIDI_HOSTILE_H
 
 #include <stddef.h>
-#include "midi/bytes.h"
+#include <stdint.h>
+
+#include "midi_make.h"
 
 enum outcome {
 	READS,		/* a song, nothing to mend */
@@ -11,13 +13,13 @@ enum outcome {
 	REFUSED		/* `says` is in the message */
 };
 
-/* A whole file made by a function, or from a track's bytes when make is NULL. */
+/* A file made by a function, or from the bytes of its one track when make is NULL. */
 struct hostile {
 	const char *name;
 	enum outcome outcome;
 	const char *says;
 	void (*make)(struct bytes *b);
-	const char *track;	/* the one track's bytes of a format 1 file with 480 ticks to the quarter */
+	const char *track;	/* of a format 1 file with 480 ticks to the quarter */
 	size_t size;
 };
 
