@@ -19,6 +19,7 @@
 #include "base/error.h"
 #include "base/mem.h"
 #include "cli/music_options.h"
+#include "cli/output.h"
 #include "cli/signals.h"
 #include "live/stream.h"
 #include "midi/smf.h"
@@ -98,10 +99,12 @@ static void close_all(struct play *p)
 	music_close(&p->music);
 }
 
-/* "1:04" */
 static void print_time(double seconds)
 {
-	printf("%ld:%02ld", (long)seconds / 60, (long)seconds % 60);
+	char text[32];
+
+	duration_text(text, sizeof text, seconds);
+	fputs(text, stdout);
 }
 
 /* The first line: where the sound goes, and what it is. */
@@ -118,7 +121,7 @@ static void announce(const struct play *p, const char *port)
 			printf(", %zu songs one after the other\n", p->songs.n);
 		} else {
 			printf(", %zu %s, ", song->n_parts, song->n_parts == 1 ? "part" : "parts");
-			print_time(song_seconds(song, song->end) + 0.5);
+			print_time(song_seconds(song, song->end));
 			printf("\n");
 		}
 		if (song->percussion_notes > 0)

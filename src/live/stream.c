@@ -9,6 +9,7 @@
  */
 #include "live/stream.h"
 
+#include <math.h>
 #include <pthread.h>
 #include <sched.h>
 #include <signal.h>
@@ -30,6 +31,7 @@
 #define TAIL (1000 * MS)			/* for the last chord to die away before CC 120 cuts it */
 #define RING_NOTES 4096			/* more than AHEAD holds of any music but noise */
 #define STOP_PATIENCE (3000 * MS)
+#define COMPOSER_PATIENCE (500 * MS)
 #define LATE_STEP 10000u		/* ns a histogram step */
 #define LATE_STEPS 1001			/* the last: 10 ms and more */
 #define DEVICE_PRIORITY 20
@@ -45,7 +47,7 @@ struct stream {
 	struct ring ring;
 	_Atomic int wish;
 	_Atomic int state;
-	_Atomic bool composed;		/* everything: no more will come */
+	_Atomic bool composed;		/* no more will come; the composer thread is done */
 	_Atomic uint64_t position;	/* of the player, ns since the beginning */
 
 	/* written by the device thread, read by stream_status() */
@@ -80,6 +82,14 @@ static enum stream_state state_of(const struct stream *s)
 
 /* ---- the composer thread ---- */
 
+/* Room in the ring, and near enough to what is heard? */
+static bool put(struct stream *s, const struct stream_note *note)
+{
+	uint64_t heard = atomic_load_explicit(&s->position, memory_order_acquire);
+
+	return note->note.on <= heard + AHEAD && ring_write(&s->ring, note, 1);
+}
+
 static void *compose_thread(void *context)
 {
 	struct stream *s = context;
@@ -87,12 +97,8 @@ static void *compose_thread(void *context)
 	int got = 0;
 
 	while (wish_of(s) != STOP && (got = s->source->next(s->source, &note)) == 1)
-		while (note.note.on > atomic_load_explicit(&s->position, memory_order_acquire) + AHEAD ||
-		       !ring_write(&s->ring, &note, 1)) {
-			if (wish_of(s) == STOP)
-				return NULL;
+		while (!put(s, &note) && wish_of(s) != STOP)
 			clock_sleep_until(clock_now() + 2 * POLL);
-		}
 	if (got < 0) {
 		memcpy(s->composer_error, error_message(), strlen(error_message()) + 1);
 		s->composer_failed = true;
@@ -321,13 +327,22 @@ static double late_quantile(const struct stream *s, double share)
 		if ((double)seen >= share * (double)total)
 			break;
 	}
-	return total ? (double)(i + 1) * LATE_STEP * 1e-6 : 0;
+	if (total == 0)
+		return 0;
+	/* the end of the step, which may lie past the latest of all */
+	return fmin((double)(i + 1) * LATE_STEP, (double)atomic_load_explicit(&s->late_max, memory_order_relaxed)) * 1e-6;
+}
+
+static bool busy(const struct stream *s)
+{
+	return state_of(s) != STREAM_ENDED || !atomic_load_explicit(&s->composed, memory_order_acquire);
 }
 
 void stream_status(const struct stream *s, struct stream_status *status)
 {
 	*status = (struct stream_status){
 		.state = state_of(s),
+		.busy = busy(s),
 		.seconds = (double)atomic_load_explicit(&s->position, memory_order_relaxed) * 1e-9,
 		.bar = atomic_load_explicit(&s->bar, memory_order_relaxed),
 		.us_per_quarter = atomic_load_explicit(&s->us_per_quarter, memory_order_relaxed),
@@ -366,27 +381,29 @@ void stream_resume(struct stream *s)
 	atomic_compare_exchange_strong(&s->wish, &pause, RUN);
 }
 
+/* The composer is only waited for once the music is over: a whole piece it has in hand may take it long. */
 int stream_finish(struct stream *s, struct stream_status *last)
 {
 	uint64_t until = clock_now() + STOP_PATIENCE;
 	int status = 0;
 
-	while (state_of(s) != STREAM_ENDED) {
-		if (atomic_load_explicit(&s->stopped, memory_order_relaxed) && clock_now() > until) {
-			if (last)
-				stream_status(s, last);
-			return error("the MIDI device does not take what is written to it: notes may be left sounding");
-		}
+	while (state_of(s) != STREAM_ENDED &&
+	       !(atomic_load_explicit(&s->stopped, memory_order_relaxed) && clock_now() > until))
 		clock_sleep_until(clock_now() + 2 * MS);
-	}
-	if (last)
-		stream_status(s, last);
-	pthread_join(s->device, NULL);
-	stream_stop(s);		/* the composer's turn, should the device have failed first */
-	pthread_join(s->composer, NULL);
+	stream_stop(s);
+	until = clock_now() + COMPOSER_PATIENCE;
+	while (busy(s) && clock_now() < until)
+		clock_sleep_until(clock_now() + 2 * MS);
+	stream_status(s, last);
+	if (last->state != STREAM_ENDED)
+		return error("the MIDI device does not take what is written to it: notes may be left sounding");
 	if (s->device_failed)
 		status = error("%s", s->device_error);
-	else if (s->composer_failed)
+	if (last->busy)
+		return status;
+	pthread_join(s->device, NULL);
+	pthread_join(s->composer, NULL);
+	if (status == 0 && s->composer_failed)
 		status = error("%s", s->composer_error);
 	free_stream(s);
 	return status;

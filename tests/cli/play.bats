@@ -1,0 +1,246 @@
+#!/usr/bin/env bats
+# musegen play and devices against a PortMidi that writes down what it is sent.
+
+load helper
+load ../live/stub
+
+setup() {
+	enter_house
+	build_stub
+}
+
+teardown() {
+	[ -z "${PLAYER:-}" ] || kill -KILL "$PLAYER" 2>/dev/null || true
+}
+
+@test "devices: outputs and inputs by number, through ports marked" {
+	works stubbed devices
+	[ "${lines[0]}" = outputs ]
+	[ "${lines[1]}" = "    0  Midi Through Port-0  (through port)" ]
+	[ "${lines[2]}" = "    1  Synth" ]
+	[ "${lines[3]}" = inputs ]
+	[ "${lines[4]}" = "    2  Keys" ]
+}
+
+@test "devices: none is no error, and is said; ports without outputs too" {
+	PORTS=
+	works stubbed devices
+	says "no MIDI devices"
+	PORTS="in:Keys"
+	works stubbed devices
+	says "no MIDI outputs"
+	fails_with 2 "not expected" musegen devices synth
+}
+
+@test "devices: a port's name cannot command the terminal" {
+	PORTS=$'out:a\e[31mb\x07;out:b\xff'
+	works stubbed devices
+	says_not $'\e'
+	says "a?[31mb?"
+}
+
+@test "play FILE: exactly the notes of the file, in order, in time" {
+	needs_midicsv
+	short_file short.mid
+	works stubbed play short.mid
+	[ "${lines[0]}" = 'to "Synth": short.mid, 3 parts, 0:03' ]
+	says "1 percussion notes are left out"
+	says "61 notes in 0:0"
+	says "; messages late by"
+	says_not $'\e'
+	says_not $'\r'
+	echo "# ${lines[-1]}" >&3
+	played short.mid
+	all_is_silent
+	[ "$(grep -c ' open Synth$' "$LOG")" -eq 1 ]
+	# the program of the second part, before its first note, once
+	[ "$(grep -c ' c. ' "$LOG")" -eq 1 ]
+}
+
+@test "play: the only output that is not a through port; a through port when named" {
+	needs_midicsv
+	short_file short.mid
+	PORTS="out:Midi Through Port-0;in:Keys"
+	fails_with 1 'Midi Through Port-0' stubbed play short.mid
+	[ ! -s "$LOG" ]
+	stub_start play -d "midi thr" short.mid
+	wait_for_lines 5
+	kill -TERM "$PLAYER"
+	stub_end 0
+	grep -q ' open Midi Through Port-0$' "$LOG"
+	all_is_silent
+}
+
+@test "play: no output, several outputs, none of that name: an error that lists the ports" {
+	needs_midicsv
+	short_file short.mid
+	PORTS=
+	fails_with 1 "no MIDI output port" stubbed play short.mid
+	PORTS="in:Keys"
+	fails_with 1 "no MIDI output port" stubbed play short.mid
+	PORTS="out:Synth A;out:Synth B"
+	fails_with 1 "Synth B" stubbed play short.mid
+	fails_with 1 "Synth A" stubbed play -d synth short.mid
+	fails_with 1 "Synth A" stubbed play -d organ short.mid
+	fails_with 1 "Synth A" stubbed play -d 7 short.mid
+	[ ! -s "$LOG" ]
+}
+
+@test "play: -d by number, by name, and over config.ini's device" {
+	needs_midicsv
+	short_file short.mid
+	PORTS="out:Synth A;out:Synth B;out:Organ"
+	printf '[play]\ndevice = Synth A\n' >config.ini
+	for wanted in "Synth A:" "Synth B:-d 1" "Organ:-d organ" "Synth B:--device=Synth B" "Organ:--set play.device=Organ"; do
+		option=${wanted#*:}
+		case $option in
+		"") stub_start play short.mid ;;
+		-d*) stub_start play -d "${option#-d }" short.mid ;;
+		--set*) stub_start play --set "${option#--set }" short.mid ;;
+		*) stub_start play "$option" short.mid ;;
+		esac
+		wait_for_lines 3
+		kill -INT "$PLAYER"
+		stub_end 0
+		grep -q " open ${wanted%%:*}$" "$LOG" || { echo "$wanted"; cat "$LOG"; return 1; }
+	done
+}
+
+@test "play: SIGINT, SIGTERM, SIGHUP and SIGQUIT at several moments: silent, exit 0" {
+	needs_midicsv
+	long_file long.mid
+	for signal in INT TERM HUP QUIT; do
+		for moment in 1 2 6 25; do
+			stub_start play long.mid
+			wait_for_lines $moment
+			kill -$signal "$PLAYER"
+			stub_end 0
+			all_is_silent || { echo "$signal after $moment lines"; return 1; }
+		done
+	done
+}
+
+@test "play: asking again and again does not skip the note-offs" {
+	needs_midicsv
+	long_file long.mid
+	stub_start play long.mid
+	wait_for_lines 12
+	for _ in 1 2 3 4 5 6 7 8; do kill -INT "$PLAYER" 2>/dev/null || break; done
+	kill -TERM "$PLAYER" 2>/dev/null || true
+	stub_end 0
+	all_is_silent
+}
+
+@test "play: nohup keeps SIGHUP away" {
+	needs_midicsv
+	long_file long.mid
+	(trap '' HUP && stub_start play long.mid && echo "$PLAYER" >pid && stub_end 0) 3>&- &
+	shell=$!
+	wait_for_lines 6
+	PLAYER=$(cat pid)
+	kill -HUP "$PLAYER"
+	lines=$(wc -l <"$LOG")
+	wait_for_lines $((lines + 10))
+	kill -TERM "$PLAYER"
+	wait $shell
+	all_is_silent
+}
+
+@test "play: Ctrl-Z silences, and it goes on afterwards" {
+	needs_midicsv
+	long_file long.mid
+	stub_start play long.mid
+	wait_for_lines 12
+	kill -TSTP "$PLAYER"
+	for _ in $(seq 200); do
+		[ "$(awk '{ print $3 }' "/proc/$PLAYER/stat")" != T ] || break
+		sleep 0.01
+	done
+	[ "$(awk '{ print $3 }' "/proc/$PLAYER/stat")" = T ]
+	before=$(wc -l <"$LOG")
+	awk '$2 ~ /^9/ { n[substr($2, 2) $3]++ } $2 ~ /^8/ { n[substr($2, 2) $3]-- } END { for (k in n) if (n[k]) exit 1 }' "$LOG"
+	tail -n 1 "$LOG" | grep -q ' b1 7b 00$'
+	sleep 0.3
+	[ "$(wc -l <"$LOG")" -eq "$before" ]
+	kill -CONT "$PLAYER"
+	wait_for_lines $((before + 10))
+	kill -INT "$PLAYER"
+	stub_end 0
+	all_is_silent
+}
+
+@test "play: a closed standard output does not stop the music half-way" {
+	needs_midicsv
+	short_file short.mid
+	{ stubbed play short.mid 2>/dev/null || true; } | true
+	played short.mid
+	all_is_silent
+}
+
+@test "play: a device that is lost is an error, said once, at once" {
+	needs_midicsv
+	long_file long.mid
+	for FAIL_AFTER in 0 1 7 30; do
+		fails_with 1 'the MIDI output port "Synth" is lost' stubbed play long.mid
+		tail -n 1 "$LOG" | grep -q ' close$'
+	done
+}
+
+@test "play: a device that blocks is given up after a while, with an error" {
+	needs_midicsv
+	long_file long.mid
+	BLOCK_AFTER=10 stub_start play long.mid
+	wait_for_lines 11
+	kill -INT "$PLAYER"
+	stub_end 1
+	grep -q '^musegen: the MIDI device does not take' "$BATS_TEST_TMPDIR/erred"
+}
+
+@test "play: what cannot be played is refused before anything sounds" {
+	short=$BATS_TEST_TMPDIR/nothing.mid
+	echo "not a MIDI file" >"$short"
+	fails_with 1 "nothing.mid" stubbed play "$short"
+	fails_with 1 "absent.mid" stubbed play absent.mid
+	fails_with 2 "one file at a time" stubbed play a.mid b.mid
+	fails_with 2 "a file has an end" stubbed play --live a.mid
+	fails_with 2 "played as it is" stubbed play --key Gm a.mid
+	fails_with 2 "--live" stubbed play --life
+	[ ! -s "$LOG" ]
+}
+
+@test "play: a new piece is what export writes with the same seed" {
+	needs_midicsv
+	install_tiny
+	works musegen export -m tiny --seed 7 --bars 3 --tempo 240 -o seven.mid
+	works stubbed play -m tiny --seed 7 --bars 3 --tempo 240
+	[ "${lines[0]}" = 'to "Synth": model tiny (asked for: models/tiny.safetensors)' ] || says 'to "Synth": model tiny ('
+	# a file's notes end by its last bar line; a stream does not know of its end before it comes
+	played seven.mid onsets
+	all_is_silent
+}
+
+@test "play --live goes on past the end of a piece, and stops clean" {
+	install_tiny
+	works stubbed play -m tiny --seed 11 --bars 1 --tempo 600
+	single=$(grep -c ' 9' "$LOG")
+	stub_start play --live -m tiny --seed 11 --bars 1 --tempo 600
+	wait_for_lines $((8 * single + 20))
+	kill -INT "$PLAYER"
+	stub_end 0
+	all_is_silent
+	[ "$(grep -c ' 9' "$LOG")" -gt $((3 * single)) ]
+	grep -q '^to "Synth": model tiny (' "$BATS_TEST_TMPDIR/said"
+	grep -q 'notes in .*; messages late by' "$BATS_TEST_TMPDIR/said"
+	tail -n 1 "$BATS_TEST_TMPDIR/said" | sed 's/^/# /' >&3
+}
+
+@test "play: a status line on a terminal" {
+	needs_midicsv
+	command -v script >/dev/null || skip "script is not installed"
+	short_file short.mid
+	LD_PRELOAD= TERM=xterm script -qefc "$(declare -f exec_stubbed)
+		$(declare -p STUB PORTS LOG MUSEGEN)
+		exec_stubbed play short.mid" /dev/null >shown </dev/null
+	grep -q $'\rbar 1, 150 bpm, 3 parts, 0:0.\e\[K' shown
+	grep -q 'bar 3, 400 bpm, 3 parts, 0:0.' shown
+}
