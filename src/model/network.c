@@ -99,6 +99,18 @@ static void streams_forward(const struct generator *g, const real *w, struct fra
 	}
 }
 
+/* One mask for the trunk's input and the heads; through a packed copy, which start_h has room for. */
+static void streams_drop(const struct generator *g, struct frame *f, const struct batch *b, double rate,
+			 struct random random)
+{
+	int stream = g->config.stream, ldx = g->query.width + stream;
+	real *s = f->x + g->query.width;
+
+	copy_columns(f->start_h, stream, s, ldx, stream, b->rows);
+	dropout_forward(f->start_h, f->stream_mask, f->random, (size_t)b->rows * (size_t)stream, rate, random);
+	copy_columns(s, ldx, f->start_h, stream, stream, b->rows);
+}
+
 /* A piece that began in this chunk wipes what its lane carried; then each part's last state is carried on. */
 static void streams_carry(const struct generator *g, const struct frame *f, const struct batch *b, struct carry *carry)
 {
@@ -158,11 +170,7 @@ static void gather_features(const struct generator *g, const real *w, struct fra
 				rates->memory, stream_of(random, FOR_MEMORY));
 		copy_columns(f->z + trunk, f->width, f->memory.m, memory, memory, rows);
 	}
-	/* The trunk saw the streams whole; here they are dropped: through a packed copy, which start_h has room for. */
-	copy_columns(f->start_h, stream, f->x + g->query.width, ldx, stream, rows);
-	dropout_forward(f->start_h, f->stream_mask, f->random, (size_t)rows * (size_t)stream,
-			rates->stream, stream_of(random, FOR_STREAM));
-	copy_columns(s, f->width, f->start_h, stream, stream, rows);
+	copy_columns(s, f->width, f->x + g->query.width, ldx, stream, rows);
 	bag_forward(&g->given, w, f->z + g->features, f->width, &given, rows);
 	copy_columns(f->z + g->features + g->given.width, f->width, f->chosen, g->chosen.width, g->chosen.width, rows);
 }
@@ -246,6 +254,7 @@ void network_forward(const struct generator *g, const real *w, struct frame *f, 
 		rates = &none;
 	bag_forward(&g->chosen, w, f->chosen, g->chosen.width, &chosen, b->rows);
 	streams_forward(g, w, f, b, carry);
+	streams_drop(g, f, b, rates->stream, stream_of(random, FOR_STREAM));
 	if (rates->fields > 0)
 		query = drop_fields(f, b, rates->fields, stream_of(random, FOR_FIELDS));
 	bag_forward(&g->query, w, f->x, g->query.width + g->config.stream, &query, b->rows);
@@ -357,10 +366,10 @@ static void streams_backward(const struct generator *g, const real *w, real *dw,
 	int stream = g->config.stream, ldx = g->query.width + stream, rows = b->rows;
 	size_t width = (size_t)stream, chosen = (size_t)g->chosen.width;
 
-	/* s reached the heads through dropout and the trunk without. */
+	/* s reached the heads and the trunk. */
 	copy_columns(f->ds, stream, f->dz + g->config.trunk + g->config.memory, f->width, stream, rows);
-	dropout_backward(f->ds, f->stream_mask, (size_t)rows * width, rates->stream);
 	add_columns(f->ds, stream, f->dx + g->query.width, ldx, stream, rows);
+	dropout_backward(f->ds, f->stream_mask, (size_t)rows * width, rates->stream);
 	if (b->packed == 0)
 		return;
 	memset(f->dpacked, 0, (size_t)b->packed * width * sizeof(real));

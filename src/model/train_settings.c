@@ -16,7 +16,7 @@ const struct conf_item train_items[] = {
 	{"average", CONF_REAL, T(average), 0, 0.999999, NULL, "0.998", "decay of the running average of the weights, which is the model"},
 	{"dropout", CONF_REAL, T(dropout), 0, 0.95, NULL, "0.5", "share of the trunk's states dropped while training"},
 	{"memory_dropout", CONF_REAL, T(memory_dropout), 0, 0.95, NULL, "0.4", "share of what the memory answers dropped while training"},
-	{"stream_dropout", CONF_REAL, T(stream_dropout), 0, 0.95, NULL, "0.4", "share of the streams' states dropped on their way to the heads while training"},
+	{"stream_dropout", CONF_REAL, T(stream_dropout), 0, 0.95, NULL, "0.4", "share of the streams' states dropped while training"},
 	{"field_dropout", CONF_REAL, T(field_dropout), 0, 0.95, NULL, "0.2", "share of whole input fields dropped while training"},
 	{"unknown", CONF_REAL, T(unknown), 0, 1, NULL, "0.3", "share of pieces whose bars left and place in the phrase are unknown while training (a third of it: style, mode, tempo)"},
 	{"transpose", CONF_INT, T(transpose), 0, 24, NULL, "6", "semitones up and down that pieces are transposed while training, within each part's range"},
