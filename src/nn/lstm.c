@@ -20,8 +20,12 @@
 #include <string.h>
 #include "base/error.h"
 #include "num/blas.h"
+#include "num/packed.h"
 #include "num/scalar.h"
 #include "num/vec.h"
+
+/* From so many steps on, packing the recurrent weights pays. One row goes through the matrix-vector product. */
+#define PACK_STEPS 4
 
 struct lstm lstm_layer(struct params *p, const char *name, int in, int hidden)
 {
@@ -38,6 +42,7 @@ void lstm_frame_layout(struct lstm_frame *f, struct arena *a, const struct lstm 
 {
 	const size_t n = (size_t)rows, h = (size_t)l->hidden;
 	const size_t before = backward ? n : (size_t)batch;
+	const size_t forth = packed_size(4 * l->hidden, l->hidden), back = packed_size(l->hidden, 4 * l->hidden);
 
 	memset(f, 0, sizeof *f);
 	f->backward = backward != 0;
@@ -46,6 +51,8 @@ void lstm_frame_layout(struct lstm_frame *f, struct arena *a, const struct lstm 
 	ARENA_TAKE(a, f->h, n * h);
 	ARENA_TAKE(a, f->h_before, before * h);
 	ARENA_TAKE(a, f->c_before, before * h);
+	if (batch > 1 && rows >= PACK_STEPS * batch)
+		ARENA_TAKE(a, f->packed, forth > back ? forth : back);
 	if (!backward)
 		return;
 	ARENA_TAKE(a, f->tanh_c, n * h);
@@ -84,7 +91,7 @@ static void cell_forward(real *restrict gates, real *restrict c, real *restrict 
 {
 	real *restrict gi = gates, *restrict gf = gates + n, *restrict gg = gates + 2 * n, *restrict go = gates + 3 * n;
 
-#pragma GCC ivdep
+	INDEPENDENT
 	for (size_t j = 0; j < n; j++) {
 		gi[j] = real_sigmoid(gi[j]);
 		gf[j] = real_sigmoid(gf[j]);
@@ -106,8 +113,11 @@ void lstm_forward(const struct lstm *l, const real *w, struct lstm_frame *f,
 	const int hidden = l->hidden;
 	const size_t n = (size_t)hidden, rows = packing_rows(pack);
 	const real *h = h0, *c = c0;
+	const bool packed = f->packed && pack->steps >= PACK_STEPS;
 	size_t first = 0;
 
+	if (packed)
+		packed_make(f->packed, true, 4 * hidden, hidden, w + l->wh, hidden);
 	for (size_t r = 0; r < rows; r++)
 		memcpy(f->gates + r * 4 * n, w + l->b, 4 * n * sizeof(real));
 	gemm(false, true, (int)rows, 4 * hidden, l->in, 1, x, ldx, w + l->wx, l->in, 1, f->gates, 4 * hidden);
@@ -118,8 +128,12 @@ void lstm_forward(const struct lstm *l, const real *w, struct lstm_frame *f,
 
 		state_before(hb, h, reset ? reset + first : NULL, batch, n);
 		state_before(cb, c, reset ? reset + first : NULL, batch, n);
-		gemm(false, true, batch, 4 * hidden, hidden, 1, hb, hidden, w + l->wh, hidden,
-		     1, f->gates + first * 4 * n, 4 * hidden);
+		if (packed)
+			packed_multiply(batch, 4 * hidden, hidden, hb, hidden, f->packed, hidden, true,
+					f->gates + first * 4 * n, 4 * hidden);
+		else
+			gemm(false, true, batch, 4 * hidden, hidden, 1, hb, hidden, w + l->wh, hidden,
+			     1, f->gates + first * 4 * n, 4 * hidden);
 		for (size_t b = 0; b < (size_t)batch; b++) {
 			const size_t r = first + b;
 
@@ -152,17 +166,21 @@ static void cell_backward(real *restrict dgates, real *restrict dc, const real *
 }
 
 /* dh' += dgates Wh for the rows of a step that were not reset, in runs of neighbours. */
-static void pass_back(const struct lstm *l, const real *w, real *dh, const real *dgates,
+static void pass_back(const struct lstm *l, const real *w, const real *packed, real *dh, const real *dgates,
 		      const uint8_t *reset, int batch)
 {
 	const int hidden = l->hidden;
 
 	for (int from = 0, to; from < batch; from = to + 1) {
+		const real *d = dgates + (size_t)from * 4 * (size_t)hidden;
+		real *h = dh + (size_t)from * (size_t)hidden;
+
 		for (to = from; to < batch && !(reset && reset[to]); to++)
 			;
-		gemm(false, false, to - from, hidden, 4 * hidden, 1,
-		     dgates + (size_t)from * 4 * (size_t)hidden, 4 * hidden, w + l->wh, hidden,
-		     1, dh + (size_t)from * (size_t)hidden, hidden);
+		if (packed)
+			packed_multiply(to - from, hidden, 4 * hidden, d, 4 * hidden, packed, 4 * hidden, true, h, hidden);
+		else
+			gemm(false, false, to - from, hidden, 4 * hidden, 1, d, 4 * hidden, w + l->wh, hidden, 1, h, hidden);
 	}
 }
 
@@ -172,12 +190,15 @@ void lstm_backward(const struct lstm *l, const real *w, real *g, struct lstm_fra
 {
 	const int hidden = l->hidden;
 	const size_t n = (size_t)hidden, rows = packing_rows(pack);
+	const bool packed = f->packed && pack->steps >= PACK_STEPS;
 	size_t first = rows;
 
 	if (!f->backward)
 		BUG("lstm: backward through a frame without room for it");
 	if (rows == 0)
 		return;
+	if (packed)
+		packed_make(f->packed, false, hidden, 4 * hidden, w + l->wh, hidden);
 	memset(f->dc, 0, (size_t)pack->batch[0] * n * sizeof *f->dc);
 	for (int t = pack->steps - 1; t >= 0; t--) {
 		const int batch = pack->batch[t];
@@ -192,7 +213,7 @@ void lstm_backward(const struct lstm *l, const real *w, real *g, struct lstm_fra
 				memset(f->dc + b * n, 0, n * sizeof *f->dc);
 		}
 		if (t > 0)
-			pass_back(l, w, dh + (first - (size_t)pack->batch[t - 1]) * n, f->dgates + first * 4 * n,
+			pass_back(l, w, packed ? f->packed : NULL, dh + (first - (size_t)pack->batch[t - 1]) * n, f->dgates + first * 4 * n,
 				  reset ? reset + first : NULL, batch);
 	}
 	gemm(true, false, 4 * hidden, l->in, (int)rows, 1, f->dgates, 4 * hidden, x, ldx, 1, g + l->wx, l->in);

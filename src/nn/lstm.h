@@ -37,6 +37,7 @@ struct lstm_frame {
 	real *h;		/* (rows,H): the output */
 	real *dgates;		/* (rows,4H) backward's */
 	real *dc;		/* (batch[0],H) backward's */
+	real *packed;		/* the recurrent weights as num/packed.h wants them; NULL for few steps */
 };
 
 /* Adds "<name>.wx" (uniform +-sqrt(6/(in+H))), "<name>.wh" (uniform +-1/sqrt(H)), "<name>.bias" (forget gate 1). */

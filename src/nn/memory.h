@@ -57,13 +57,15 @@ void memory_carry_copy(struct memory_carry *to, const struct memory_carry *from,
 struct memory_frame {
 	bool backward;		/* laid out for it */
 	real *q, *k, *v;	/* (rows,D) */
-	real *attention;	/* (lanes,heads,T,window+T+1): the last column is the null entry; zero where
-				 * not allowed. Without backward, of one lane and head at a time. */
+	real *attention;	/* (lanes,heads,T,columns), at least window+T+1 columns, the last of which is the null entry; zero
+				 * where not allowed. Without backward, of one lane and head at a time. */
 	real *m;		/* (rows,D): the output */
 	int *base, *first;	/* (lanes) the carry's entry in column 0; the piece's first entry at the chunk's start */
-	uint8_t *index;		/* (T,window+T+1) of one lane: bias bucket and same part */
+	int *low;		/* (T) of one lane: the first column an event may look at */
+	uint8_t *index;		/* (T,columns) of one lane: bias bucket and same part */
+	real *rows, *wide, *deep;	/* of one lane and head: some rows; keys and values as num/packed.h wants them */
 	real *dq, *dk, *dv;	/* (rows,D) backward's */
-	real *dscore;		/* (T,window+T+1) backward's, of one lane and head */
+	real *dscore;		/* (T,columns) backward's, of one lane and head */
 };
 
 void memory_frame_layout(struct memory_frame *f, struct arena *a, const struct memory *l,

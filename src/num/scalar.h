@@ -19,6 +19,15 @@
 #include <string.h>
 #include "num/real.h"
 
+/* Before a loop whose iterations do not touch each other's numbers, which the compiler cannot see where y may be x. */
+#if defined(__clang__)
+#define INDEPENDENT _Pragma("clang loop vectorize(assume_safety)")
+#elif defined(__GNUC__)
+#define INDEPENDENT _Pragma("GCC ivdep")
+#else
+#define INDEPENDENT
+#endif
+
 /* a b + c, fused where the processor does that in one instruction. */
 static inline real real_madd(real a, real b, real c)
 {

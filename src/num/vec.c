@@ -1,6 +1,6 @@
 /*
  * Element-wise functions and sums over arrays. The loops are plain and the
- * compiler vectorises them; `ivdep` tells it that y and x are either the same
+ * compiler vectorises them; INDEPENDENT tells it that y and x are either the same
  * array or do not overlap, which it would otherwise test for, and fall back
  * to one number at a time where they are the same. Sums run in LANES separate
  * sums that are added up in a fixed order, so that a result does not depend
@@ -14,35 +14,35 @@
 
 void vec_exp(real *y, const real *x, size_t n)
 {
-#pragma GCC ivdep
+	INDEPENDENT
 	for (size_t i = 0; i < n; i++)
 		y[i] = real_exp(x[i]);
 }
 
 void vec_tanh(real *y, const real *x, size_t n)
 {
-#pragma GCC ivdep
+	INDEPENDENT
 	for (size_t i = 0; i < n; i++)
 		y[i] = real_tanh(x[i]);
 }
 
 void vec_sigmoid(real *y, const real *x, size_t n)
 {
-#pragma GCC ivdep
+	INDEPENDENT
 	for (size_t i = 0; i < n; i++)
 		y[i] = real_sigmoid(x[i]);
 }
 
 void vec_add(real *y, const real *x, size_t n)
 {
-#pragma GCC ivdep
+	INDEPENDENT
 	for (size_t i = 0; i < n; i++)
 		y[i] += x[i];
 }
 
 void vec_axpy(real *y, real a, const real *x, size_t n)
 {
-#pragma GCC ivdep
+	INDEPENDENT
 	for (size_t i = 0; i < n; i++)
 		y[i] = real_madd(a, x[i], y[i]);
 }

@@ -225,7 +225,7 @@ static void test_attention(void **state)
 {
 	static struct fixture f;
 	struct work k;
-	const int columns = WINDOW + STEPS + 1;
+	const int columns = ((WINDOW + STEPS + 1 + 15) / 16 | 1) * 16;
 
 	(void)state;
 	fixture_init(&f);

@@ -7,7 +7,9 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include "base/mem.h"
 #include "num/blas.h"
+#include "num/packed.h"
 #include "reals.h"
 
 #define SIDE 70
@@ -117,6 +119,72 @@ static void test_repeatable(void **state)
 	}
 }
 
+/* ---- packed products ----------------------------------------------------- */
+
+static void compare_packed(bool tb, int m, int n, int k, bool add, int more)
+{
+	const int lda = k + more, ldb = (tb ? k : n) + more, ldc = n + more;
+	real *packed = mem_new_aligned(packed_size(n, k), sizeof *packed);
+
+	assert_non_null(packed);
+	reals_fill(c, PLACE, 1, 3);
+	for (int r = 0; !add && r < m; r++)
+		for (int j = 0; j < n; j++)
+			c[r * ldc + j] = (real)NAN;
+	memcpy(d, c, sizeof c);
+	packed_make(packed, tb, n, k, b, ldb);
+	packed_multiply(m, n, k, a, lda, packed, k, add, c, ldc);
+	gemm_plain(false, tb, m, n, k, 1, a, lda, b, ldb, add, d, ldc);
+	if (!(reals_apart(c, d, PLACE) < REAL_TOLERANCE * 10))
+		fail_msg("packed %d  %d x %d x %d  add %d: %g apart", tb, m, n, k, add, reals_apart(c, d, PLACE));
+	free(packed);
+}
+
+static void test_packed(void **state)
+{
+	static const int sizes[] = {0, 1, 2, 3, 7, 8, 12, 13, 16, 25, 31, 32, 33, 64, SIDE};
+	const int count = (int)(sizeof sizes / sizeof *sizes);
+
+	(void)state;
+	reals_fill(a, PLACE, 1, 1);
+	reals_fill(b, PLACE, 1, 2);
+	for (int i = 0; i < count * count * count; i++)
+		for (int t = 0; t < 4; t++)
+			compare_packed(t & 1, sizes[i % count], sizes[i / count % count], sizes[i / count / count], t & 2,
+				       i % 3 * 4);
+}
+
+/* Parts of a packed matrix: columns from a panel on, rows from anywhere; and more rows than a block of the kernel's. */
+static void test_packed_parts(void **state)
+{
+	enum { M = 19, N = 150, K = 700 };
+	static real x[M * K], y[K * N], p[M * N], q[M * N];
+	real *packed = mem_new_aligned(packed_size(N, K), sizeof *packed);
+
+	(void)state;
+	assert_non_null(packed);
+	reals_fill(x, M * K, 1, 4);
+	reals_fill(y, K * N, 1, 5);
+	packed_make(packed, false, N, K, y, N);
+	for (int j = 0; j < N; j += packed_panel())
+		for (int from = 0; from < K; from += 233) {
+			const int n = N - j < 70 ? N - j : 70;
+
+			memset(p, 0, sizeof p);
+			memset(q, 0, sizeof q);
+			packed_multiply(M, n, K - from, x, K, packed_at(packed, K, from, j), K, false, p, N);
+			gemm_plain(false, false, M, n, K - from, 1, x, K, y + from * N + j, N, 0, q, N);
+			assert_true(reals_apart(p, q, M * N) < 20 * REAL_TOLERANCE);
+		}
+	/* A row's sums are the same bits however many rows there are. */
+	packed_multiply(M, N, K, x, K, packed, K, false, p, N);
+	for (int m = 1; m <= M; m++) {
+		packed_multiply(m, N, K, x, K, packed, K, false, q, N);
+		assert_memory_equal(p, q, (size_t)(m * N) * sizeof *p);
+	}
+	free(packed);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -125,6 +193,8 @@ int main(void)
 		cmocka_unit_test(test_large),
 		cmocka_unit_test(test_switch),
 		cmocka_unit_test(test_repeatable),
+		cmocka_unit_test(test_packed),
+		cmocka_unit_test(test_packed_parts),
 	};
 
 	blas_init();
