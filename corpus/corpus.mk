@@ -12,13 +12,15 @@ ABC2MIDI   ?= abc2midi
 CORPUS_ABC := $(sort $(wildcard corpus/*/*/*.abc))
 CORPUS_MID := $(CORPUS_ABC:.abc=.mid)
 
+# abc2midi's word is law here: a bar that does not add up, or voices of unequal length, is a warning, and a warning stops.
 define corpus_engrave
-	$(ABC2MIDI) $(1) -o $(2) -quiet > $(2).log
+	$(ABC2MIDI) $(1) -o $(2) > $(2).log
+	@if grep -E '^(Error|Warning)' $(2).log >&2; then echo "$(1): not engraved" >&2; rm -f $(2) $(2).log; exit 1; fi
+	@rm -f $(2).log
 	@LC_ALL=C sed -i \
 	  -e 's/\(note track\x00\xff\)\x03/\1\x01/' \
 	  -e 's/\xff\x01\(\x07Soprano\|\x04Alto\|\x05Tenor\|\x04Bass\|\x05Upper\|\x05Lower\)/\xff\x03\1/g' \
 	  -e 's/\xff\x01\x07fermata/\xff\x06\x07fermata/g' $(2)
-	@rm -f $(2).log
 endef
 
 .PHONY: corpus corpus-check
