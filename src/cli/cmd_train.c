@@ -366,7 +366,6 @@ static int train(struct training_run *r, struct pool *pool, const struct corpus 
 	struct model *m = NULL;
 	int status = -1;
 
-	catch_signals();
 	if (train_model(&m, &stopped, corpus, &r->settings.generator, t, r->seed.value, pool, &hooks) == 0)
 		status = save(r, m);
 	train_screen_clear(&r->screen, true);
@@ -395,6 +394,8 @@ static int load_and_train(struct training_run *r, struct pool *pool)
 
 	train_screen_clear(&r->screen, false);
 	if (corpus) {
+		/* reading the files may be broken off as anything may; from here on there will be weights to keep */
+		catch_signals();
 		report_corpus(corpus);
 		status = train(r, pool, corpus);
 	}

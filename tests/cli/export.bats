@@ -34,7 +34,7 @@ midi_notes() {
 	musegen export -m tiny --seed 5 --bars 4 -o a.mid
 	cmp a.mid first.mid
 	musegen export -m tiny --seed 6 --bars 4 -o a.mid
-	! cmp -s a.mid first.mid
+	differ a.mid first.mid
 }
 
 @test "info prints the command that made a file, and it makes the same bytes" {
@@ -158,7 +158,7 @@ midi_notes() {
 	for change in "--temperature 0.3" "--top-k 1" "--top-p 0.2"; do
 		# shellcheck disable=SC2086
 		musegen export -m tiny --seed 9 --bars 8 $change -o a.mid
-		! cmp -s <(midi_notes plain.mid) <(midi_notes a.mid)
+		differ <(midi_notes plain.mid) <(midi_notes a.mid)
 	done
 	musegen export -m tiny --seed 9 --bars 8 --temperature 1 --top-k 0 -o a.mid
 	cmp <(midi_notes plain.mid) <(midi_notes a.mid)
@@ -232,7 +232,7 @@ write_pickup_tune() {
 	fails_with 1 "-f replaces it" musegen export -m tiny --seed 1 --bars 2 -o real.mid
 	cmp real.mid kept.mid
 	works musegen export -m tiny --seed 1 --bars 2 -f -o real.mid
-	! cmp -s real.mid kept.mid
+	differ real.mid kept.mid
 	mkdir folder.mid
 	fails_with 1 "folder" musegen export -m tiny --seed 1 --bars 2 -f -o folder.mid
 }

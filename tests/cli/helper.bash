@@ -109,3 +109,11 @@ needs_midicsv() {
 info_line() {
 	musegen info "$1" | sed -n "s/^$2 *//p" | head -n 1
 }
+
+# differ FILE FILE: a "!" before cmp would not fail a test.
+differ() {
+	if cmp -s "$1" "$2"; then
+		echo "$1 and $2 are the same"
+		return 1
+	fi
+}
