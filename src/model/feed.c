@@ -19,10 +19,10 @@ uint32_t *feed_pieces(const struct corpus *corpus, const struct vocab *v, enum s
 	*n = 0;
 	for (size_t i = 0; order && i < corpus->n; i++) {
 		const struct corpus_piece *cp = &corpus->pieces[i];
+		/* Where tails are held out, every piece that is not for testing is on both sides. */
+		bool both = corpus->rule == SPLIT_BY_TAIL && cp->split != SPLIT_TEST && split != SPLIT_TEST;
 
-		if (!(corpus->rule == SPLIT_BY_TAIL ? split != SPLIT_TEST : cp->split == split))
-			continue;
-		if (fits(cp->piece, v))
+		if ((both || cp->split == split) && fits(cp->piece, v))
 			order[(*n)++] = (uint32_t)i;
 	}
 	return order;
