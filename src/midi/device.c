@@ -147,8 +147,8 @@ static int error_with_ports(const struct device_list *list, const char *message)
 
 		if (!list->devices[i].output)
 			continue;
-		n = snprintf(ports + used, sizeof ports - used, "%s%d \"%s\"", used ? ", " : "", list->devices[i].number,
-			     list->devices[i].name);
+		n = snprintf(ports + used, sizeof ports - used, "%s%d \"%s\"", used ? ", " : "",
+			     list->devices[i].number, list->devices[i].name);
 		if (n < 0 || (size_t)n >= sizeof ports - used) {
 			snprintf(ports + used, sizeof ports - used, ", ...");
 			break;
@@ -216,7 +216,7 @@ int device_choose(const struct device_list *list, const char *name)
 			return error_with_ports(list, "several MIDI output ports, choose one by name or number");
 		for (size_t j = 0; j < list->n; j++)
 			if (list->devices[j].output)
-				return error_with_ports(list, "no MIDI output port but one that goes nowhere unless it is named");
+				return error_with_ports(list, "no MIDI output port but such as go nowhere unless named");
 		return error_with_ports(list, "no MIDI output port");
 	}
 	i = exact_output(list, name);
@@ -227,7 +227,8 @@ int device_choose(const struct device_list *list, const char *name)
 	clean = text_clean(name, strlen(name));
 	if (!clean)
 		return -1;
-	snprintf(message, sizeof message, i == -2 ? "several MIDI output ports are like \"%.100s\"" : "no MIDI output port is like \"%.100s\"", clean);
+	snprintf(message, sizeof message, "%s like \"%.100s\"",
+		 i == -2 ? "several MIDI output ports are" : "no MIDI output port is", clean);
 	free(clean);
 	return error_with_ports(list, message);
 }

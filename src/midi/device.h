@@ -1,4 +1,7 @@
-/* MIDI output ports through PortMidi. One thread makes all calls (PortMidi 217 has one global, blocking sequencer handle). */
+/*
+ * MIDI output ports through PortMidi. One thread makes all calls: PortMidi
+ * 217 has one global, blocking sequencer handle.
+ */
 #ifndef MIDI_DEVICE_H
 #define MIDI_DEVICE_H
 
@@ -31,7 +34,11 @@ int device_choose(const struct device_list *list, const char *name);
 struct device;
 struct device *device_open(const char *name);	/* as device_choose; latency 0; NULL on error */
 const char *device_name(const struct device *d);
-int device_write(struct device *d, const unsigned char *message, size_t size);	/* one short message, 1-3 bytes; -1 when the device is lost */
-void device_close(struct device *d);	/* also ends PortMidi */
+
+/* One short message of 1-3 bytes, at once. -1 when the device is lost: close it, and open it again by name. */
+int device_write(struct device *d, const unsigned char *message, size_t size);
+
+/* May be NULL. Also ends PortMidi. */
+void device_close(struct device *d);
 
 #endif

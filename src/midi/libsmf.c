@@ -57,7 +57,7 @@ smf_t *libsmf_new(int ppq)
 	return smf;
 }
 
-/* Its arrays hold events from malloc(), each with a buffer from malloc(): emptied by hand, all else is smf_delete()'s. */
+/* Its arrays hold events from malloc(), each with a buffer from malloc(): freed here, all else by smf_delete(). */
 void libsmf_free(smf_t *smf)
 {
 	if (!smf)

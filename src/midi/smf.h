@@ -15,10 +15,14 @@ struct songs {
 	struct song **songs;		/* one; format 2: one a track with notes */
 	size_t n;
 	int mended;			/* things a player would forgive and that were put right */
-	char *mends;			/* what they were, by kind, with the place of the first of each, "; " between, or NULL */
+	char *mends;			/* what they were, with the place of the first of each kind; "; " between; or NULL */
 };
 
-/* Read a file, or bytes (name stands for the path in messages). 0, or -1 with reason and byte offset. A file without notes is an error. */
+/*
+ * Read a file, or bytes (name stands for the path in messages). 0, or -1 with
+ * the reason and the byte where it went wrong. A file without notes is an
+ * error. Songs have been through song_order() and song_find_pickup().
+ */
 int smf_read(struct songs *songs, const char *path);
 int smf_read_memory(struct songs *songs, const char *name, const unsigned char *data, size_t size);
 void songs_done(struct songs *songs);
@@ -43,11 +47,17 @@ void smf_checked_done(struct smf_checked *c);
 
 struct smf_write_options {
 	bool pickup_bar;	/* write a pickup as a short first metre instead of padding it to a full bar */
-	const char *comment;	/* text event at the start (version, model, seed, options), or NULL */
+	const char *comment;	/* text event at the start (version, model, seed, options), or NULL; 4096 bytes are read again */
 };
 
-/* SMF type 1, 480 ppq (times scaled from the song's), a conductor track, one named track a part. 0 or -1. */
+/*
+ * SMF type 1, 480 ppq (times scaled from the song's, to the nearest tick), a
+ * conductor track, one named track a part; all end on a bar line. What is
+ * read back is the song, except that notes of one part and pitch that nest
+ * exchange their ends: a note-off ends the note that began first. 0 or -1.
+ */
 int smf_write(const char *path, const struct song *song, const struct smf_write_options *options);
-int smf_write_memory(unsigned char **data, size_t *size, const struct song *song, const struct smf_write_options *options);
+int smf_write_memory(unsigned char **data, size_t *size, const struct song *song,
+		     const struct smf_write_options *options);
 
 #endif

@@ -79,7 +79,7 @@ static int programs_to_come(const struct song *s, size_t first, const struct cha
 	return n;
 }
 
-/* The channel to share: of the same program when one is, then the least overlap, then the fewest parts. -1: none of that program. */
+/* The channel to share: that of least overlap, of these that of fewest parts. -1: none is of the part's program. */
 static int shared_channel(const struct channel *channels, const struct part *p, bool any_program)
 {
 	int best = -1, best_cost = INT_MAX, low, high;

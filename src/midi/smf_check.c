@@ -212,7 +212,7 @@ static int check_name(struct check *c, struct track *t, const struct scan_event 
 	if (t->named || is_blank(e))
 		return 0;
 	t->named = true;
-	if (c->n_tracks == 0 && !c->title && (c->scan.track == 1 || c->scan.format == 2)) {
+	if (c->scan.track == 1 || c->scan.format == 2) {
 		c->title = e->body;
 		c->title_length = e->length;
 	}

@@ -57,7 +57,8 @@ static int read_note_on(struct reader *r, int tick, int channel, int pitch, int 
 	}
 	if (r->notes.part[channel] < 0) {
 		if (r->song->n_parts == SONG_PARTS_MAX)
-			return error("%s: more than %d parts (tracks and channels with notes)", r->name, SONG_PARTS_MAX);
+			return error("%s: more than %d parts (tracks and channels with notes)", r->name,
+				     SONG_PARTS_MAX);
 		r->notes.part[channel] = song_add_part(r->song, r->track_name, channel, r->program[channel]);
 		if (r->notes.part[channel] < 0)
 			return -1;
@@ -195,8 +196,8 @@ static void find_programs(struct reader *r)
 		for (size_t j = 0; part->program < 0 && j < r->n_programs; j++) {
 			const struct program *p = &r->programs[j];
 
-			if (p->channel == part->channel && p->track != r->part_track[i] && p->tick <= part->notes[0].onset &&
-			    (best < 0 || p->tick >= r->programs[best].tick))
+			if (p->channel == part->channel && p->track != r->part_track[i] &&
+			    p->tick <= part->notes[0].onset && (best < 0 || p->tick >= r->programs[best].tick))
 				best = (int)j;
 		}
 		if (best >= 0)
@@ -265,7 +266,8 @@ static int join_mends(struct songs *songs, const struct smf_checked *checked, co
 	text = mends_text(mends);
 	if (!text)
 		return -1;
-	songs->mends = text_format("%s%s%s", checked->mended ? checked->mends : "", checked->mended && n ? "; " : "", text);
+	songs->mends = text_format("%s%s%s", checked->mended ? checked->mends : "", checked->mended && n ? "; " : "",
+				   text);
 	free(text);
 	return songs->mends ? 0 : -1;
 }
@@ -296,8 +298,9 @@ static int read_songs(struct songs *songs, const char *name, const struct smf_ch
 	return join_mends(songs, checked, &mends);
 }
 
-/* Frees *data once it has been checked: from there on its memory serves libsmf. */
-static int read_bytes(struct songs *songs, const char *name, const unsigned char *data, size_t size, unsigned char **owned)
+/* Frees *owned (data, or NULL) once it has been checked: from there on its memory serves libsmf. */
+static int read_bytes(struct songs *songs, const char *name, const unsigned char *data, size_t size,
+		      unsigned char **owned)
 {
 	struct smf_checked checked;
 	int result;

@@ -281,7 +281,7 @@ static size_t system_data(unsigned status)
 	return status == 0xF2 ? 2 : status == 0xF1 || status == 0xF3 ? 1 : 0;
 }
 
-/* One event of any kind at s->pos, its delta time read. 1 to return it, 2 to skip it, 3 end of track, 0 ran out, -1 refused. */
+/* One event, its delta time read: 1 to return it, 2 to skip it, 3 end of track, 0 the bytes ran out, -1 refused. */
 static int read_event(struct scan *s, struct scan_event *e)
 {
 	int r;

@@ -25,7 +25,7 @@ struct scan {
 	int format;			/* 0, 1, 2 */
 	int stated_tracks;
 	int ppq;			/* SMPTE divisions are turned into one ... */
-	int smpte_tempo;		/* ... with this tempo, microseconds per quarter; 0 when the file counts quarters */
+	int smpte_tempo;		/* ... with this tempo (microseconds per quarter); 0: the file counts quarters */
 
 	size_t at;			/* next chunk */
 	int track;			/* present track, counted from 1; 0 before the first */
@@ -51,7 +51,7 @@ int scan_open(struct scan *s, const char *name, const unsigned char *data, size_
 /* Go to the next track. 1, 0: no more, -1: refused. */
 int scan_track(struct scan *s);
 
-/* The next channel message or meta event but the end of track. 1, 0: the track is over (s->tick is its end), -1: refused. */
+/* The next channel message or meta event. 1, 0: the track is over (s->tick is its end), -1: refused. */
 int scan_event(struct scan *s, struct scan_event *e);
 
 #endif

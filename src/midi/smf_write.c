@@ -180,6 +180,18 @@ static int add_event(struct writer *w, int tick, const void *data, size_t size)
 	return 0;
 }
 
+/* The low eight bits of up to eight numbers. */
+static int add_numbers(struct writer *w, int tick, const int *numbers, size_t n)
+{
+	unsigned char event[8];
+
+	for (size_t i = 0; i < n; i++)
+		event[i] = (unsigned char)numbers[i];
+	return add_event(w, tick, event, n);
+}
+#define ADD_EVENT(w, tick, ...) \
+	add_numbers((w), (tick), (int[]){__VA_ARGS__}, sizeof((int[]){__VA_ARGS__}) / sizeof(int))
+
 static int add_text(struct writer *w, int tick, unsigned meta, const char *text)
 {
 	struct bytes b = {0};
@@ -250,17 +262,18 @@ static int add_item(struct writer *w, const struct item *item)
 {
 	const struct song *s = w->song;
 	size_t i = item->index;
-	unsigned us;
+	int us;
 
 	switch (item->kind) {
 	case ITEM_TEMPO:
-		us = (unsigned)s->tempos[i].us_per_quarter;
-		return add_event(w, item->tick, (unsigned char[]){0xFF, 0x51, 3, (unsigned char)(us >> 16), (unsigned char)(us >> 8), (unsigned char)us}, 6);
+		us = s->tempos[i].us_per_quarter;
+		return ADD_EVENT(w, item->tick, 0xFF, 0x51, 3, us >> 16, us >> 8, us);
 	case ITEM_METRE:
 		/* 24 clocks to the click, 8 32nds to the quarter */
-		return add_event(w, item->tick, (unsigned char[]){0xFF, 0x58, 4, s->metres[i].numerator, s->metres[i].denominator_log2, 24, 8}, 7);
+		return ADD_EVENT(w, item->tick, 0xFF, 0x58, 4, s->metres[i].numerator, s->metres[i].denominator_log2,
+				 24, 8);
 	case ITEM_KEY:
-		return add_event(w, item->tick, (unsigned char[]){0xFF, 0x59, 2, (unsigned char)s->keys[i].fifths, s->keys[i].minor}, 5);
+		return ADD_EVENT(w, item->tick, 0xFF, 0x59, 2, s->keys[i].fifths, s->keys[i].minor);
 	case ITEM_TEXT:
 		return add_text(w, item->tick, 0x01, s->texts[i].text);
 	case ITEM_MARKER:
@@ -338,7 +351,7 @@ static struct edge *edges_new(const struct part *p)
 	return edges;
 }
 
-static int write_part(struct writer *w, const struct part *p, unsigned channel)
+static int write_part(struct writer *w, const struct part *p, uint8_t channel)
 {
 	struct edge *edges = edges_new(p);
 	int r = -1;
@@ -349,13 +362,12 @@ static int write_part(struct writer *w, const struct part *p, unsigned channel)
 		goto out;
 	if (p->name && add_text(w, 0, 0x03, p->name) < 0)
 		goto out;
-	if (p->program >= 0 && add_event(w, 0, (unsigned char[]){(unsigned char)(0xC0 | channel), (unsigned char)p->program}, 2) < 0)
+	if (p->program >= 0 && ADD_EVENT(w, 0, 0xC0 | channel, p->program) < 0)
 		goto out;
 	for (size_t i = 0; i < 2 * p->n; i++) {
 		const struct edge *e = &edges[i];
-		unsigned char m[3] = {(unsigned char)((e->on ? 0x90 : 0x80) | channel), e->pitch, e->velocity};
 
-		if (add_event(w, e->tick, m, 3) < 0)
+		if (ADD_EVENT(w, e->tick, (e->on ? 0x90 : 0x80) | channel, e->pitch, e->velocity) < 0)
 			goto out;
 	}
 	r = end_track(w);
@@ -382,7 +394,8 @@ static int write_tracks(struct bytes *out, const struct song *s, const char *com
 	return r < 0 || out->failed ? -1 : 0;
 }
 
-int smf_write_memory(unsigned char **data, size_t *size, const struct song *song, const struct smf_write_options *options)
+int smf_write_memory(unsigned char **data, size_t *size, const struct song *song,
+		     const struct smf_write_options *options)
 {
 	struct bytes out = {0};
 	struct song *s;

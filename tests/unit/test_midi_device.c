@@ -49,7 +49,7 @@ static void test_none(void **state)
 	check_error(&empty, "synth", "no MIDI output port: the system has none");
 	check_error(LIST(IN(0, "Keys")), NULL, "no MIDI output port: the system has none");
 	check_error(LIST(THROUGH(0), IN(1, "Keys")), NULL,
-		    "no MIDI output port but one that goes nowhere unless it is named: 0 \"Midi Through Port-0\"");
+		    "no MIDI output port but such as go nowhere unless named: 0 \"Midi Through Port-0\"");
 	check_error(LIST(THROUGH(0), OUT(3, "Synth")), "organ",
 		    "no MIDI output port is like \"organ\": 0 \"Midi Through Port-0\", 3 \"Synth\"");
 	/* what was typed is not sent raw to the terminal */
@@ -134,8 +134,12 @@ static void test_this_machine(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_the_only_one), cmocka_unit_test(test_none),      cmocka_unit_test(test_several),
-		cmocka_unit_test(test_by_number),    cmocka_unit_test(test_by_name),   cmocka_unit_test(test_many_ports),
+		cmocka_unit_test(test_the_only_one),
+		cmocka_unit_test(test_none),
+		cmocka_unit_test(test_several),
+		cmocka_unit_test(test_by_number),
+		cmocka_unit_test(test_by_name),
+		cmocka_unit_test(test_many_ports),
 		cmocka_unit_test(test_this_machine),
 	};
 
