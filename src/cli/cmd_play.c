@@ -125,7 +125,7 @@ static void announce(const struct play *p, const char *port)
 			printf("\n");
 		}
 		if (song->percussion_notes > 0)
-			printf("%d percussion notes are left out\n", song->percussion_notes);
+			printf("percussion notes left out: %d\n", song->percussion_notes);
 	} else {
 		music_announce(&p->music);
 	}
@@ -170,14 +170,14 @@ static void show(const struct stream_status *s, bool terminal, int *shown)
 
 static void print_summary(const struct stream_status *s)
 {
-	printf("%" PRIu64 " notes in ", s->notes);
+	printf("%" PRIu64 " note%s in ", s->notes, s->notes == 1 ? "" : "s");
 	print_time(s->seconds);
 	if (s->messages > 0)
 		printf("; messages late by %.2f ms (half of them), %.2f ms (99 in 100), %.2f ms (at most)", s->late_p50,
 		       s->late_p99, s->late_max);
 	printf("\n");
 	if (s->shifts > 0)
-		printf("composing fell behind %d times: %.2f s in all were waited for\n", s->shifts, s->shifted);
+		printf("composing fell behind, times: %d; %.2f s in all were waited for\n", s->shifts, s->shifted);
 }
 
 /* What a signal stops, from its handler. */

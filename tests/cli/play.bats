@@ -44,7 +44,7 @@ teardown() {
 	short_file short.mid
 	works stubbed play short.mid
 	[ "${lines[0]}" = 'to "Synth": short.mid, 3 parts, 0:03' ]
-	says "1 percussion notes are left out"
+	says "percussion notes left out: 1"
 	says "61 notes in 0:0"
 	says "; messages late by"
 	says_not $'\e'
