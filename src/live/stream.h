@@ -31,6 +31,7 @@ enum stream_state { STREAM_OPENING, STREAM_PLAYING, STREAM_PAUSED, STREAM_ENDED 
 
 struct stream_status {
 	enum stream_state state;
+	bool busy;			/* one of the threads is still at work */
 	double seconds;			/* of music played */
 	int bar, us_per_quarter, parts;	/* of the last note begun */
 	uint64_t notes;			/* begun */
@@ -58,12 +59,15 @@ void stream_pause(struct stream *s);	/* silence until stream_resume(); returns w
 void stream_resume(struct stream *s);
 
 /*
- * Wait for both threads and free everything. 0 when the music ended or was
- * stopped; -1 when composing or the sink failed. last: how it was at the end,
- * or NULL. A stream that was not stopped is waited for to its end; one that
- * was, for three seconds. A sink that still blocks then has lost: the result
- * is -1, last->state is not STREAM_ENDED, and nothing is freed: stream, source
- * and sink must stay until the process ends (or until this succeeds).
+ * Wait for the end and free everything. 0 when the music ended or was
+ * stopped; -1 when composing or the sink failed. *last: how it was at the end.
+ *
+ * A stream that was not stopped is waited for to its end; one that was, for
+ * three seconds: a sink that blocks longer has lost, and the result is -1. A
+ * composer in the midst of a long piece is given half a second. last->busy
+ * says that a thread is still at work in the one or the other; then nothing
+ * is freed, and stream, source and sink must stay until the process ends (or
+ * until this is called again and it is so no more).
  */
 int stream_finish(struct stream *s, struct stream_status *last);
 

@@ -39,11 +39,11 @@ busybox_is_static() {
 fetch() {
 	local list
 
-	list=$(packages)
+	list=$(packages) || true
 	if ! grep -q '^linux-image-' <<<"$list"; then
 		# no lists of packages yet
 		apt-get update -qq >/dev/null 2>&1 || true
-		list=$(packages)
+		list=$(packages) || true
 	fi
 	grep -q '^linux-image-' <<<"$list" || give_up "apt knows no kernel package"
 	mkdir -p "$DIR/debs"

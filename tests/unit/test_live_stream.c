@@ -95,6 +95,7 @@ struct counting {			/* a source: note after note, a semitone up each */
 	int n, at;			/* n < 0: without end */
 	uint64_t gap, length;		/* ns */
 	uint64_t slow;			/* ns to compose one */
+	int slow_from;			/* the first that takes so long */
 	int fail_at;			/* -1 never */
 };
 
@@ -106,7 +107,7 @@ static int counting_next(struct source *source, struct stream_note *out)
 		return error("out of ideas");
 	if (c->at == c->n)
 		return 0;
-	if (c->slow)
+	if (c->slow && c->at >= c->slow_from)
 		clock_sleep_until(clock_now() + c->slow);
 	*out = (struct stream_note){
 		.note = {.on = (uint64_t)c->at * c->gap, .off = (uint64_t)c->at * c->gap + c->length,
@@ -143,6 +144,16 @@ static void expect_controls_last(void)
 	assert_int_equal(fake.messages[fake.n - 1][1], 123);
 }
 
+static int finish(struct stream *s)
+{
+	struct stream_status status;
+	int result = stream_finish(s, &status);
+
+	assert_int_equal(status.state, STREAM_ENDED);
+	assert_false(status.busy);
+	return result;
+}
+
 static void wait_for(_Atomic int *value, int least)
 {
 	while (*value < least)
@@ -169,7 +180,7 @@ static void test_to_the_end(void **state)
 	assert_true(status.late_p50 <= status.late_p99);
 	print_message("lateness of 400 messages: p50 %.2f ms, p99 %.2f ms, most %.3f ms\n", status.late_p50, status.late_p99,
 		      status.late_max);
-	assert_int_equal(stream_finish(s, NULL), 0);
+	assert_int_equal(finish(s), 0);
 	expect_notes(200);
 	expect_controls_last();
 }
@@ -183,7 +194,7 @@ static void test_no_notes(void **state)
 	reset();
 	s = stream_start(&c.source, &sink);
 	assert_non_null(s);
-	assert_int_equal(stream_finish(s, NULL), 0);
+	assert_int_equal(finish(s), 0);
 	expect_notes(0);
 	assert_int_equal(fake.n, 0);
 }
@@ -203,7 +214,7 @@ static void test_stop(void **state)
 	asked = clock_now();
 	stream_stop(s);
 	stream_stop(s);
-	assert_int_equal(stream_finish(s, NULL), 0);
+	assert_int_equal(finish(s), 0);
 	assert_true(clock_now() - asked < 500 * MS);
 	assert_int_equal(fake.sounding, 0);
 	assert_true(fake.ons >= 20);
@@ -218,7 +229,7 @@ static void test_stop(void **state)
 			wait_for(&fake.seen, 2);
 		asked = clock_now();
 		stream_stop(s);
-		assert_int_equal(stream_finish(s, NULL), 0);
+		assert_int_equal(finish(s), 0);
 		assert_true(clock_now() - asked < 500 * MS);
 		assert_int_equal(fake.sounding, 0);
 	}
@@ -248,7 +259,7 @@ static void test_sink_fails(void **state)
 		fake.fail_at = at;
 		s = stream_start(&c.source, &sink);
 		assert_non_null(s);
-		assert_int_equal(stream_finish(s, NULL), -1);
+		assert_int_equal(finish(s), -1);
 		assert_string_equal(error_message(), "the port is gone");
 		assert_int_equal(fake.closed, 1);
 	}
@@ -264,7 +275,7 @@ static void test_source_fails(void **state)
 	c.fail_at = 30;
 	s = stream_start(&c.source, &sink);
 	assert_non_null(s);
-	assert_int_equal(stream_finish(s, NULL), -1);
+	assert_int_equal(finish(s), -1);
 	assert_string_equal(error_message(), "out of ideas");
 	expect_notes(30);
 	expect_controls_last();
@@ -284,7 +295,7 @@ static void test_behind(void **state)
 	assert_non_null(s);
 	wait_for(&fake.seen, 60);
 	stream_status(s, &status);
-	assert_int_equal(stream_finish(s, NULL), 0);
+	assert_int_equal(finish(s), 0);
 	expect_notes(30);
 	assert_true(status.shifts > 0);
 	assert_true(status.shifted > 0.2);
@@ -315,7 +326,7 @@ static void test_pause(void **state)
 	assert_int_equal(status.shifts, 0);
 	stream_pause(s);
 	stream_stop(s);
-	assert_int_equal(stream_finish(s, NULL), 0);
+	assert_int_equal(finish(s), 0);
 	assert_int_equal(fake.sounding, 0);
 	expect_notes(fake.ons);
 }
@@ -332,7 +343,7 @@ static void test_ahead(void **state)
 	assert_non_null(s);
 	wait_for(&fake.seen, 1000);
 	stream_stop(s);
-	assert_int_equal(stream_finish(s, NULL), 0);
+	assert_int_equal(finish(s), 0);
 	assert_in_range(c.at, 1000, 20000);
 	expect_notes(fake.ons);
 }
@@ -354,13 +365,39 @@ static void test_blocked(void **state)
 	stream_stop(stuck);
 	assert_int_equal(stream_finish(stuck, &status), -1);
 	assert_int_not_equal(status.state, STREAM_ENDED);
+	assert_true(status.busy);
 	assert_non_null(strstr(error_message(), "does not take"));
 	/* it wakes up after all: the second try ends it */
 	fake.block = false;
 	assert_int_equal(stream_finish(stuck, &status), 0);
 	assert_int_equal(status.state, STREAM_ENDED);
+	assert_false(status.busy);
 	stuck = NULL;
 	expect_notes(fake.ons);
+}
+
+/* Stopped while the composer has a piece of a second in hand: silent at once, and its caller is told. */
+static void test_busy_composer(void **state)
+{
+	static struct counting c;
+	struct stream_status status;
+
+	(void)state;
+	reset();
+	c = counting(-1, 10 * MS, 5000 * MS);
+	c.slow = 1500 * MS;
+	c.slow_from = 20;
+	stuck = stream_start(&c.source, &sink);
+	assert_non_null(stuck);
+	wait_for(&fake.loud, 10);
+	stream_stop(stuck);
+	assert_int_equal(stream_finish(stuck, &status), 0);
+	assert_int_equal(fake.sounding, 0);
+	assert_true(status.busy);
+	while (status.busy)
+		assert_int_equal(stream_finish(stuck, &status), 0);
+	stuck = NULL;
+	assert_int_equal(fake.closed, 1);
 }
 
 int main(void)
@@ -369,7 +406,7 @@ int main(void)
 		cmocka_unit_test(test_to_the_end), cmocka_unit_test(test_no_notes), cmocka_unit_test(test_stop),
 		cmocka_unit_test(test_not_opened), cmocka_unit_test(test_sink_fails), cmocka_unit_test(test_source_fails),
 		cmocka_unit_test(test_behind), cmocka_unit_test(test_pause), cmocka_unit_test(test_ahead),
-		cmocka_unit_test(test_blocked),
+		cmocka_unit_test(test_blocked), cmocka_unit_test(test_busy_composer),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
