@@ -48,9 +48,11 @@ void lstm_frame_layout(struct lstm_frame *f, struct arena *a, const struct lstm 
 		       int rows, int batch, int backward);
 
 /*
- * x (rows,in; ldx). h0, c0 (batch[0],H), or NULL for zeros: the carried state (no
- * gradient flows into it). reset (rows) or NULL: a row with reset starts from zeros whatever
- * came before. The final state of sequence b is in its last row of f->h, f->c.
+ * x (rows,in; ldx). h0, c0 (batch[0],H), or NULL for zeros: the carried
+ * state (no gradient flows into it); f->h and f->c themselves will do when the
+ * frame's last call had one step. reset (rows) or NULL: a row with reset starts
+ * from zeros whatever came before. The final state of sequence b is in its
+ * last row of f->h, f->c.
  */
 void lstm_forward(const struct lstm *l, const real *w, struct lstm_frame *f,
 		  const real *x, int ldx, const struct packing *pack,

@@ -125,15 +125,22 @@ void memory_set_time(struct memory_carry *c, int lane, int entry, int first, int
 
 /* ---- one event ----------------------------------------------------------- */
 
+static void add_biases(real *restrict score, const real *restrict table, const int *restrict times,
+		       const uint8_t *restrict parts, int time, int part, int unit, int n)
+{
+	const double per_unit = 1.0 / unit;
+	const int half = unit / 2;
+
+	for (int j = 0; j < n; j++)
+		score[j] += table[2 * memory_bucket_of(time - times[j], half, per_unit) + (parts[j] == part)];
+}
+
 void memory_query(const struct memory *l, const real *w, const struct memory_carry *c, real *m, real *scratch,
 		  const real *query, int time, int part)
 {
 	const int d = l->width / l->heads, width = l->width;
 	const real scale = 1 / real_sqrt((real)d);
-	const double per_unit = 1.0 / l->unit;
 	const int low = c->n[0] - l->window > c->first[0] ? c->n[0] - l->window : c->first[0], n = c->n[0] - low;
-	const int *times = c->time + low;
-	const uint8_t *parts = c->part + low;
 	real *q = scratch, *score = scratch + width;
 
 	gemm(false, true, 1, width, l->query_in, scale, query, l->query_in, w + l->wq, l->query_in, 0, q, width);
@@ -143,8 +150,7 @@ void memory_query(const struct memory *l, const real *w, const struct memory_car
 
 		memory_bias_table(l, w, head, table);
 		gemm(false, true, 1, n, d, 1, q + at, d, c->k + entry, width, 0, score, n + 1);
-		for (int j = 0; j < n; j++)
-			score[j] += table[2 * memory_bucket_of(time - times[j], l->unit / 2, per_unit) + (parts[j] == part)];
+		add_biases(score, table, c->time + low, c->part + low, time, part, l->unit, n);
 		score[n] = vec_dot(q + at, w + l->null_key + at, (size_t)d);
 		vec_softmax(score, (size_t)n + 1);
 		gemm(false, false, 1, d, n, 1, score, n + 1, c->v + entry, width, 0, m + at, d);

@@ -1,7 +1,8 @@
 /*
  * Matrix products. Everything goes through gemm(): OpenBLAS, one thread a
  * call, or the plain C reference beside it (golden tests, thread sanitizer,
- * fuzzing, and checking the one against the other).
+ * fuzzing, and checking the one against the other). Few rows by a matrix that
+ * stays the same for many products: num/packed.h.
  */
 #ifndef NUM_BLAS_H
 #define NUM_BLAS_H

@@ -53,13 +53,24 @@ void vec_scale(real *y, real a, size_t n)
 		y[i] *= a;
 }
 
-/* The lanes in pairs, then pairs of pairs: the order is part of the result. */
-static real sum_lanes(real *s)
+/* Halves onto each other: the order is part of the result. Written out, it stays in registers. */
+#define FOLD(type, name, s)                                  \
+	do {                                                 \
+		type a[8], b[4];                             \
+                                                             \
+		for (int j = 0; j < 8; j++)                  \
+			a[j] = (s)[j] + (s)[j + 8];          \
+		for (int j = 0; j < 4; j++)                  \
+			b[j] = a[j] + a[j + 4];              \
+		(name) = (b[0] + b[2]) + (b[1] + b[3]);      \
+	} while (0)
+
+static inline real sum_lanes(const real *s)
 {
-	for (int step = LANES / 2; step > 0; step /= 2)
-		for (int j = 0; j < step; j++)
-			s[j] += s[j + step];
-	return s[0];
+	real sum;
+
+	FOLD(real, sum, s);
+	return sum;
 }
 
 real vec_dot(const real *x, const real *y, size_t n)
@@ -67,6 +78,18 @@ real vec_dot(const real *x, const real *y, size_t n)
 	real s[LANES] = {0};
 	size_t i = 0;
 
+	/* Long arrays in four sets of lanes, so that a sum need not wait for the one before it. */
+	if (n >= 4 * LANES) {
+		real more[4][LANES] = {{0}};
+
+		for (; i + 4 * LANES <= n; i += 4 * LANES)
+			for (int q = 0; q < 4; q++)
+				for (int j = 0; j < LANES; j++)
+					more[q][j] = real_madd(x[i + (size_t)(q * LANES + j)], y[i + (size_t)(q * LANES + j)],
+							       more[q][j]);
+		for (int j = 0; j < LANES; j++)
+			s[j] = (more[0][j] + more[1][j]) + (more[2][j] + more[3][j]);
+	}
 	for (; i + LANES <= n; i += LANES)
 		for (int j = 0; j < LANES; j++)
 			s[j] = real_madd(x[i + (size_t)j], y[i + (size_t)j], s[j]);
@@ -77,7 +100,7 @@ real vec_dot(const real *x, const real *y, size_t n)
 
 double vec_norm2(const real *x, size_t n)
 {
-	double s[LANES] = {0};
+	double s[LANES] = {0}, sum;
 	size_t i = 0;
 
 	for (; i + LANES <= n; i += LANES) {
@@ -89,10 +112,8 @@ double vec_norm2(const real *x, size_t n)
 	}
 	for (int j = 0; i < n; i++, j++)
 		s[j] += (double)x[i] * (double)x[i];
-	for (int step = LANES / 2; step > 0; step /= 2)
-		for (int j = 0; j < step; j++)
-			s[j] += s[j + step];
-	return s[0];
+	FOLD(double, sum, s);
+	return sum;
 }
 
 /* The largest entry; NaN entries are passed over. */
@@ -108,7 +129,11 @@ static real largest(const real *x, size_t n)
 			m[j] = x[i + (size_t)j] > m[j] ? x[i + (size_t)j] : m[j];
 	for (; i < n; i++)
 		m[0] = x[i] > m[0] ? x[i] : m[0];
-	for (int j = 1; j < LANES; j++)
+	for (int j = 0; j < 8; j++)
+		m[j] = m[j + 8] > m[j] ? m[j + 8] : m[j];
+	for (int j = 0; j < 4; j++)
+		m[j] = m[j + 4] > m[j] ? m[j + 4] : m[j];
+	for (int j = 1; j < 4; j++)
 		m[0] = m[j] > m[0] ? m[j] : m[0];
 	return m[0];
 }

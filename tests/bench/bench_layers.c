@@ -4,7 +4,7 @@
  * share of the processor's own large SGEMM in the same run. Best of several
  * repetitions. Unset OPENBLAS_* first: an exported core type can halve it all.
  *
- *	bench_layers [repetitions]
+ *	bench_layers [repetitions [product|lstm|memory|elements]]
  */
 #include <stdbool.h>
 #include <stdio.h>
@@ -331,10 +331,23 @@ static void bench_adamw(int n)
 	params_done(&b.p);
 }
 
-int main(int argc, char **argv)
+static void bench_products(void)
 {
 	static const int batches[] = {1, 2, 4, 8, 16, 32, 64};
 
+	for (size_t i = 0; i < sizeof batches / sizeof *batches; i++)
+		printf("recurrent product %2d x 1024 x 256: %6.1f GFLOP/s forward, %6.1f backward; packed %6.1f, %6.1f\n",
+		       batches[i], bench_product(batches[i], 1024, 256, true), bench_product(batches[i], 256, 1024, false),
+		       bench_packed(batches[i], 1024, 256), bench_packed(batches[i], 256, 1024));
+}
+
+static bool wanted(int argc, char **argv, const char *what)
+{
+	return argc < 3 || strcmp(argv[2], what) == 0;
+}
+
+int main(int argc, char **argv)
+{
 	if (argc > 1)
 		repetitions = atoi(argv[1]) > 0 ? atoi(argv[1]) : 1;
 	blas_init();
@@ -342,23 +355,27 @@ int main(int argc, char **argv)
 	       getenv("OPENBLAS_CORETYPE") ? "; OPENBLAS_CORETYPE IS SET" : "");
 	peak = bench_product(1024, 1024, 1024, false);
 	printf("large product 1024^3: %.1f GFLOP/s\n", peak);
-	for (size_t i = 0; i < sizeof batches / sizeof *batches; i++)
-		printf("recurrent product %2d x 1024 x 256: %6.1f GFLOP/s forward, %6.1f backward; packed %6.1f, %6.1f\n",
-		       batches[i], bench_product(batches[i], 1024, 256, true), bench_product(batches[i], 256, 1024, false),
-		       bench_packed(batches[i], 1024, 256), bench_packed(batches[i], 256, 1024));
+	if (wanted(argc, argv, "product"))
+		bench_products();
 	printf("%-34s  forward backward      forward backward  both           of peak\n", "");
-	bench_lstm(600, 256, 128, 8);
-	bench_lstm(600, 256, 128, 16);
-	bench_lstm(256, 256, 128, 8);
-	bench_lstm(200, 128, 128, 32);
-	bench_lstm(600, 256, 1, 1);
-	bench_memory(256, 256, 4, 512, 128, 8);
-	bench_memory(256, 256, 4, 256, 128, 8);
-	bench_memory(512, 256, 4, 512, 64, 4);
-	bench_elements("exp", vec_exp);
-	bench_elements("tanh", vec_tanh);
-	bench_elements("sigmoid", vec_sigmoid);
-	bench_elements("softmax of 512", softmax_rows);
-	bench_adamw(2000000);
+	if (wanted(argc, argv, "lstm")) {
+		bench_lstm(600, 256, 128, 8);
+		bench_lstm(600, 256, 128, 16);
+		bench_lstm(256, 256, 128, 8);
+		bench_lstm(200, 128, 128, 32);
+		bench_lstm(600, 256, 1, 1);
+	}
+	if (wanted(argc, argv, "memory")) {
+		bench_memory(256, 256, 4, 512, 128, 8);
+		bench_memory(256, 256, 4, 256, 128, 8);
+		bench_memory(512, 256, 4, 512, 64, 4);
+	}
+	if (wanted(argc, argv, "elements")) {
+		bench_elements("exp", vec_exp);
+		bench_elements("tanh", vec_tanh);
+		bench_elements("sigmoid", vec_sigmoid);
+		bench_elements("softmax of 512", softmax_rows);
+		bench_adamw(2000000);
+	}
 	return 0;
 }
