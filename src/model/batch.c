@@ -123,7 +123,7 @@ void batch_row(struct batch *b, int row, struct context *c, const struct event *
 		int m = vocab_metre(v, event->numerator, event->denominator_log2);
 
 		b->targets[HEAD_METRE].symbol[row] = m;
-		b->targets[HEAD_METRE].escape[row] = m == v->n_metres ? escape_metre_cost() : 0;
+		b->targets[HEAD_METRE].escape[row] = m == v->n_metres ? escape_metre_cost(v) : 0;
 	}
 	context_take(c, event);
 	b->next.first[row + 1] = b->next.first[row] +

@@ -140,12 +140,15 @@ int escape_draw(const struct symbols *s, int low, int bar, int limit, struct ran
 		if (value <= limit && symbols_find(s, value) == s->n)
 			return value;
 	}
-	return s->values[s->n - 1];
+	for (int i = s->n - 1; i >= 0; i--)
+		if (s->values[i] >= low && s->values[i] <= limit)
+			return s->values[i];
+	return limit;
 }
 
-double escape_metre_cost(void)
+double escape_metre_cost(const struct vocab *v)
 {
-	return log(255.0 * 8.0);
+	return log(255.0 * 8.0 - v->n_metres);
 }
 
 static void count_piece(const struct corpus_piece *cp, int *durations, int *shifts,

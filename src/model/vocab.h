@@ -68,10 +68,10 @@ int vocab_style(const struct vocab *v, const char *name);
  * escape_cost: -log p(value), natural log, given that it is an escape.
  */
 double escape_cost(const struct symbols *s, int low, int bar, int value);
-/* A value drawn by the same code, at most limit. */
+/* A value drawn by the same code, at most limit (>= low); the longest symbol that fits, where those leave nothing else. */
 int escape_draw(const struct symbols *s, int low, int bar, int limit, struct random *random);
 
-/* A metre without a symbol: numerator 1-255 and denominator 2^0 .. 2^7, all alike. */
-double escape_metre_cost(void);
+/* A metre without a symbol: of numerators 1-255 and denominators 2^0 .. 2^7, those without one all alike. */
+double escape_metre_cost(const struct vocab *v);
 
 #endif
