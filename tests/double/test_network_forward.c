@@ -1,0 +1,2 @@
+/* The generator in chunks and event by event, in double, to 1e-12. */
+#include "../unit/test_model_chunks.c"
