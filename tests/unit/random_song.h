@@ -13,15 +13,15 @@
 
 enum song_kind {
 	SONG_MELODY,
-	SONG_CHORALE,	/* four parts, one voice each, mostly together */
-	SONG_PIANO,	/* chords of up to eight notes, two parts */
-	SONG_SIXTEEN,	/* sixteen parts */
-	SONG_UNISONS,	/* two parts with the same notes */
-	SONG_REPEATS,	/* one pitch again and again, chords of one part among them */
-	SONG_GRACES,	/* notes too short for a grid */
-	SONG_METRES,	/* the metre changes, at bar lines and elsewhere */
-	SONG_SILENCE,	/* a hundred bars of it, in the middle and after the end */
-	SONG_PICKUP,	/* written one way or the other */
+	SONG_CHORALE, /* four parts, one voice each, mostly together */
+	SONG_PIANO,   /* chords of up to eight notes, two parts */
+	SONG_SIXTEEN, /* sixteen parts */
+	SONG_UNISONS, /* two parts with the same notes */
+	SONG_REPEATS, /* one pitch again and again, chords of one part among them */
+	SONG_GRACES,  /* notes too short for a grid */
+	SONG_METRES,  /* the metre changes, at bar lines and elsewhere */
+	SONG_SILENCE, /* a hundred bars of it, in the middle and after the end */
+	SONG_PICKUP,  /* written one way or the other */
 	SONG_KINDS
 };
 
@@ -41,7 +41,8 @@ static inline int below(struct random *r, int n)
 
 static inline void put_note(struct song *s, int part, int onset, int duration, int pitch, int velocity)
 {
-	struct note note = {.onset = onset, .duration = duration, .pitch = (uint8_t)pitch, .velocity = (uint8_t)velocity};
+	struct note note = {
+		.onset = onset, .duration = duration, .pitch = (uint8_t)pitch, .velocity = (uint8_t)velocity};
 
 	assert_int_equal(song_add_note(s, part, note), 0);
 }
@@ -110,10 +111,7 @@ static inline struct song *random_song(struct random *r, enum song_kind kind)
 	static const int ppqs[] = {24, 96, 120, 192, 384, 480, 960, 1024, 100, 7};
 	struct song *s = song_new(ppqs[below(r, (int)(sizeof ppqs / sizeof *ppqs))]);
 	int jitter = below(r, 2) ? 0 : s->ppq / 12;
-	int parts = kind == SONG_MELODY    ? 1
-		    : kind == SONG_CHORALE ? 4
-		    : kind == SONG_SIXTEEN ? 16
-					   : 1 + below(r, 3);
+	int parts = kind == SONG_MELODY ? 1 : kind == SONG_CHORALE ? 4 : kind == SONG_SIXTEEN ? 16 : 1 + below(r, 3);
 	int length = 1 + below(r, 60), last;
 
 	assert_non_null(s);

@@ -94,8 +94,8 @@ static void test_pieces_and_skips(void **state)
 	tunes_write_text(folder, "airs/empty.mid", "");
 	tunes_write_text(folder, "airs/text.txt", "nor this");
 	tunes_write_song(folder, "reels/wide.mid", wide);
-	tunes_write(folder, "reels/zcopy.mid", 4, 60, 0);	/* of airs/004 */
-	tunes_write(folder, "reels/zhigh.mid", 4, 60, 1);	/* another piece */
+	tunes_write(folder, "reels/zcopy.mid", 4, 60, 0); /* of airs/004 */
+	tunes_write(folder, "reels/zhigh.mid", 4, 60, 1); /* another piece */
 	c = load_with(&two_parts, NULL);
 	assert_non_null(c);
 	assert_int_equal(c->files, 10);
@@ -225,9 +225,9 @@ static void test_folders(void **state)
 	write_tunes("jsb/train", 0, 20);
 	write_tunes("jsb/valid", 100, 2);
 	write_tunes("jsb/test", 200, 4);
-	tunes_write(folder, "jsb/train/twin.mid", 100, 60, 2);		/* stays, and is counted */
-	tunes_write(folder, "jsb/train/copy.mid", 201, 60, 0);		/* the one for training is dropped */
-	tunes_write(folder, "loose/twin.mid", 200, 60, -1);		/* goes where its twin is */
+	tunes_write(folder, "jsb/train/twin.mid", 100, 60, 2); /* stays, and is counted */
+	tunes_write(folder, "jsb/train/copy.mid", 201, 60, 0); /* the one for training is dropped */
+	tunes_write(folder, "loose/twin.mid", 200, 60, -1);    /* goes where its twin is */
 	tunes_write(folder, "loose/other.mid", 5, 60, 3);
 	c = load();
 	assert_int_equal(c->rule, SPLIT_BY_FOLDER);
@@ -417,6 +417,27 @@ static void test_pickup(void **state)
 	free(path);
 }
 
+/* An upbeat played a little early is still the upbeat it is. */
+static void test_early_pickup(void **state)
+{
+	struct song *s = song_new(480);
+	struct corpus *c;
+
+	(void)state;
+	song_add_part(s, NULL, 0, -1);
+	song_add_note(s, 0, (struct note){1435, 480, 67, 80, false});
+	for (int i = 0; i < 30; i++)
+		song_add_note(s, 0, (struct note){1920 + i * 480, 480, (uint8_t)(60 + i % 7), 80, false});
+	song_order(s);
+	tunes_write_song(folder, "early.mid", s);
+	c = load();
+	assert_int_equal(c->pieces[0].piece->start.pickup, 24);
+	assert_int_equal(c->pieces[0].piece->events[0].shift, 0);
+	assert_int_equal(c->pieces[0].piece->events[1].shift, 24);
+	corpus_free(c);
+	song_free(s);
+}
+
 /* Real music, where it is at hand. */
 static void test_shared(void **state)
 {
@@ -473,6 +494,7 @@ int main(void)
 		LOAD_TEST(test_tail),
 		LOAD_TEST(test_fingerprint),
 		LOAD_TEST(test_pickup),
+		LOAD_TEST(test_early_pickup),
 		cmocka_unit_test(test_shared),
 	};
 

@@ -23,7 +23,7 @@ static void check_event(const struct event *e, enum event_kind kind, int shift, 
 
 static void test_order(void **state)
 {
-	struct song *s = song_new(24);
+	struct song *s = song_new(24), *back;
 	struct piece *p;
 
 	(void)state;
@@ -37,7 +37,10 @@ static void test_order(void **state)
 	song_add_metre(s, 0, 4, 2);
 	song_add_metre(s, 96, 3, 2);
 	song_add_metre(s, 168, 2, 1);
+	song_add_metre(s, 300, 4, 2); /* at the end: for nothing */
 	song_add_tempo(s, 0, 833333);
+	song_add_marker(s, 0, "verse");
+	song_add_marker(s, 96, "A");
 	song_add_marker(s, 96, "Fermata");
 	s->end = 300;
 	song_order(s);
@@ -63,10 +66,16 @@ static void test_order(void **state)
 	assert_int_equal(p->start.pickup, 0);
 	assert_true(p->start.parts == 3);
 	assert_int_equal(p->us_per_quarter, 833333);
-	assert_int_equal(p->start.tempo, 3);	/* 72 */
+	assert_int_equal(p->start.tempo, 3); /* 72 */
 	assert_int_equal(p->programs[0], 73);
 	assert_int_equal(p->programs[1], -1);
 	assert_int_equal(p->programs[2], -1);
+	/* Back: one fermata, however many notes it stands on. */
+	back = piece_to_song(p);
+	assert_int_equal(back->n_markers, 1);
+	assert_int_equal(back->markers[0].tick, 96);
+	assert_string_equal(back->markers[0].text, "fermata");
+	song_free(back);
 	piece_free(p);
 	song_free(s);
 }
@@ -84,7 +93,7 @@ static void test_refusals(void **state)
 	}
 	assert_null(piece_from_song(s));
 	assert_non_null(strstr(error_message(), "65 parts"));
-	s->n_parts = 64;	/* the last one is freed by hand */
+	s->n_parts = 64; /* the last one is freed by hand */
 	free(s->parts[64].notes);
 	{
 		struct piece *p = piece_from_song(s);
@@ -100,15 +109,15 @@ static void test_tempo_classes(void **state)
 {
 	static const struct {
 		int bpm, class;
-	} cases[] = {{20, 1}, {50, 1}, {52, 2}, {63, 2}, {66, 3}, {72, 3}, {76, 4}, {84, 4},	{88, 5},   {100, 5},
-		     {104, 6}, {116, 6}, {120, 7}, {140, 7}, {144, 8}, {300, 8}};
+	} cases[] = {{20, 1}, {50, 1},	{52, 2},  {63, 2},  {66, 3},  {72, 3},	{76, 4},  {84, 4},
+		     {88, 5}, {100, 5}, {104, 6}, {116, 6}, {120, 7}, {140, 7}, {144, 8}, {300, 8}};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
-		for (int error = -1; error <= 1; error++)	/* of rounding to whole microseconds */
+		for (int error = -1; error <= 1; error++) /* of rounding to whole microseconds */
 			assert_int_equal(tempo_class(60000000 / cases[i].bpm + error), cases[i].class);
 	assert_int_equal(tempo_of_class(0), 500000);
-	for (int class = 1; class < TEMPO_CLASSES; class++)
+	for (int class = 1; class < TEMPO_CLASSES; class ++)
 		assert_int_equal(tempo_class(tempo_of_class(class)), class);
 	assert_int_equal(tempo_class(1), TEMPO_CLASSES - 1);
 	assert_int_equal(tempo_class(0xffffff), 1);
@@ -122,7 +131,7 @@ static void test_tempo_unknown(void **state)
 	(void)state;
 	song_add_part(s, NULL, 0, -1);
 	put_note(s, 0, 24, 24, 60, 80);
-	song_add_tempo(s, 25, 400000);	/* too late to be the tempo at the start */
+	song_add_tempo(s, 25, 400000); /* too late to be the tempo at the start */
 	song_order(s);
 	p = piece_from_song(s);
 	assert_int_equal(p->us_per_quarter, 0);
@@ -145,9 +154,16 @@ static void test_to_song(void **state)
 	p->start.pickup = 24;
 	p->programs[2] = 19;
 	p->key = (struct key){7, MODE_MINOR};
-	piece_add(p, (struct event){.kind = EVENT_NOTE, .shift = 0, .duration = 24, .part = 2, .pitch = 50, .velocity = 9});
-	piece_add(p, (struct event){.kind = EVENT_NOTE, .shift = 0, .duration = 240, .part = 0, .pitch = 60, .velocity = 9});
-	piece_add(p, (struct event){.kind = EVENT_NOTE, .shift = 0, .duration = 1, .part = 0, .pitch = 72, .velocity = 9,
+	piece_add(p, (struct event){
+			     .kind = EVENT_NOTE, .shift = 0, .duration = 24, .part = 2, .pitch = 50, .velocity = 9});
+	piece_add(p, (struct event){
+			     .kind = EVENT_NOTE, .shift = 0, .duration = 240, .part = 0, .pitch = 60, .velocity = 9});
+	piece_add(p, (struct event){.kind = EVENT_NOTE,
+				    .shift = 0,
+				    .duration = 1,
+				    .part = 0,
+				    .pitch = 72,
+				    .velocity = 9,
 				    .fermata = true});
 	s = piece_to_song(p);
 	assert_non_null(s);
@@ -157,7 +173,7 @@ static void test_to_song(void **state)
 	assert_int_equal(s->parts[2].program, 19);
 	assert_int_equal(s->parts[0].notes[0].pitch, 72);
 	assert_true(s->parts[0].notes[0].grace);
-	assert_int_equal(s->end, 240);	/* no END: where the last note ends */
+	assert_int_equal(s->end, 240); /* no END: where the last note ends */
 	assert_int_equal(s->pickup, 24);
 	assert_int_equal(s->keys[0].fifths, -2);
 	assert_true(s->keys[0].minor);
@@ -165,7 +181,8 @@ static void test_to_song(void **state)
 	song_free(s);
 	/* An END before a note's end, and nothing after it counts. */
 	piece_add(p, (struct event){.kind = EVENT_END, .shift = 5});
-	piece_add(p, (struct event){.kind = EVENT_NOTE, .shift = 500, .duration = 1, .part = 1, .pitch = 60, .velocity = 9});
+	piece_add(p, (struct event){
+			     .kind = EVENT_NOTE, .shift = 500, .duration = 1, .part = 1, .pitch = 60, .velocity = 9});
 	s = piece_to_song(p);
 	assert_int_equal(s->end, 240);
 	assert_int_equal(song_notes(s), 3);

@@ -22,14 +22,14 @@ static struct song *one_part(int ppq)
 
 static void test_nearest_halves_up(void **state)
 {
-	struct song *s = one_part(480), *g;	/* 20 file ticks a grid tick */
+	struct song *s = one_part(480), *g; /* 20 file ticks a grid tick */
 	struct grid_report r;
 
 	(void)state;
 	put_note(s, 0, 0, 480, 60, 80);
-	put_note(s, 0, 489, 480, 61, 80);	/* 24.45 */
-	put_note(s, 0, 970, 480, 62, 80);	/* 48.5 */
-	put_note(s, 0, 1451, 480, 63, 80);	/* 72.55 */
+	put_note(s, 0, 489, 480, 61, 80);  /* 24.45 */
+	put_note(s, 0, 970, 480, 62, 80);  /* 48.5 */
+	put_note(s, 0, 1451, 480, 63, 80); /* 72.55 */
 	g = grid_snap(s, 24, &r);
 	assert_int_equal(g->ppq, 24);
 	assert_int_equal(g->parts[0].notes[1].onset, 24);
@@ -73,10 +73,10 @@ static void test_graces(void **state)
 	struct grid_report r;
 
 	(void)state;
-	put_note(s, 0, 0, 5, 60, 80);		/* a quarter of a tick */
-	put_note(s, 0, 110, 18, 61, 80);	/* 5.5 to 6.4: both ends on 6 */
-	put_note(s, 0, 229, 2, 62, 80);		/* over a boundary: 11.45 to 11.55 */
-	put_note(s, 0, 480, 20, 63, 80);	/* one tick as the grid says it */
+	put_note(s, 0, 0, 5, 60, 80);	 /* a quarter of a tick */
+	put_note(s, 0, 110, 18, 61, 80); /* 5.5 to 6.4: both ends on 6 */
+	put_note(s, 0, 229, 2, 62, 80);	 /* over a boundary: 11.45 to 11.55 */
+	put_note(s, 0, 480, 20, 63, 80); /* one tick as the grid says it */
 	put_note(s, 0, 960, 40, 64, 80);
 	g = grid_snap(s, 24, &r);
 	for (int i = 0; i < 4; i++) {
@@ -99,7 +99,7 @@ static void test_chords(void **state)
 	put_note(s, 0, 0, 480, 60, 80);
 	put_note(s, 0, 7, 480, 64, 80);
 	put_note(s, 0, 13, 480, 67, 80);
-	put_note(s, 0, 15, 480, 60, 80);	/* struck again: no chord */
+	put_note(s, 0, 14, 480, 60, 80); /* struck again: no chord */
 	/* Beyond 15 ms of the first: a new one. */
 	put_note(s, 0, 960, 480, 60, 80);
 	put_note(s, 0, 975, 480, 64, 80);
@@ -149,9 +149,9 @@ static void test_doubles(void **state)
 	(void)state;
 	put_note(s, 0, 0, 480, 60, 50);
 	put_note(s, 0, 2, 480, 60, 90);
-	put_note(s, 0, 3, 240, 60, 30);	/* another duration: another note */
+	put_note(s, 0, 3, 240, 60, 30); /* another duration: another note */
 	song_add_part(s, NULL, 1, -1);
-	put_note(s, 1, 0, 480, 60, 80);	/* another part: a unison */
+	put_note(s, 1, 0, 480, 60, 80); /* another part: a unison */
 	g = grid_snap(s, 24, &r);
 	assert_int_equal(r.doubles_dropped, 1);
 	assert_int_equal(song_notes(g), 3);
@@ -167,11 +167,12 @@ static void test_metres(void **state)
 
 	(void)state;
 	put_note(s, 0, 0, 480 * 40, 60, 80);
-	song_add_metre(s, 480 * 4, 3, 2);		/* after a bar of 4/4, unsaid */
-	song_add_metre(s, 480 * 8, 2, 2);		/* a beat too late: counted */
-	song_add_metre(s, 480 * 10, 5, 6);		/* 7.5 ticks: counted */
-	song_add_metre(s, 480 * 10 + 150 * 4, 4, 2);	/* after four of those; 30 ticks, not 32: counted */
-	song_add_metre(s, 480 * 50, 3, 2);		/* after the end */
+	song_add_metre(s, 480 * 4, 3, 2);	     /* after a bar of 4/4, unsaid */
+	song_add_metre(s, 480 * 8, 2, 2);	     /* a beat too late: counted */
+	song_add_metre(s, 480 * 10, 5, 6);	     /* 7.5 ticks: counted */
+	song_add_metre(s, 480 * 10 + 150 * 4, 4, 2); /* after four of those; 30 ticks, not 32: counted */
+	song_add_metre(s, 480 * 40, 3, 2);	     /* at the end, and after it: for nothing */
+	song_add_metre(s, 480 * 50, 5, 2);
 	g = grid_snap(s, 24, &r);
 	assert_int_equal(r.metres_bent, 3);
 	assert_int_equal(g->n_metres, 5);
@@ -191,7 +192,7 @@ static void test_pickup_and_maps(void **state)
 	put_note(s, 0, 0, 480, 60, 80);
 	s->pickup = 485;
 	song_add_tempo(s, 0, 400000);
-	song_add_tempo(s, 4, 600000);	/* the same tick of the grid: the later holds */
+	song_add_tempo(s, 4, 600000); /* the same tick of the grid: the later holds */
 	song_add_key(s, 11, 2, false);
 	song_add_marker(s, 490, "fermata");
 	song_add_text(s, 469, "x");
@@ -252,7 +253,8 @@ static void test_property(void **state)
 			assert_true(report.worst_ms <= 250.0 / grid + 1e-9);
 		twice = grid_snap(once, grid, &again);
 		check_same_music(once, twice);
-		assert_int_equal(again.onsets_moved + again.ends_moved + again.chords_gathered + again.doubles_dropped, 0);
+		assert_int_equal(again.onsets_moved + again.ends_moved + again.chords_gathered + again.doubles_dropped,
+				 0);
 		assert_true(once->n_metres >= 1 && once->metres[0].tick == 0);
 		song_free(s);
 		song_free(once);

@@ -45,7 +45,7 @@ static void test_opening_rests(void **state)
 	song_add_metre(s, 0, 4, 2);
 	song_add_metre(s, 1920 * 2, 3, 2);
 	song_add_tempo(s, 0, 400000);
-	song_add_tempo(s, 240, 600000);	/* in the silence: holds from the start */
+	song_add_tempo(s, 240, 600000); /* in the silence: holds from the start */
 	song_add_marker(s, 1440, "fermata");
 	song_add_text(s, 100, "words");
 	s->end = 8000;
@@ -110,13 +110,16 @@ static void test_silence_that_stays(void **state)
 /* A player who comes in late, or early, moves nobody else against the beat. */
 static void test_jitter(void **state)
 {
-	static const int firsts[] = {1440, 1443, 1455, 1425};
+	static const int firsts[] = {1440, 1443, 1450, 1455, 1425};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof firsts / sizeof *firsts; i++) {
-		struct song *s = quarters(480, 1920, 8), *g;
+		struct song *s = song_new(480), *g;
 
-		put_note(s, 0, firsts[i], 1920 - firsts[i], 72, 80);
+		song_add_part(s, NULL, 0, -1);
+		put_note(s, 0, firsts[i], 400, 72, 80);
+		for (int k = 0; k < 8; k++) /* none of them exactly on its beat */
+			put_note(s, 0, 1920 + k * 480 + k % 3 * 3 - 3, 480, 60 + k, 80);
 		song_order(s);
 		song_find_pickup(s);
 		g = grid_snap(s, 24, NULL);

@@ -21,7 +21,8 @@ static struct start start_of(int numerator, int denominator_log2, int pickup)
 
 static void note(struct position *p, int shift, int part, int duration, bool fermata)
 {
-	struct event e = {.kind = EVENT_NOTE, .duration = duration, .part = (uint8_t)part, .pitch = 60, .fermata = fermata};
+	struct event e = {
+		.kind = EVENT_NOTE, .duration = duration, .part = (uint8_t)part, .pitch = 60, .fermata = fermata};
 
 	position_shift(p, shift);
 	position_event(p, &e);
@@ -88,12 +89,12 @@ static void test_fermata(void **state)
 	position_start(&p, 24, &start);
 	for (int i = 0; i < 6; i++)
 		note(&p, i ? 24 : 0, 0, 24, false);
-	note(&p, 24, 0, 24, true);	/* third beat of bar 1 */
+	note(&p, 24, 0, 24, true); /* third beat of bar 1 */
 	note(&p, 0, 3, 24, true);
 	check_place(&p, 1, 48, 1, 0);
-	note(&p, 24, 0, 24, false);	/* the upbeat of the next phrase */
+	note(&p, 24, 0, 24, false); /* the upbeat of the next phrase */
 	check_place(&p, 1, 72, 0, 168);
-	note(&p, 24, 0, 24, false);	/* whose bars count from here */
+	note(&p, 24, 0, 24, false); /* whose bars count from here */
 	check_place(&p, 2, 0, 0, 168);
 	for (int i = 0; i < 4; i++)
 		note(&p, 24, 0, 24, false);
@@ -109,19 +110,40 @@ static void test_long_note(void **state)
 	position_start(&p, 24, &start);
 	note(&p, 0, 0, 24, false);
 	note(&p, 24, 0, 24, false);
-	note(&p, 0, 1, 48, false);	/* long, but not of the top part */
-	note(&p, 24, 0, 48, false);	/* half a bar, up to the line */
-	note(&p, 48, 0, 48, false);	/* half a bar, in the middle */
+	note(&p, 0, 1, 48, false);  /* long, but not of the top part */
+	note(&p, 24, 0, 48, false); /* half a bar, up to the line */
+	note(&p, 48, 0, 48, false); /* half a bar, in the middle */
 	check_place(&p, 1, 0, 0, 96);
 	note(&p, 48, 0, 24, false);
 	note(&p, 24, 0, 24, false);
 	note(&p, 24, 0, 24, false);
 	check_place(&p, 2, 0, 1, 96);
-	note(&p, 24, 0, 264, false);	/* over two lines to a third */
+	note(&p, 24, 0, 264, false); /* over two lines to a third */
 	position_shift(&p, 200);
 	check_place(&p, 4, 32, 3, 96);
 	position_shift(&p, 64);
 	check_place(&p, 5, 0, 0, 480);
+}
+
+/* Long notes below the top part end no phrase; of a held chord the last note's end does. */
+static void test_long_note_elsewhere(void **state)
+{
+	struct start start = start_of(4, 2, 0);
+	struct position p;
+
+	(void)state;
+	position_start(&p, 24, &start);
+	note(&p, 0, 0, 24, false);
+	note(&p, 0, 1, 96, false);
+	for (int i = 1; i < 4; i++)
+		note(&p, 24, 0, 24, false);
+	note(&p, 24, 0, 192, false);
+	note(&p, 0, 0, 96, false);
+	check_place(&p, 1, 0, 1, 0);
+	position_shift(&p, 96);
+	check_place(&p, 2, 0, 2, 0);
+	position_shift(&p, 96);
+	check_place(&p, 3, 0, 0, 288);
 }
 
 static void test_rests(void **state)
@@ -133,7 +155,7 @@ static void test_rests(void **state)
 	position_start(&p, 24, &start);
 	note(&p, 0, 0, 48, false);
 	note(&p, 60, 1, 24, false);
-	position_shift(&p, 36);		/* half a bar of rest up to the line */
+	position_shift(&p, 36); /* half a bar of rest up to the line */
 	check_place(&p, 1, 0, 0, 96);
 	/* The rest goes on: no phrase a bar, but every four. */
 	position_shift(&p, 96);
@@ -164,11 +186,11 @@ static void test_metre_change(void **state)
 	note(&p, 80, 0, 24, false);
 	check_place(&p, 2, 8, 2, 0);
 	three.numerator = 2;
-	position_event(&p, &three);	/* not at a line: cuts the bar short */
+	position_event(&p, &three); /* not at a line: cuts the bar short */
 	check_place(&p, 3, 0, 3, 0);
 	note(&p, 5, 0, 40, false);
 	three.numerator = 3;
-	position_event(&p, &three);	/* again, which makes it the fourth bar */
+	position_event(&p, &three); /* again, which makes it the fourth bar */
 	check_place(&p, 4, 0, 0, 96 + 80 + 5);
 	position_shift(&p, 72);
 	assert_int_equal(position_in_bar(&p), 0);
@@ -312,6 +334,7 @@ int main(void)
 		cmocka_unit_test(test_pickup),
 		cmocka_unit_test(test_fermata),
 		cmocka_unit_test(test_long_note),
+		cmocka_unit_test(test_long_note_elsewhere),
 		cmocka_unit_test(test_rests),
 		cmocka_unit_test(test_metre_change),
 		cmocka_unit_test(test_wild_shifts),

@@ -81,8 +81,8 @@ static void test_order_of_maps(void **state)
 	(void)state;
 	song_add_metre(s, 960, 3, 2);
 	song_add_metre(s, 0, 4, 2);
-	song_add_metre(s, 960, 6, 3);	/* later in the file, so it counts */
-	song_add_metre(s, 480, 4, 2);	/* says nothing new */
+	song_add_metre(s, 960, 6, 3); /* later in the file, so it counts */
+	song_add_metre(s, 480, 4, 2); /* says nothing new */
 	song_add_tempo(s, 0, 500000);
 	song_add_tempo(s, 0, 600000);
 	song_add_tempo(s, 10, 600000);
@@ -140,8 +140,8 @@ static void test_metre_bar(void **state)
 	static const struct {
 		int numerator, denominator_log2, ppq, bar;
 	} cases[] = {
-		{4, 2, 480, 1920}, {3, 2, 24, 72}, {6, 3, 24, 72},	{2, 1, 24, 96},
-		{5, 6, 24, 8},	   {1, 7, 1, 1},   {3, 6, 24, 5},	{255, 0, 32767, 255 * 4 * 32767},
+		{4, 2, 480, 1920}, {3, 2, 24, 72}, {6, 3, 24, 72}, {2, 1, 24, 96},
+		{5, 6, 24, 8},	   {1, 7, 1, 1},   {3, 6, 24, 5},  {255, 0, 32767, 255 * 4 * 32767},
 		{7, 7, 24, 5},	   {1, 3, 5, 3},
 	};
 
@@ -158,13 +158,13 @@ static void test_bar_lines(void **state)
 	struct song *s = song_new(24);
 
 	(void)state;
-	assert_int_equal(song_bar_line(s, 0), 0);	/* 4/4 unsaid */
+	assert_int_equal(song_bar_line(s, 0), 0); /* 4/4 unsaid */
 	assert_int_equal(song_bar_line(s, 1), 96);
 	s->pickup = 24;
 	assert_int_equal(song_bar_line(s, 0), 24);
 	assert_int_equal(song_bar_line(s, 25), 120);
 	song_add_metre(s, 0, 3, 2);
-	song_add_metre(s, 24 + 72 * 2 + 10, 2, 2);	/* cuts a bar short */
+	song_add_metre(s, 24 + 72 * 2 + 10, 2, 2); /* cuts a bar short */
 	assert_int_equal(song_bar_line(s, 24), 24);
 	assert_int_equal(song_bar_line(s, 25), 96);
 	assert_int_equal(song_bar_line(s, 169), 178);
@@ -201,9 +201,9 @@ static void test_transpose(void **state)
 	song_add_part(s, NULL, 0, -1);
 	put_note(s, 0, 0, 10, 3, 80);
 	put_note(s, 0, 0, 10, 120, 80);
-	song_add_key(s, 0, 0, false);	/* C */
-	song_add_key(s, 1, -2, true);	/* G minor */
-	song_add_key(s, 2, 7, false);	/* C# */
+	song_add_key(s, 0, 0, false); /* C */
+	song_add_key(s, 1, -2, true); /* G minor */
+	song_add_key(s, 2, 7, false); /* C# */
 	assert_int_equal(song_transpose(s, 8), -1);
 	assert_int_equal(song_transpose(s, -4), -1);
 	assert_int_equal(song_transpose(s, INT32_MAX), -1);
@@ -216,7 +216,9 @@ static void test_transpose(void **state)
 	assert_int_equal(s->keys[0].fifths, 1);
 	assert_int_equal(s->keys[1].fifths, -1);
 	assert_int_equal(s->keys[2].fifths, -4);
+	s->keys[2].fifths = 7;
 	assert_int_equal(song_transpose(s, 0), 0);
+	assert_int_equal(s->keys[2].fifths, 7); /* C# it stays, not Db */
 	song_free(s);
 }
 
@@ -224,14 +226,10 @@ int main(void)
 {
 	static uint64_t seed;
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_copy),
-		cmocka_unit_test(test_order_of_notes_and_parts),
-		cmocka_unit_test(test_order_of_maps),
-		cmocka_unit_test_prestate(test_order_is_stable, &seed),
-		cmocka_unit_test(test_metre_bar),
-		cmocka_unit_test(test_bar_lines),
-		cmocka_unit_test(test_seconds),
-		cmocka_unit_test(test_transpose),
+		cmocka_unit_test(test_copy),	      cmocka_unit_test(test_order_of_notes_and_parts),
+		cmocka_unit_test(test_order_of_maps), cmocka_unit_test_prestate(test_order_is_stable, &seed),
+		cmocka_unit_test(test_metre_bar),     cmocka_unit_test(test_bar_lines),
+		cmocka_unit_test(test_seconds),	      cmocka_unit_test(test_transpose),
 	};
 
 	seed = test_seed();
