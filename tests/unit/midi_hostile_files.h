@@ -445,7 +445,8 @@ static void make_marker_flood(struct bytes *b)
 
 static void make_text_flood(struct bytes *b)
 {
-	FLOOD(b, NOTE, "\0\xFF\1\x3A" "\xE9t\xE9 012345678901234567890123456789012345678901234567890123", SMF_EVENTS_MAX - 2);
+	FLOOD(b, NOTE, "\0\xFF\1\x3A" "\xE9t\xE9 012345678901234567890123456789012345678901234567890123",
+	      SMF_EVENTS_MAX - 2);
 }
 
 static void make_program_flood(struct bytes *b)
@@ -590,7 +591,7 @@ static const struct hostile hostile_files[] = {
 	FILE_OF("header of 13 bytes", REFUSED, "byte 13: the header is cut short", make_header_13),
 	FILE_OF("no track", REFUSED, "byte 14: no track", make_header_only),
 	FILE_OF("header length 4 GB", REFUSED, "byte 4: a header of 4294967295 bytes", make_header_4gb),
-	FILE_OF("header length 4 GB before a track", MENDED, "header's length is wrong (byte 4)", make_header_4gb_track),
+	FILE_OF("header length 4 GB before a track", MENDED, "length is wrong (byte 4)", make_header_4gb_track),
 	FILE_OF("header length 0", MENDED, "header's length is wrong", make_header_0),
 	FILE_OF("header length 5", REFUSED, "byte 4: a header of 5 bytes", make_header_5),
 	FILE_OF("header length 10", READS, NULL, make_header_long),

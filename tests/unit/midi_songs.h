@@ -36,7 +36,7 @@ static inline int midi_first_onset(const struct song *s)
 	return first;
 }
 
-/* Are a tick of a map of a and one of b the same, b being later by `shift`? What holds before the music holds from its start. */
+/* Are ticks of maps of a and b the same, b's music being later by `shift`? What is said before it holds from its start. */
 static inline int midi_same_tick(int tick, const struct song *a, int other, const struct song *b, int shift)
 {
 	int to = midi_scaled(tick, a, b) + shift, start = midi_first_onset(b);
@@ -78,14 +78,15 @@ static inline const char *midi_unsound_part(const struct song *s, const struct p
 
 static inline const char *song_unsound(const struct song *s)
 {
-	if (s->ppq < 1 || s->ppq > 32767 || s->end < 0 || s->pickup < 0 || s->n_parts < 1 || s->n_parts > SONG_PARTS_MAX)
+	if (s->ppq < 1 || s->ppq > 32767 || s->end < 0 || s->pickup < 0 || s->n_parts < 1 ||
+	    s->n_parts > SONG_PARTS_MAX)
 		return "ppq, end, pickup or number of parts";
 	for (size_t i = 0; i < s->n_parts; i++)
 		if (midi_unsound_part(s, &s->parts[i]))
 			return midi_unsound_part(s, &s->parts[i]);
 	for (size_t i = 0; i < s->n_tempos; i++)
-		if (s->tempos[i].us_per_quarter < 1 || s->tempos[i].us_per_quarter > 0xFFFFFF || s->tempos[i].tick < 0 ||
-		    (i && s->tempos[i].tick <= s->tempos[i - 1].tick))
+		if (s->tempos[i].us_per_quarter < 1 || s->tempos[i].us_per_quarter > 0xFFFFFF ||
+		    s->tempos[i].tick < 0 || (i && s->tempos[i].tick <= s->tempos[i - 1].tick))
 			return "a tempo";
 	for (size_t i = 0; i < s->n_metres; i++)
 		if (!s->metres[i].numerator || s->metres[i].denominator_log2 > 7 || s->metres[i].tick < 0 ||
@@ -123,8 +124,8 @@ static inline const char *midi_part_difference(const struct song *a, const struc
 		if (onset == y->onset && end == y->onset + y->duration && x->pitch == y->pitch &&
 		    x->velocity == y->velocity)
 			continue;
-		snprintf(message, sizeof message, "part %zu note %zu: %d-%d %d %d against %d-%d %d %d", i, j, onset, end,
-			 x->pitch, x->velocity, y->onset, y->onset + y->duration, y->pitch, y->velocity);
+		snprintf(message, sizeof message, "part %zu note %zu: %d-%d %d %d against %d-%d %d %d", i, j, onset,
+			 end, x->pitch, x->velocity, y->onset, y->onset + y->duration, y->pitch, y->velocity);
 		return message;
 	}
 	return NULL;

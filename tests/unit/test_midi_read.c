@@ -68,7 +68,8 @@ static void test_first_in_first_out(void **state)
 	(void)state;
 	/* 60: 0-32 and 16-48; 62: off and on at one tick; 64: zero length; 65 hangs; 66 of velocity 0 only */
 	READ_TRACK(s, 96,
-		   "\0\x90\x3C\x41\0\x3E\x42\x10\x3C\x43\x10\x3C\0\0\x80\x3E\0\0\x90\x3E\x44\x10\x80\x3C\x40\0\x80\x3E\0"
+		   "\0\x90\x3C\x41\0\x3E\x42\x10\x3C\x43\x10\x3C\0\0\x80\x3E\0\0\x90\x3E\x44\x10\x80\x3C\x40"
+		   "\0\x80\x3E\0"
 		   "\0\x90\x40\x45\0\x80\x40\0\0\x90\x41\x46\0\x90\x42\0\x20\xFF\x2F\0");
 	assert_int_equal(s.n, 1);
 	assert_int_equal(s.songs[0]->ppq, 96);
@@ -115,7 +116,8 @@ static void test_channels_of_one_track(void **state)
 
 	(void)state;
 	READ_TRACK(s, 96,
-		   "\0\xFF\3\5Title\0\xC3\x07\0\x93\x30\x40\0\x95\x60\x41\0\x99\x24\x42\x60\x83\x30\0\0\x85\x60\0\0\x89\x24\0" END);
+		   "\0\xFF\3\5Title\0\xC3\x07\0\x93\x30\x40\0\x95\x60\x41\0\x99\x24\x42"
+		   "\x60\x83\x30\0\0\x85\x60\0\0\x89\x24\0" END);
 	assert_int_equal(s.songs[0]->n_parts, 2);
 	assert_string_equal(s.songs[0]->title, "Title");
 	assert_int_equal(s.songs[0]->percussion_notes, 1);
@@ -207,7 +209,8 @@ static void test_maps_from_any_track(void **state)
 	(void)state;
 	header(&b, 1, 3, 96);
 	TRACK(&b, "\x83\x00\xFF\x51\3\7\xA1\x20\x60\xFF\6\7" "fermata" END);
-	TRACK(&b, "\0\xFF\x51\3\6\xFA\xFE\0\xFF\x58\4\3\2\x18\10\0\x90\x3C\x40\x83\0\x80\x3C\0\0\xFF\x59\2\xF9\1\0\xFF\1\4late" END);
+	TRACK(&b, "\0\xFF\x51\3\6\xFA\xFE\0\xFF\x58\4\3\2\x18\10\0\x90\x3C\x40\x83\0\x80\x3C\0"
+		  "\0\xFF\x59\2\xF9\1\0\xFF\1\4late" END);
 	TRACK(&b, "\0\xFF\x51\3\5\xFF\xFF\0\xFF\x59\2\7\0\x60\xFF\6\5first\0\xFF\1\5" "early" END);
 	s = read_bytes(&b);
 	g = s.songs[0];
@@ -347,7 +350,9 @@ static void test_pickup(void **state)
 	struct songs s;
 
 	(void)state;
-	READ_TRACK(s, 96, "\0\xFF\x58\4\1\2\x18\10\0\x90\x3C\x40\x60\x80\x3C\0\0\xFF\x58\4\3\2\x18\10\0\x90\x3E\x40\x82\x20\x80\x3E\0" END);
+	READ_TRACK(s, 96,
+		   "\0\xFF\x58\4\1\2\x18\10\0\x90\x3C\x40\x60\x80\x3C\0"
+		   "\0\xFF\x58\4\3\2\x18\10\0\x90\x3E\x40\x82\x20\x80\x3E\0" END);
 	assert_int_equal(s.songs[0]->pickup, 96);
 	assert_int_equal(s.songs[0]->n_metres, 1);
 	assert_int_equal(s.songs[0]->metres[0].numerator, 3);

@@ -37,7 +37,8 @@ static int between(struct random *r, int low, int high)
 
 static const char *random_text(struct random *r, char *buf, size_t size)
 {
-	static const char *const letters[] = {"a", "Z", "0", " ", "%", "\"", "\\", "\xC3\xA9", "\xE2\x99\xAF", "\xF0\x9D\x84\x9E"};
+	static const char *const letters[] = {"a", "Z", "0", " ", "%", "\"", "\\",
+					      "\xC3\xA9", "\xE2\x99\xAF", "\xF0\x9D\x84\x9E"};
 	int n = random_below(r, 8) ? between(r, 1, 20) : between(r, 1, 1000);
 	size_t at = 0;
 
@@ -102,8 +103,8 @@ static struct song *random_song(struct random *r, int ppq)
 	for (int i = 0; i < parts; i++) {
 		/* as many programs as there are channels, so that a shared one is of one program */
 		int program = between(r, -1, 13);
-		int part = song_add_part(s, random_below(r, 4) ? random_text(r, text, sizeof text) : NULL, between(r, 0, 15),
-					 program < 0 ? -1 : 9 * program);
+		int part = song_add_part(s, random_below(r, 4) ? random_text(r, text, sizeof text) : NULL,
+					 between(r, 0, 15), program < 0 ? -1 : 9 * program);
 
 		assert_int_equal(part, i);
 		random_notes(r, s, part, between(r, 1, 60), length);
@@ -118,7 +119,8 @@ static struct song *random_song(struct random *r, int ppq)
 	for (int i = between(r, 0, 4); i > 0; i--)
 		song_add_key(s, between(r, 0, length), between(r, -7, 7), random_below(r, 2));
 	for (int i = between(r, 0, 5); i > 0; i--)
-		song_add_marker(s, between(r, 0, length), random_below(r, 2) ? "fermata" : random_text(r, text, sizeof text));
+		song_add_marker(s, between(r, 0, length),
+				random_below(r, 2) ? "fermata" : random_text(r, text, sizeof text));
 	for (int i = between(r, 0, 5); i > 0; i--)
 		song_add_text(s, between(r, 0, length), random_text(r, text, sizeof text));
 	if (random_below(r, 2)) {
@@ -169,8 +171,8 @@ static void test_random_songs(void **state)
 		const char *difference = song_difference(song, back, 0);
 
 		if (difference)
-			fail_msg("MUSEGEN_SEED=%llu song %d (ppq %d, pickup %d, %s): %s", (unsigned long long)seed, i, song->ppq,
-				 song->pickup, options.pickup_bar ? "short bar" : "full bar", difference);
+			fail_msg("MUSEGEN_SEED=%llu song %d (ppq %d, pickup %d, %s): %s", (unsigned long long)seed, i,
+				 song->ppq, song->pickup, options.pickup_bar ? "short bar" : "full bar", difference);
 		song_free(song);
 		song_free(back);
 	}
@@ -193,7 +195,8 @@ static void test_random_songs_rounded(void **state)
 		if (!difference && song_notes(once) != song_notes(song))
 			difference = "number of notes";
 		if (difference)
-			fail_msg("MUSEGEN_SEED=%llu song %d (ppq %d): %s", (unsigned long long)seed, i, song->ppq, difference);
+			fail_msg("MUSEGEN_SEED=%llu song %d (ppq %d): %s", (unsigned long long)seed, i, song->ppq,
+				 difference);
 		song_free(song);
 		song_free(once);
 		song_free(twice);
@@ -543,7 +546,8 @@ static void test_midicsv(void **state)
 		assert_non_null(f);
 		while (fgets(line, sizeof line, f)) {
 			if (line[0] < '0' || line[0] > '9')
-				fail_msg("MUSEGEN_SEED=%llu song %d: midicsv says %s", (unsigned long long)seed, i, line);
+				fail_msg("MUSEGEN_SEED=%llu song %d: midicsv says %s", (unsigned long long)seed, i,
+					 line);
 			notes += strstr(line, ", Note_on_c, ") != NULL;
 		}
 		assert_int_equal(pclose(f), 0);
