@@ -8,7 +8,6 @@
  */
 #include "nn/bag.h"
 
-#include <math.h>
 #include <string.h>
 #include "base/error.h"
 
@@ -24,7 +23,7 @@ int bag_field(struct bag *b, struct params *p, const char *name, int rows, int w
 	f->rows = rows;
 	f->width = width;
 	f->place = b->width;
-	f->table = params_add(p, name, rows, width, INIT_NORMAL, 1 / sqrt(width), true);
+	f->table = params_add(p, name, rows, width, INIT_NORMAL, 1, true);
 	b->width += width;
 	return b->n++;
 }

@@ -35,7 +35,7 @@ struct bag_input {
 	const struct bag_item *items;
 };
 
-/* Adds a field with table "<name>" (normal, scale 1/sqrt(width)); returns its number. BUG past BAG_FIELDS_MAX. */
+/* Adds a field with table "<name>" (standard normal); returns its number. BUG past BAG_FIELDS_MAX. */
 int bag_field(struct bag *b, struct params *p, const char *name, int rows, int width);
 
 /* y (rows,width; ldy); ldy >= width. */
