@@ -438,6 +438,22 @@ static void make_metre_flood(struct bytes *b)
 	FLOOD(b, NOTE, "\1\xFF\x58\4\3\2\x18\10\1\xFF\x58\4\4\2\x18\10", SMF_EVENTS_MAX / 2 - 1);
 }
 
+/* The file's own bytes and what is made of them, at once. */
+static void make_metre_flood_64mb(struct bytes *b)
+{
+	size_t begin, sysex = SMF_SIZE_MAX - 8 * SMF_EVENTS_MAX - 100;
+
+	header(b, 1, 1, 480);
+	begin = bytes_begin_track(b);
+	PUT(b, NOTE "\0\xF0");
+	bytes_vlq(b, (uint32_t)sysex);
+	for (size_t i = 0; i < sysex; i++)
+		bytes_byte(b, 1);
+	MANY(b, "\1\xFF\x58\4\3\2\x18\10\1\xFF\x58\4\4\2\x18\10", SMF_EVENTS_MAX / 2 - 1);
+	PUT(b, END);
+	bytes_end_track(b, begin);
+}
+
 static void make_marker_flood(struct bytes *b)
 {
 	FLOOD(b, NOTE, "\0\xFF\6\1m", SMF_EVENTS_MAX - 2);
@@ -672,6 +688,7 @@ static const struct hostile hostile_files[] = {
 	FILE_OF("flood of tempos", READS, NULL, make_tempo_flood),
 	FILE_OF("tempos before as many notes", READS, NULL, make_tempos_then_notes),
 	FILE_OF("flood of metres", READS, NULL, make_metre_flood),
+	FILE_OF("flood of metres in 64 MB", READS, NULL, make_metre_flood_64mb),
 	FILE_OF("flood of markers", READS, NULL, make_marker_flood),
 	FILE_OF("flood of texts", MENDED, "a text too long", make_text_flood),
 	FILE_OF("flood of empty texts", READS, NULL, make_empty_text_flood),
