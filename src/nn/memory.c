@@ -143,6 +143,8 @@ void memory_query(const struct memory *l, const real *w, const struct memory_car
 	const int low = c->n[0] - l->window > c->first[0] ? c->n[0] - l->window : c->first[0], n = c->n[0] - low;
 	real *q = scratch, *score = scratch + width;
 
+	if (n > 0 && time < c->time[c->n[0] - 1])
+		BUG("memory: time goes back from %d to %d", c->time[c->n[0] - 1], time);
 	gemm(false, true, 1, width, l->query_in, scale, query, l->query_in, w + l->wq, l->query_in, 0, q, width);
 	for (int head = 0; head < l->heads; head++) {
 		const size_t at = (size_t)head * (size_t)d, entry = (size_t)low * (size_t)width + at;

@@ -10,19 +10,23 @@
 
 /*
  * 16ths are counted by a product with 1/unit that is exact: half a tick is
- * added, so that no quotient comes near an integer (distance < 2^31). From 64
- * 16ths on, the exponent of a float and the first bit of its mantissa number
- * the half octaves. No branch: loops over it become vector instructions.
+ * added, so that no quotient comes near an integer (0 <= distance < 2^31).
+ * From 64 16ths on, the exponent of a float and the first bit of its mantissa
+ * number the half octaves. Only minima and maxima of integers, no branch:
+ * loops over it become vector instructions.
  */
 static inline int memory_bucket_of(int distance, int half, double per_unit)
 {
-	const int d = (int)(((distance > 0 ? distance : 0) + (half + 0.5)) * per_unit);
-	const int e = d < (1 << 22) - 1 ? d : (1 << 22) - 1;
-	const float x = (float)e;
+	const int d = (int)((distance + (half + 0.5)) * per_unit);
+	const float x = (float)d;
 	uint32_t bits;
+	int octaves;
 
 	memcpy(&bits, &x, sizeof bits);
-	return d < 64 ? d : 64 + (int)(bits >> 22) - 2 * (127 + 6);
+	octaves = 64 + (int)(bits >> 22) - 2 * (127 + 6);
+	octaves = octaves > 64 ? octaves : 64;
+	octaves = octaves < MEMORY_BUCKETS - 1 ? octaves : MEMORY_BUCKETS - 1;
+	return d < octaves ? d : octaves;	/* below 64 the one is smaller, from 64 on the other */
 }
 
 /* A head's biases, MEMORY_BIASES of them. */
