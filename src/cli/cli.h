@@ -71,6 +71,7 @@ struct settings {
 
 #define SETTINGS_ROOMS 6
 void settings_rooms(struct conf_room rooms[SETTINGS_ROOMS], struct settings *s);
+void settings_presets(struct settings *s);	/* built in, no more */
 int settings_load(struct settings *s, const char *config_path, const struct option_list *sets);
 /* The same with a preset (a file, models/presets/NAME.ini) between the config.ini files and --config; NULL: none. */
 int settings_load_preset(struct settings *s, const char *preset_path, const char *config_path,

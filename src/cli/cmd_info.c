@@ -26,7 +26,7 @@ static const struct command_usage usage = {
 };
 
 struct info {
-	bool roll, settings_only;
+	bool roll, settings_only, built_in;
 	const char *config;
 	struct option_list sets;
 	struct settings settings;
@@ -96,9 +96,11 @@ static int info_settings(struct info *info)
 /* All names in turn, or what there is to say without one. */
 static int info_all(struct info *info, const char *const *names, size_t n)
 {
-	if (settings_load(&info->settings, info->config, &info->sets) < 0)
+	if (info->built_in)
+		settings_presets(&info->settings);
+	else if (settings_load(&info->settings, info->config, &info->sets) < 0)
 		return -1;
-	if (info->settings_only)
+	if (info->settings_only || info->built_in)
 		return info_settings(info);
 	if (n == 0)
 		return info_model(info, NULL);
@@ -118,6 +120,7 @@ int cmd_info(int argc, char **argv)
 		{0, "roll", OPTION_FLAG, &info.roll, NULL, 0, 0, "draw the piano roll of a MIDI file"},
 		{0, "settings", OPTION_FLAG, &info.settings_only, NULL, 0, 0,
 		 "print every setting in force, commented, in the form of a config.ini"},
+		{0, "built-in", OPTION_FLAG, &info.built_in, NULL, 0, 0, "the same of the built-in settings, whatever the files say"},
 		{0, "config", OPTION_TEXT, &info.config, "FILE", 0, 0, "read settings from FILE over those of the config.ini files"},
 		{0, "set", OPTION_LIST, &info.sets, "SECTION.KEY=VALUE", 0, 0, "one setting; may be given more than once"},
 	};

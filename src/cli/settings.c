@@ -82,8 +82,7 @@ static int read_optional_in(const struct conf_room *rooms, char *folder, const c
 	return status;
 }
 
-int settings_load_preset(struct settings *s, const char *preset_path, const char *config_path,
-			 const struct option_list *sets)
+void settings_presets(struct settings *s)
 {
 	struct conf_room rooms[SETTINGS_ROOMS];
 
@@ -91,6 +90,15 @@ int settings_load_preset(struct settings *s, const char *preset_path, const char
 	settings_rooms(rooms, s);
 	for (size_t i = 0; i < SETTINGS_ROOMS; i++)
 		conf_presets(&rooms[i]);
+}
+
+int settings_load_preset(struct settings *s, const char *preset_path, const char *config_path,
+			 const struct option_list *sets)
+{
+	struct conf_room rooms[SETTINGS_ROOMS];
+
+	settings_presets(s);
+	settings_rooms(rooms, s);
 	if (read_optional_in(rooms, installed_folder(), "config.ini") < 0 ||
 	    read_optional_in(rooms, file_user_folder("XDG_CONFIG_HOME", ".config"), "config.ini") < 0 ||
 	    read_optional(rooms, "config.ini") < 0)

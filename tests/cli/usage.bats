@@ -53,7 +53,7 @@ commands="train play export info devices"
 		says "$o"
 	done
 	works musegen info -h
-	for o in --roll --settings --config --set; do says "$o"; done
+	for o in --roll --settings --built-in --config --set; do says "$o"; done
 }
 
 @test "every option that -h names is taken" {
