@@ -320,7 +320,7 @@ static void test_full(void **state)
 
 static uint64_t seed_of_run(void)
 {
-	const char *text = getenv("SEED");
+	const char *text = getenv("MUSEGEN_SEED");
 
 	return text ? strtoull(text, NULL, 10) : (uint64_t)time(NULL);
 }
@@ -346,7 +346,7 @@ static void test_property(void **state)
 	uint64_t seed = seed_of_run();
 
 	(void)state;
-	print_message("SEED=%llu\n", (unsigned long long)seed);
+	print_message("MUSEGEN_SEED=%llu\n", (unsigned long long)seed);
 	for (uint64_t round = 0; round < 200; round++) {
 		struct random r = random_stream(seed, round, 0, 0);
 		struct play_note notes[NOTES];
@@ -385,7 +385,7 @@ static void test_property_stop(void **state)
 	uint64_t seed = seed_of_run();
 
 	(void)state;
-	print_message("SEED=%llu\n", (unsigned long long)seed);
+	print_message("MUSEGEN_SEED=%llu\n", (unsigned long long)seed);
 	for (uint64_t round = 0; round < 500; round++) {
 		struct random r = random_stream(seed, round, 1, 0);
 		struct play_note notes[NOTES];
