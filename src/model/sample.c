@@ -2,7 +2,7 @@
 #include "model/sample.h"
 
 #include <math.h>
-#include <stdlib.h>
+#include <stdbool.h>
 #include "base/error.h"
 
 struct candidate {
@@ -10,16 +10,25 @@ struct candidate {
 	int index;
 };
 
-static int by_probability(const void *a, const void *b)
+static bool before(const struct candidate *x, const struct candidate *y)
 {
-	const struct candidate *x = a, *y = b;
-
-	if (x->p != y->p)
-		return x->p > y->p ? -1 : 1;
-	return (x->index > y->index) - (x->index < y->index);
+	return x->p > y->p || (x->p >= y->p && x->index < y->index);
 }
 
-int sample_logits(real *logits, int n, double temperature, int top_k, double top_p, struct random *random)
+/* By insertion: the lists are short, and qsort() allocates. */
+static void sort(struct candidate *list, int n)
+{
+	for (int i = 1; i < n; i++) {
+		struct candidate moved = list[i];
+		int j = i;
+
+		for (; j > 0 && before(&moved, &list[j - 1]); j--)
+			list[j] = list[j - 1];
+		list[j] = moved;
+	}
+}
+
+int sample_logits(const real *logits, int n, double temperature, int top_k, double top_p, struct random *random)
 {
 	struct candidate list[SAMPLE_MAX];
 	double most = -INFINITY, sum = 0, kept = 0, at;
@@ -32,12 +41,13 @@ int sample_logits(real *logits, int n, double temperature, int top_k, double top
 	if (most == -INFINITY)
 		return -1;
 	for (int i = 0; i < n; i++) {
-		double p = exp(((double)logits[i] - most) / temperature);
+		/* The most likely has 1, though it were infinite; what is no number has nothing. */
+		double p = logits[i] >= most ? 1 : exp(((double)logits[i] - most) / temperature);
 
 		if (p > 0)
 			list[count++] = (struct candidate){p, i};
 	}
-	qsort(list, (size_t)count, sizeof *list, by_probability);
+	sort(list, count);
 	if (top_k > 0 && count > top_k)
 		count = top_k;
 	for (int i = 0; i < count; i++)

@@ -10,8 +10,8 @@
 /*
  * An index drawn from softmax(logits / temperature) cut to the top_k most
  * likely (0: all) and then to the fewest that hold top_p of what is left (1:
- * all). logits are used up. -1 when all are -INFINITY. temperature > 0.
+ * all). -1 when all are -INFINITY or no numbers. temperature > 0. Allocates nothing.
  */
-int sample_logits(real *logits, int n, double temperature, int top_k, double top_p, struct random *random);
+int sample_logits(const real *logits, int n, double temperature, int top_k, double top_p, struct random *random);
 
 #endif
