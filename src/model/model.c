@@ -85,9 +85,20 @@ int model_save(const struct model *m, const char *path)
 	return result;
 }
 
+static int read_tensor(real *w, const struct tensorfile *file, const struct tensorfile_entry *e)
+{
+#ifdef REAL_DOUBLE
+	return tensorfile_get_double(file, e, w);
+#else
+	return tensorfile_get_float(file, e, w);
+#endif
+}
+
+/* Weights are no larger than a file of ours can hold: whatever is made of them then stays finite. */
 static int fill_tensor(real *w, const struct tensor *t, const struct tensorfile *file)
 {
 	const struct tensorfile_entry *e = tensorfile_find(file, t->name);
+	size_t n = (size_t)t->rows * (size_t)t->cols;
 	bool fits;
 
 	if (!e)
@@ -96,11 +107,12 @@ static int fill_tensor(real *w, const struct tensor *t, const struct tensorfile 
 			    : e->dims == 2 && e->shape[0] == t->rows && e->shape[1] == t->cols;
 	if (!fits)
 		return error("tensor %s has another shape than its configuration says", t->name);
-#ifdef REAL_DOUBLE
-	return tensorfile_get_double(file, e, w + t->offset);
-#else
-	return tensorfile_get_float(file, e, w + t->offset);
-#endif
+	if (read_tensor(w + t->offset, file, e) < 0)
+		return -1;
+	for (size_t i = 0; i < n; i++)
+		if (fabs((double)w[t->offset + i]) > HALF_MAX)
+			return error("tensor %s: element %zu (%g) is too large", t->name, i, (double)w[t->offset + i]);
+	return 0;
 }
 
 static int fill(struct model *m, const struct tensorfile *file)
@@ -114,8 +126,10 @@ static int fill(struct model *m, const struct tensorfile *file)
 	if (model_from_json(m, &config, json) < 0 || generator_init(&m->generator, &config, m->vocab) < 0)
 		return -1;
 	/* As many weights as there are bytes, before any memory is taken for them. */
-	if (file->n != p->n || params_count(p) > file->data_size)
+	if (file->n != p->n)
 		return error("it has %zu tensors, its configuration says %zu", file->n, p->n);
+	if (params_count(p) > file->data_size)
+		return error("its configuration says %zu weights, it has %zu bytes of them", params_count(p), file->data_size);
 	m->w = params_plane(p);
 	if (!m->w)
 		return -1;

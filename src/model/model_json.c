@@ -306,7 +306,7 @@ static int get_start(struct vocab_start *s, const struct vocab *v, const cJSON *
 	    get_int(&numerator, from, "numerator", 1, 255) < 0 ||
 	    get_int(&denominator, from, "denominator_log2", 0, 7) < 0 ||
 	    get_int(&s->start.tempo, from, "tempo", 0, TEMPO_CLASSES - 1) < 0 ||
-	    get_int(&s->start.pickup, from, "pickup", 0, SONG_TICK_MAX) < 0 ||
+	    get_int(&s->start.pickup, from, "pickup", 0, 255 * 4 * v->grid) < 0 ||
 	    get_u64(&s->start.parts, from, "parts") < 0 ||
 	    get_int(&s->count, from, "count", 0, SONG_TICK_MAX) < 0 ||
 	    get_int(&s->us_per_quarter, from, "us_per_quarter", 0, 0xFFFFFF) < 0)
