@@ -182,7 +182,7 @@ static int run(struct training *t, const char **stopped)
 		if (training_step(t) < 0)
 			return -1;
 		seconds = (double)(clock_now() - begin) / 1e9;
-		t->seconds_step = t->seconds_step > 0 && t->step > TIMED_FROM
+		t->seconds_step = t->step > TIMED_FROM + 1
 			? 0.9 * t->seconds_step + 0.1 * seconds : seconds;
 		if (by_minutes && t->step == TIMED_TO) {
 			/* What an evaluation takes is part of the plan. */
