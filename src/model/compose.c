@@ -240,12 +240,30 @@ static int check_options(const struct model *m, const struct compose_options *o)
 	return 0;
 }
 
+/* Bars of a piece, its pickup not counted, up to where all of its notes have ended. */
+static int count_bars(const struct piece *piece)
+{
+	struct position p;
+	int end = 0, bars;
+
+	position_start(&p, piece->grid, &piece->start);
+	for (size_t i = 0; i < piece->n; i++) {
+		const struct event *e = &piece->events[i];
+
+		position_shift(&p, e->shift);
+		position_event(&p, e);
+		if (e->kind == EVENT_NOTE && p.now + e->duration > end)
+			end = p.now + e->duration;
+	}
+	end = end > p.now ? end : p.now;
+	bars = p.bar + (end - p.bar_start + p.bar_length - 1) / p.bar_length;
+	return bars > 0 ? bars : 0;
+}
+
 static int check_primer(const struct model *m, const struct compose_options *o)
 {
 	const struct piece *p = o->primer;
 	int parts = 0, bars;
-	struct metre metre;
-	long ticks = 0;
 
 	if (!p)
 		return 0;
@@ -257,10 +275,7 @@ static int check_primer(const struct model *m, const struct compose_options *o)
 		return error("the primer has %d parts, the model at most %d", parts, m->vocab->parts);
 	if (o->parts > 0 && o->parts < parts)
 		return error("the primer has %d parts, more than the %d asked for", parts, o->parts);
-	metre = (struct metre){0, p->start.numerator, p->start.denominator_log2};
-	for (size_t i = 0; i < p->n; i++)
-		ticks += p->events[i].shift;
-	bars = (int)((ticks - p->start.pickup + metre_bar(&metre, p->grid) - 1) / metre_bar(&metre, p->grid));
+	bars = count_bars(p);
 	if (o->bars > 0 && o->bars <= bars)
 		return error("the primer has %d bars already; --bars counts them too, so it must be more", bars);
 	return 0;
@@ -320,6 +335,7 @@ static int turn_over(struct composer *c, struct event *event)
 	int old_numerator = p->numerator, old_denominator = p->denominator_log2;
 	int rest = maker_bar_line(&c->maker, maker_now(&c->maker) + event->shift) - maker_now(&c->maker);
 	struct metre metre;
+	int bar;
 
 	c->guarded = composer_guarded(c);
 	c->maker.guard.stepped_in = 0;
@@ -328,7 +344,8 @@ static int turn_over(struct composer *c, struct event *event)
 	c->begun = false;
 	choose_start(c);
 	metre = (struct metre){0, c->start.numerator, c->start.denominator_log2};
-	c->gap = c->start.pickup > 0 ? metre_bar(&metre, c->m->vocab->grid) - c->start.pickup : 0;
+	bar = metre_bar(&metre, c->m->vocab->grid);
+	c->gap = (bar - c->start.pickup % bar) % bar;
 	if (old_numerator == c->start.numerator && old_denominator == c->start.denominator_log2) {
 		c->gap += rest;
 		return 0;

@@ -57,10 +57,42 @@ int maker_bar_line(const struct maker *k, int tick)
 	return p->bar_start + (past + p->bar_length - 1) / p->bar_length * p->bar_length;
 }
 
+/* Latest end of the notes that sound; the present tick where none does. */
+static int silent_from(const struct maker *k)
+{
+	const struct context *c = &k->step->context;
+	int end = c->position.now;
+
+	for (int i = 0; i < c->n_sounding; i++)
+		if (c->sounding[i].end > end)
+			end = c->sounding[i].end;
+	return end;
+}
+
+/* Where so many bars end, as long as bars are now, counted from the present one; it has an end in any case. */
+static int end_of_bars(const struct position *p, int bars)
+{
+	long long end = (long long)p->bar_start + (long long)(bars > 1 ? bars : 1) * p->bar_length;
+
+	return end < SONG_TICK_MAX ? (int)end : SONG_TICK_MAX;
+}
+
+/* The piece ends with the last of its bars, or at the bar line by which all is silent. */
+static void plan_end(struct maker *k)
+{
+	struct context *c = &k->step->context;
+	int bars = k->o->bars > 0 ? k->o->bars : k->most, silent = maker_bar_line(k, silent_from(k));
+
+	k->end = end_of_bars(&c->position, bars - c->position.bar);
+	k->end = k->end > silent ? k->end : silent;
+	c->end = k->end;
+	c->unknown &= ~(unsigned)UNKNOWN_BARS_LEFT;
+}
+
 void maker_begin(struct maker *k, const struct start *start, struct random random, int transposition)
 {
-	struct metre metre = {0, start->numerator, start->denominator_log2};
 	unsigned unknown = k->o->bars > 0 ? 0 : UNKNOWN_BARS_LEFT;
+	struct position position;
 
 	if (start->style < 0)
 		unknown |= UNKNOWN_STYLE;
@@ -73,26 +105,28 @@ void maker_begin(struct maker *k, const struct start *start, struct random rando
 	k->primer_at = 0;
 	k->ended = false;
 	k->most = k->o->bars_max;
-	k->end = k->o->bars > 0 ? start->pickup + k->o->bars * metre_bar(&metre, k->m->vocab->grid) : -1;
+	position_start(&position, k->m->vocab->grid, start);
+	k->end = k->o->bars > 0 ? end_of_bars(&position, k->o->bars - position.bar) : -1;
 	guard_start(&k->guard);
 	step_begin(k->step, start, unknown, k->end);
 }
 
-/* Go to the row of the next event; keep the guard and the plan for the end up to date. */
+/* Go to the row of the next event; keep the guard up to date. */
 static void arrive(struct maker *k, int shift, enum row_kind kind, int part)
 {
-	struct context *c = &k->step->context;
-	int bar = c->position.bar;
+	const struct position *p = &k->step->context.position;
+	int bar = p->bar;
 
 	step_arrive(k->step, shift, kind, part);
-	guard_bars(&k->guard, c->position.bar - bar, &k->random);
-	if (k->end < 0 && c->position.bar >= k->most - STEER_BARS) {
-		int left = k->most - c->position.bar;
+	guard_bars(&k->guard, p->bar - bar, &k->random);
+}
 
-		k->end = c->position.bar_start + (left > 1 ? left : 1) * c->position.bar_length;
-		c->end = k->end;
-		c->unknown &= ~(unsigned)UNKNOWN_BARS_LEFT;
-	}
+/* The same for an event of our own: when the most bars are near, the piece is told where it ends. */
+static void arrive_made(struct maker *k, int shift, enum row_kind kind, int part)
+{
+	arrive(k, shift, kind, part);
+	if (k->end < 0 && k->most - k->step->context.position.bar <= STEER_BARS)
+		plan_end(k);
 }
 
 static void take(struct maker *k, const struct event *event)
@@ -103,6 +137,9 @@ static void take(struct maker *k, const struct event *event)
 	if (event->kind == EVENT_NOTE)
 		guard_note(&k->guard, &note);
 	step_take(k->step, event);
+	/* What was planned was bars. */
+	if (event->kind == EVENT_METRE && k->end >= 0)
+		plan_end(k);
 }
 
 /* Events of one part and onset come from high to low: is there a pitch left below the last one? */
@@ -144,7 +181,7 @@ static int draw_shift(struct maker *k)
 		if (s->values[i] > limit)
 			logits[i] = -INFINITY;
 	symbol = sample_logits(logits, s->n + 1, duration_temperature(k), k->o->top_k, top_p(k), &k->random);
-	return symbol == s->n ? escape_draw(s, 0, bar, limit, &k->random) : s->values[symbol];
+	return symbol < 0 || symbol == s->n ? escape_draw(s, 0, bar, limit, &k->random) : s->values[symbol];
 }
 
 /* A class of the part head: a part, METRE or END. */
@@ -203,6 +240,10 @@ static int draw_pitch(struct maker *k, int part)
 	}
 	pitch = sample_logits(logits, RELATIVE_PITCHES, k->o->temperature * k->m->sampling.pitch_temperature,
 			      k->o->top_k, top_p(k), &k->random);
+	/* Logits of weights gone astray may be no numbers; what is allowed still is. */
+	for (int p = 0; pitch < 0 && p < RELATIVE_PITCHES; p++)
+		if (isnan(logits[p]))
+			pitch = p;
 	if (pitch < 0)
 		BUG("no pitch is left to choose");
 	return pitch;
@@ -219,7 +260,7 @@ static int draw_duration(struct maker *k, int pitch)
 		if (s->values[i] > limit)
 			logits[i] = -INFINITY;
 	symbol = sample_logits(logits, s->n + 1, duration_temperature(k), k->o->top_k, top_p(k), &k->random);
-	duration = symbol == s->n ? escape_draw(s, 1, bar, limit, &k->random) : s->values[symbol];
+	duration = symbol < 0 || symbol == s->n ? escape_draw(s, 1, bar, limit, &k->random) : s->values[symbol];
 	/* Nothing sounds past the end. */
 	if (k->end >= 0 && c->position.now + duration > k->end)
 		duration = k->end - c->position.now;
@@ -233,7 +274,16 @@ static int draw_velocity(struct maker *k)
 	if (!k->m->vocab->dynamics)
 		return k->m->vocab->velocity;
 	bin = sample_logits(step_velocity(k->step), VELOCITY_BINS, k->o->temperature, k->o->top_k, top_p(k), &k->random);
-	return bin * 8 + 4;
+	return bin < 0 ? k->m->vocab->velocity : bin * 8 + 4;
+}
+
+/* All notes end, and the last event has its time, before the piece does. */
+static int end_shift(const struct maker *k, int shift)
+{
+	int least = silent_from(k) - maker_now(k);
+
+	least = least > 1 ? least : 1;
+	return shift > least ? shift : least;
 }
 
 static void make(struct maker *k, struct event *event)
@@ -247,17 +297,19 @@ static void make(struct maker *k, struct event *event)
 		return;
 	}
 	part = draw_part(k, shift);
-	if (part == class_end(g))
+	if (part == class_end(g)) {
+		event->shift = end_shift(k, shift);
 		return;
+	}
 	if (part == class_metre(g)) {
 		event->kind = EVENT_METRE;
-		arrive(k, shift, ROW_METRE, 0);
+		arrive_made(k, shift, ROW_METRE, 0);
 		draw_metre(k, event);
 		return;
 	}
 	event->kind = EVENT_NOTE;
 	event->part = (uint8_t)part;
-	arrive(k, shift, ROW_NOTE, part);
+	arrive_made(k, shift, ROW_NOTE, part);
 	event->pitch = (uint8_t)draw_pitch(k, part);
 	event->duration = draw_duration(k, event->pitch);
 	event->velocity = (uint8_t)draw_velocity(k);
