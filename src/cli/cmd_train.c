@@ -195,8 +195,8 @@ static int check_model(const struct training_run *r)
 	if (!m)
 		return error("%s: is there already, and is no model this program can read (-f replaces it, -m NAME gives another name)",
 			     r->model_path);
-	if (strcmp(m->provenance.corpus ? m->provenance.corpus : "", r->corpus_text) != 0 ||
-	    strcmp(m->provenance.command ? m->provenance.command : "", r->command) != 0)
+	/* the command names the corpus too */
+	if (strcmp(m->provenance.command ? m->provenance.command : "", r->command) != 0)
 		status = error("%s: is there already, trained by another command: %s (-f replaces it, -m NAME gives another name)",
 			       r->model_path, m->provenance.command && *m->provenance.command ?
 					      m->provenance.command : "it does not say which");

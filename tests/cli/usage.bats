@@ -130,16 +130,6 @@ commands="train play export info devices"
 	[ "$status" -eq 1 ]
 }
 
-@test "a closed stdout never ends up in a file" {
-	install_tiny
-	run bash -c '"$MUSEGEN" export -m tiny --seed 1 --bars 2 -o closed.mid >&-'
-	[ "$status" -eq 1 ]
-	# what was written is a MIDI file and nothing else
-	musegen export -m tiny --seed 1 --bars 2 -o open.mid
-	cmp <(tail -c 200 closed.mid) <(tail -c 200 open.mid)
-	[ "$(head -c 4 closed.mid)" = MThd ]
-}
-
 @test "what is typed cannot command the terminal" {
 	escape=$'\033]0;owned\007'
 	for words in "$escape" "export|--$escape" "export|--key|$escape" "export|-m|$escape" "info|$escape" "train|$escape" "info|--set|$escape"; do
