@@ -94,7 +94,6 @@ needs_csvmidi() {
 @test "the steps that --minutes prints give the same weights" {
 	works train --minutes 0.02 -m c "$BACH"
 	again=$(sed -n 's/^for the same weights again: //p' <<<"$output")
-	skip "the steps that are timed run by another schedule (model/train.c)"
 	# shellcheck disable=SC2086
 	works train $again -m d "$BACH"
 	cmp <(tail -c 100000 models/c.safetensors) <(tail -c 100000 models/d.safetensors)
