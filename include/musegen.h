@@ -38,7 +38,7 @@ struct musegen_options {
 	int endless;		/* where a piece ends, another begins at the next bar line */
 	double temperature;	/* 1: as the model's makers found best; less is tamer, more is wilder */
 	int top_k;		/* draw from so many of the likeliest only; 0: from all */
-	double top_p;		/* draw from the likeliest that have this probability together; 0: as the model has it */
+	double top_p;		/* draw from the likeliest of this probability together; 0: as the model has it */
 	const char *key;	/* "Gm", "G minor", "F#"; NULL: whatever comes */
 	const char *scale;	/* "D dorian", "C D E G A"; NULL: all notes */
 	int low, high;		/* pitches from low to high only, 0-127 */
@@ -73,16 +73,17 @@ void musegen_close(struct musegen_model *model);		/* NULL is allowed */
 
 int musegen_grid(const struct musegen_model *model);		/* ticks a quarter note */
 int musegen_parts(const struct musegen_model *model);		/* most parts of a piece */
-const char *musegen_style(const struct musegen_model *model, int i);	/* the styles' names, from 0; NULL past the last */
+const char *musegen_style(const struct musegen_model *model, int i);	/* names from 0 on; NULL past the last */
 
 /* Seed 0, temperature 1, no limits. */
 void musegen_defaults(struct musegen_options *options);
 
 /* options: NULL for the defaults; copied. NULL on error: what the model cannot meet is said. */
-struct musegen_composer *musegen_composer_new(const struct musegen_model *model, const struct musegen_options *options);
+struct musegen_composer *musegen_composer_new(const struct musegen_model *model,
+					      const struct musegen_options *options);
 void musegen_composer_free(struct musegen_composer *composer);	/* NULL is allowed */
 
-/* The next note: 1; 0: the piece has ended; -1: error. Notes of one onset come one after the other, the highest part first. */
+/* The next note: 1; 0: the piece has ended; -1: error. Of notes with one onset the highest part comes first. */
 int musegen_next(struct musegen_composer *composer, struct musegen_note *note);
 
 /* How far the music has come, in ticks: the last note's onset, and after the end the length of the piece. */

@@ -52,7 +52,7 @@ static void pitch_range(const struct song *song, int *low, int *high)
 		}
 }
 
-/* Even pitches are lower halves, so that the same pitch looks the same in every roll; as many pitches a half row as it takes. */
+/* Even pitches are lower halves: a pitch looks the same in every roll. As many pitches a half row as it takes. */
 static void choose_rows(struct roll *r, int rows_max)
 {
 	int low, high;
@@ -111,7 +111,7 @@ static void choose_unit(struct roll *r, int lines)
 
 /* ---- drawing ------------------------------------------------------------- */
 
-/* Does a note of this pitch begin at tick? Not looked for far ahead: a gap less costs nothing, a million held notes would. */
+/* Does a note of this pitch begin at tick? Not looked for far: a gap less costs nothing, a million held notes would. */
 static bool begins_at(const struct part *part, size_t after, int tick, int pitch)
 {
 	for (size_t i = after; i < part->n && i < after + LOOK_AHEAD && part->notes[i].onset <= tick; i++)
@@ -226,10 +226,10 @@ static void print_bar_numbers(struct roll *r)
 	int at = 0;		/* columns written */
 
 	fprintf(r->out, "%*s", GUTTER, "");
-	for (int tick = song_bar_line(r->song, r->from); tick < r->until; tick = song_bar_line(r->song, tick + 1), r->bar++) {
+	for (int tick = song_bar_line(r->song, r->from); tick < r->until; tick = song_bar_line(r->song, tick + 1)) {
 		int column = (tick - r->from) / r->unit;
 		char number[16];
-		int size = snprintf(number, sizeof number, "%d", r->bar);
+		int size = snprintf(number, sizeof number, "%d", r->bar++);
 
 		if (column < at + (at > 0) || column + size > r->width)
 			continue;

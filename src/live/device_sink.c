@@ -1,4 +1,4 @@
-/* A MIDI output port as the sink of a stream: PortMidi is called from the stream's device thread and from nowhere else. */
+/* A MIDI output port as the sink of a stream: PortMidi is called from the stream's device thread only. */
 #include <stdlib.h>
 
 #include "base/mem.h"

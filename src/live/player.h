@@ -23,7 +23,7 @@
 #define PLAYER_NEVER UINT64_MAX
 #define PLAYER_OFFS_MAX 4096		/* notes that sound at once; one more ends the one that would end first */
 
-struct play_note {			/* what the composer thread publishes: note on and off, in nanoseconds since the start */
+struct play_note {			/* what the composer thread publishes; times in nanoseconds since the start */
 	uint64_t on, off;		/* off before on is taken as off at on */
 	uint8_t channel, pitch, velocity;
 	uint8_t program;		/* 255: no change; else sent before the note */
@@ -35,8 +35,8 @@ struct player_off {
 };
 
 struct player {
-	uint64_t start;			/* clock time of the music's beginning; adding to it shifts all that is to come */
-	uint64_t due;			/* clock time at which the message being sent was due: how late it is, is the sender's to say */
+	uint64_t start;			/* clock time of the beginning; adding to it shifts all that is to come */
+	uint64_t due;			/* clock time at which the message being sent was due, for the sender */
 	uint16_t open[16][128];		/* how many notes hold a pitch */
 	uint64_t struck[16][128];	/* the moment of its last note-on; kept while it is open */
 	struct player_off offs[PLAYER_OFFS_MAX];	/* a heap, earliest first */

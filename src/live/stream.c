@@ -27,7 +27,7 @@
 #define MS 1000000ull
 #define POLL (5 * MS)
 #define AHEAD (8000 * MS)		/* four bars of 4/4 at 120 */
-#define LEAD (60 * MS)			/* from the first note's arrival to its moment: receivers just connected to need a little */
+#define LEAD (60 * MS)			/* from the first note's arrival to its moment: receivers need a little */
 #define TAIL (1000 * MS)			/* for the last chord to die away before CC 120 cuts it */
 #define RING_NOTES 4096			/* more than AHEAD holds of any music but noise */
 #define STOP_PATIENCE (3000 * MS)
@@ -234,7 +234,7 @@ static void play(struct stream *s)
 		deadline = player_advance(p, now, n ? &n->note : NULL, &taken, send_measured, s, &lost);
 		if (lost)
 			fail(s);
-		if (taken) {
+		if (taken && n) {
 			note_begun(s, n);
 			ring_read(&s->ring, &gone, 1);
 		} else if (!n && composed && deadline == PLAYER_NEVER) {
@@ -318,6 +318,7 @@ struct stream *stream_start(struct source *source, const struct sink *sink)
 static double late_quantile(const struct stream *s, double share)
 {
 	uint64_t total = 0, seen = 0;
+	double most;
 	size_t i;
 
 	for (i = 0; i < LATE_STEPS; i++)
@@ -330,7 +331,8 @@ static double late_quantile(const struct stream *s, double share)
 	if (total == 0)
 		return 0;
 	/* the end of the step, which may lie past the latest of all */
-	return fmin((double)(i + 1) * LATE_STEP, (double)atomic_load_explicit(&s->late_max, memory_order_relaxed)) * 1e-6;
+	most = (double)atomic_load_explicit(&s->late_max, memory_order_relaxed);
+	return fmin((double)(i + 1) * LATE_STEP, most) * 1e-6;
 }
 
 static bool busy(const struct stream *s)

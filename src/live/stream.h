@@ -55,7 +55,7 @@ struct stream *stream_start(struct source *source, const struct sink *sink);
 void stream_status(const struct stream *s, struct stream_status *status);
 
 void stream_stop(struct stream *s);	/* asks; returns at once; a signal handler may call it */
-void stream_pause(struct stream *s);	/* silence until stream_resume(); returns when it is silent, or after a second */
+void stream_pause(struct stream *s);	/* silent until stream_resume(); returns when it is, or after a second */
 void stream_resume(struct stream *s);
 
 /*
