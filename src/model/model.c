@@ -46,13 +46,22 @@ void model_free(struct model *m)
 	free(m);
 }
 
+bool model_weights_fit(const struct params *p, const real *w)
+{
+	for (size_t i = 0; i < p->size; i++)
+		if (!(fabs((double)w[i]) <= HALF_MAX))
+			return false;
+	return true;
+}
+
 int model_round(struct model *m)
 {
-	for (size_t i = 0; i < m->generator.params.size; i++) {
-		if (!(fabs((double)m->w[i]) <= HALF_MAX))
-			return error("a weight (%g) is too large for the model file", (double)m->w[i]);
+	const struct params *p = &m->generator.params;
+
+	if (!model_weights_fit(p, m->w))
+		return error("a weight is too large for the model file");
+	for (size_t i = 0; i < p->size; i++)
 		m->w[i] = (real)float_from_half(half_from_float((float)m->w[i]));
-	}
 	return 0;
 }
 
@@ -94,11 +103,9 @@ static int read_tensor(real *w, const struct tensorfile *file, const struct tens
 #endif
 }
 
-/* Weights are no larger than a file of ours can hold: whatever is made of them then stays finite. */
 static int fill_tensor(real *w, const struct tensor *t, const struct tensorfile *file)
 {
 	const struct tensorfile_entry *e = tensorfile_find(file, t->name);
-	size_t n = (size_t)t->rows * (size_t)t->cols;
 	bool fits;
 
 	if (!e)
@@ -107,12 +114,7 @@ static int fill_tensor(real *w, const struct tensor *t, const struct tensorfile 
 			    : e->dims == 2 && e->shape[0] == t->rows && e->shape[1] == t->cols;
 	if (!fits)
 		return error("tensor %s has another shape than its configuration says", t->name);
-	if (read_tensor(w + t->offset, file, e) < 0)
-		return -1;
-	for (size_t i = 0; i < n; i++)
-		if (fabs((double)w[t->offset + i]) > HALF_MAX)
-			return error("tensor %s: element %zu (%g) is too large", t->name, i, (double)w[t->offset + i]);
-	return 0;
+	return read_tensor(w + t->offset, file, e);
 }
 
 static int fill(struct model *m, const struct tensorfile *file)
@@ -136,6 +138,8 @@ static int fill(struct model *m, const struct tensorfile *file)
 	for (size_t i = 0; i < p->n; i++)
 		if (fill_tensor(m->w, &p->tensors[i], file) < 0)
 			return -1;
+	if (!model_weights_fit(p, m->w))
+		return error("a weight is too large");
 	return 0;
 }
 

@@ -7,6 +7,7 @@
 #ifndef MODEL_MODEL_H
 #define MODEL_MODEL_H
 
+#include <stdbool.h>
 #include "model/generator.h"
 
 #define MODEL_FORMAT 1
@@ -57,6 +58,9 @@ void model_free(struct model *m);
 
 /* Written beside and renamed; weights in half precision. Same model, same bytes. 0 or -1. */
 int model_save(const struct model *m, const char *path);
+
+/* Is every weight a number that a file can hold? Then whatever the network makes of them is finite too. */
+bool model_weights_fit(const struct params *p, const real *w);
 
 /* Round the weights to what the file will hold, so that figures can be taken of the very file. -1: a weight is too large for it. */
 int model_round(struct model *m);

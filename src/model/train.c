@@ -83,11 +83,14 @@ static int reduce_range(void *context, int item)
 	return 0;
 }
 
-/* Linear warm-up, then a cosine to a hundredth: of the step alone. */
+/*
+ * Linear warm-up, then a cosine to a hundredth: of the step alone. The number
+ * of steps plays no part in the first ones, which may be timed to find it.
+ */
 static double learning_rate(const struct training *t)
 {
 	const struct train_config *c = &t->config;
-	double warmup = c->warmup < t->steps / 10 ? c->warmup : (double)t->steps / 10;
+	double warmup = t->step < TIMED_TO || c->warmup < t->steps / 10 ? c->warmup : (double)t->steps / 10;
 	double at = (double)t->step, share;
 
 	if (at < warmup)
@@ -109,6 +112,9 @@ static int training_step(struct training *t)
 		return error("training diverged at step %ld: the gradient is not finite; "
 			     "try a smaller train.learning_rate", t->step + 1);
 	optim_step(&t->config.optim, &t->g->params, t->w, dw, t->m, t->v, learning_rate(t), (uint64_t)t->step + 1);
+	if (!model_weights_fit(&t->g->params, t->w))
+		return error("training diverged at step %ld: a weight is larger than a model can hold; "
+			     "try a smaller train.learning_rate", t->step + 1);
 	optim_average(&t->g->params, t->average, t->w, t->config.average, (uint64_t)t->step + 1);
 	t->step++;
 	return 0;
@@ -158,14 +164,25 @@ static void report(struct training *t, bool evaluated)
 	p->evaluated = evaluated;
 }
 
-/* How many steps fit in the minutes asked for, from the time of the first ones. */
-static void plan_minutes(struct training *t)
+/*
+ * How many steps fit in the minutes asked for, from the time of the first
+ * ones and of an evaluation, which is not kept: a run of as many --steps is the same.
+ */
+static int plan_minutes(struct training *t)
 {
-	double left = t->config.minutes * 60 - (double)(clock_now() - t->began) / 1e9;
-	double each = t->seconds_step + t->seconds_evaluation / (double)t->evaluate_every;
-	long more = left > 0 ? (long)(left / each) : 0;
+	struct loss_sums sums;
+	uint64_t begin = clock_now();
+	double left, each;
+	long more;
 
+	if (score_split(&sums, t->g, t->average, t->corpus, SPLIT_VALID, t->pool) < 0)
+		return -1;
+	t->seconds_evaluation = (double)(clock_now() - begin) / 1e9;
+	left = t->config.minutes * 60 - (double)(clock_now() - t->began) / 1e9;
+	each = t->seconds_step + t->seconds_evaluation / (double)t->evaluate_every;
+	more = left > 0 ? (long)(left / each) : 0;
 	t->steps = t->step + (more > 0 ? more : 1);
+	return 0;
 }
 
 static int run(struct training *t, const char **stopped)
@@ -184,12 +201,8 @@ static int run(struct training *t, const char **stopped)
 		seconds = (double)(clock_now() - begin) / 1e9;
 		t->seconds_step = t->step > TIMED_FROM + 1
 			? 0.9 * t->seconds_step + 0.1 * seconds : seconds;
-		if (by_minutes && t->step == TIMED_TO) {
-			/* What an evaluation takes is part of the plan. */
-			if (evaluate(t) < 0)
-				return -1;
-			plan_minutes(t);
-		}
+		if (by_minutes && t->step == TIMED_TO && plan_minutes(t) < 0)
+			return -1;
 		due = t->step % t->evaluate_every == 0 || t->step == t->steps;
 		if (due && evaluate(t) < 0)
 			return -1;
