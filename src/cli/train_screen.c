@@ -116,15 +116,15 @@ static double seconds_left(const struct train_screen *s, const struct train_prog
 	return left;
 }
 
-static void bar_text(char buf[BAR_WIDTH + 3], double share)
+static void bar_text(char buf[BAR_WIDTH + 3], int width, double share)
 {
-	int full = (int)(fmin(fmax(share, 0), 1) * BAR_WIDTH);
+	int full = (int)(fmin(fmax(share, 0), 1) * width);
 
 	buf[0] = '[';
-	for (int i = 0; i < BAR_WIDTH; i++)
+	for (int i = 0; i < width; i++)
 		buf[1 + i] = i < full ? '#' : '.';
-	buf[BAR_WIDTH + 1] = ']';
-	buf[BAR_WIDTH + 2] = '\0';
+	buf[width + 1] = ']';
+	buf[width + 2] = '\0';
 }
 
 /* The whole run's share that is done: by time where time is what was asked for. */
@@ -137,18 +137,33 @@ static double share_done(const struct train_screen *s, const struct train_progre
 	return p->steps > 0 ? (double)p->step / (double)p->steps : 0;
 }
 
-static void compose_line(struct train_screen *s, const struct train_progress *p)
+/* In columns, so that lines one below the other can be compared. */
+static void plain_line(struct train_screen *s, const struct train_progress *p)
 {
-	char bar[BAR_WIDTH + 3], train[16], held[16], best[16], left[32];
+	char train[16], held[16], best[16], left[32];
 
-	bar_text(bar, share_done(s, p));
 	nats_text(train, sizeof train, p->train_nats);
 	nats_text(held, sizeof held, p->held_out_nats);
 	nats_text(best, sizeof best, p->best_nats);
 	duration_text(left, sizeof left, seconds_left(s, p));
-	snprintf(s->line, sizeof s->line, "epoch %4d %s%s%7.0f events/s  train %6s  held out %6s (best %6s)  %s left",
-		 p->epoch, s->live ? bar : "", s->live ? " " : "", fmin(fmax(p->events_per_second, 0), 1e9), train,
-		 held, best, left);
+	snprintf(s->line, sizeof s->line, "epoch %4d %7.0f events/s  train %6s  held out %6s (best %6s)  %s left",
+		 p->epoch, fmin(fmax(p->events_per_second, 0), 1e9), train, held, best, left);
+}
+
+/* As much as the terminal has room for: the bar gives way first, then the best figure. */
+static void live_line(struct train_screen *s, const struct train_progress *p)
+{
+	const int columns = terminal_columns(stdout);
+	char bar[BAR_WIDTH + 3], train[16], held[16], best[32] = "", left[32];
+
+	bar_text(bar, columns < 80 ? BAR_WIDTH / 4 : columns < 100 ? BAR_WIDTH / 2 : BAR_WIDTH, share_done(s, p));
+	nats_text(train, sizeof train, p->train_nats);
+	nats_text(held, sizeof held, p->held_out_nats);
+	if (columns >= 100 && isfinite(p->best_nats))
+		snprintf(best, sizeof best, " (best %.3f)", p->best_nats);
+	duration_text(left, sizeof left, seconds_left(s, p));
+	snprintf(s->line, sizeof s->line, "epoch %d %s %.0f events/s  train %s  held out %s%s  %s left", p->epoch, bar,
+		 fmin(fmax(p->events_per_second, 0), 1e9), train, held, best, left);
 }
 
 static void csv_cell(FILE *out, double value, int digits)
@@ -179,10 +194,10 @@ static int add_row(struct train_screen *s, const struct train_progress *p)
 int train_screen_progress(struct train_screen *s, const struct train_progress *p)
 {
 	if (s->live && (is_time(s) || p->evaluated)) {
-		compose_line(s, p);
+		live_line(s, p);
 		draw(s);
 	} else if (!s->live && p->evaluated) {
-		compose_line(s, p);
+		plain_line(s, p);
 		printf("%s\n", s->line);
 		fflush(stdout);
 	}
