@@ -79,6 +79,9 @@ static void catch_signals(void)
 	sigaction(SIGTERM, &action, NULL);
 	if (sigaction(SIGHUP, NULL, &before) == 0 && before.sa_handler != SIG_IGN)
 		sigaction(SIGHUP, &action, NULL);
+	/* who reads along may leave (`| head`): that is no reason to lose the model, and an error at the end */
+	action = (struct sigaction){.sa_handler = SIG_IGN};
+	sigaction(SIGPIPE, &action, NULL);
 }
 
 /* ---- names and words ----------------------------------------------------- */
@@ -410,6 +413,7 @@ static int run(struct training_run *r)
 
 	if (load_settings(r) < 0 || prepare(r) < 0)
 		return -1;
+	warn_blas_core();
 	pool = pool_new(r->threads);
 	if (pool && train_screen_begin(&r->screen, r->settings.train.steps || r->settings.train.epochs ?
 				       0 : r->settings.train.minutes, r->csv_path) == 0) {

@@ -161,7 +161,7 @@ static void list_names(char **names, size_t *n, const char *folder, const char *
 static int no_such_name(const char *kind, const char *name, char **folders, size_t n_folders,
 			const char *below, const char *suffix)
 {
-	char *names[NAMES_MAX], *list = mem_string("");
+	char *names[NAMES_MAX] = {0}, *list = mem_string("");
 	size_t n = 0, listed = 0;
 	int nearest;
 

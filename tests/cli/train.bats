@@ -269,6 +269,20 @@ wait_for() {
 	works musegen export --seed 1 --bars 1 -o a.mid
 }
 
+@test "a reader that leaves does not cost the model" {
+	run --separate-stderr bash -o pipefail -c '"$MUSEGEN" train --config "$1" --steps 600 "$2" | head -n 1' - "$TINY" "$BACH"
+	[ "$status" -eq 1 ]
+	[[ $stderr == "musegen: cannot write to standard output: "* ]]
+	works musegen info bach
+}
+
+@test "a kernel slower than the processor's is warned of" {
+	grep -qw avx2 /proc/cpuinfo || skip "no processor with AVX2"
+	run --separate-stderr env OPENBLAS_CORETYPE=Prescott "$MUSEGEN" train --config "$TINY" --steps 2 "$BACH"
+	[ "$status" -eq 0 ]
+	[[ $stderr == "musegen: warning: OPENBLAS_CORETYPE=Prescott "* ]]
+}
+
 @test "the licence of the settings is kept in the model" {
 	works train --steps 2 --set "models.licence=public domain" "$BACH"
 	[ "$(info_line bach licence)" = "public domain" ]
