@@ -4,8 +4,8 @@
  * side by side. For each part the shingles it shares with every other part
  * are counted along the list. A shingle that very many parts have is followed
  * to the first few only, and a count that this leaves in doubt is settled by
- * comparing the two parts whole: the work is bounded by the length of the
- * list. Pieces are taken by fingerprint, so that the order of the files
+ * comparing the two parts whole, the likeliest first and so many at most: the
+ * work is bounded by the length of the list. Pieces are taken by fingerprint, so that the order of the files
  * decides nothing.
  */
 #include "corpus/twins.h"
@@ -19,6 +19,7 @@
 #include "base/random.h"
 
 #define FOLLOWED     64 /* parts a shingle is followed to */
+#define COMPARED     64 /* parts that one is at most compared with whole */
 #define FEWEST_MOVES 3	/* a shingle of fewer intervals that are not 0 is a repeated note, and tells nothing */
 
 /* A posting says that a part has a shingle: 40 bits of the shingle's hash, then 24 of the part. */
@@ -46,7 +47,7 @@ struct twins {
 
 /* A part's top line. */
 struct line {
-	size_t rank;	     /* of its piece */
+	size_t rank;	     /* of its piece; parts of one piece stand together */
 	uint32_t shingles;   /* how many different ones it has */
 	uint32_t first, end; /* its place in part_runs */
 };
@@ -281,18 +282,30 @@ static size_t shared_shingles(const struct twins *t, const struct line *a, const
 	return shared;
 }
 
+/* A part whose count leaves it open whether it is a twin. */
+struct doubt {
+	uint32_t count, part;
+};
+
 /* Counting of what a part shares with all others. */
 struct tally {
 	uint32_t *counts;  /* by part; all 0 between parts */
 	uint32_t *touched; /* parts with a count */
 	size_t n;
+	struct doubt *doubts;
+	size_t n_doubts;
 };
 
-static void unite_twins_of(struct twins *t, struct tally *tally, size_t part)
+/* Returns how many of the part's shingles were not followed to the end. */
+static size_t count_shared(const struct twins *t, struct tally *tally, size_t part)
 {
 	const struct line *own = &t->parts[part];
-	size_t cut = 0; /* own shingles that were not followed to the end */
+	size_t from_own = part, to_own = part + 1, cut = 0;
 
+	while (from_own > 0 && t->parts[from_own - 1].rank == own->rank)
+		from_own--;
+	while (to_own < t->n_parts && t->parts[to_own].rank == own->rank)
+		to_own++;
 	tally->n = 0;
 	for (uint32_t i = own->first; i < own->end; i++) {
 		uint32_t run = t->part_runs[i];
@@ -305,22 +318,47 @@ static void unite_twins_of(struct twins *t, struct tally *tally, size_t part)
 		for (size_t at = from; at < to; at++) {
 			size_t other = part_of(t->postings[at]);
 
-			if (t->parts[other].rank == own->rank)
+			if (other >= from_own && other < to_own)
 				continue;
 			if (tally->counts[other]++ == 0)
 				tally->touched[tally->n++] = (uint32_t)other;
 		}
 	}
-	for (size_t i = 0; i < tally->n; i++) {
-		const struct line *other = &t->parts[tally->touched[i]];
-		size_t count = tally->counts[tally->touched[i]];
+	return cut;
+}
 
-		tally->counts[tally->touched[i]] = 0;
-		if (2 * (count + cut) < own->shingles || find_root(t, own->rank) == find_root(t, other->rank))
-			continue;
-		if (2 * count < own->shingles)
-			count = shared_shingles(t, own, other);
-		if (2 * count >= own->shingles)
+/* Most shared first, then by part. */
+static int compare_doubts(const void *a, const void *b)
+{
+	const struct doubt *x = a, *y = b;
+
+	if (x->count != y->count)
+		return x->count > y->count ? -1 : 1;
+	return x->part < y->part ? -1 : x->part > y->part;
+}
+
+static void unite_twins_of(struct twins *t, struct tally *tally, size_t part)
+{
+	const struct line *own = &t->parts[part];
+	size_t cut = count_shared(t, tally, part);
+
+	tally->n_doubts = 0;
+	for (size_t i = 0; i < tally->n; i++) {
+		uint32_t other = tally->touched[i], count = tally->counts[other];
+
+		tally->counts[other] = 0;
+		if (2 * (size_t)count >= own->shingles)
+			unite(t, own->rank, t->parts[other].rank);
+		else if (2 * (count + cut) >= own->shingles)
+			tally->doubts[tally->n_doubts++] = (struct doubt){count, other};
+	}
+	if (tally->n_doubts > COMPARED)
+		qsort(tally->doubts, tally->n_doubts, sizeof *tally->doubts, compare_doubts);
+	for (size_t i = 0; i < tally->n_doubts && i < COMPARED; i++) {
+		const struct line *other = &t->parts[tally->doubts[i].part];
+
+		if (find_root(t, own->rank) != find_root(t, other->rank) &&
+		    2 * shared_shingles(t, own, other) >= own->shingles)
 			unite(t, own->rank, other->rank);
 	}
 }
@@ -332,13 +370,15 @@ static int unite_twins(struct twins *t)
 
 	tally.counts = mem_new(t->n_parts, sizeof *tally.counts);
 	tally.touched = mem_new(t->n_parts, sizeof *tally.touched);
-	if (tally.counts && tally.touched) {
+	tally.doubts = mem_new(t->n_parts, sizeof *tally.doubts);
+	if (tally.counts && tally.touched && tally.doubts) {
 		for (size_t p = 0; p < t->n_parts; p++)
 			unite_twins_of(t, &tally, p);
 		result = 0;
 	}
 	free(tally.counts);
 	free(tally.touched);
+	free(tally.doubts);
 	return result;
 }
 
