@@ -84,7 +84,10 @@ static int export_one(struct export *e, const char *path, uint64_t seed)
 		return -1;
 	piece = compose_piece(e->music.model, &e->music.compose);
 	song = piece ? music_song(e->music.model, piece) : NULL;
-	comment = song ? comment_of(e, path) : NULL;
+	if (song && song_notes(song) == 0)
+		error("seed %" PRIu64 ": the model ends this piece before its first note; try another seed", seed);
+	else
+		comment = song ? comment_of(e, path) : NULL;
 	if (comment)
 		status = output_write(path, song, e->pickup_bar, comment);
 	if (status == 0)
