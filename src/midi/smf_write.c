@@ -149,12 +149,14 @@ static int write_pickup(struct song *s, bool as_metre)
 {
 	struct metre full = song_metre_at(s, 0), first;
 	int bar = metre_bar(&full, s->ppq), pickup = s->pickup;
+	int rests = (bar - pickup % bar) % bar;
 
 	s->pickup = 0;
-	if (pickup <= 0 || pickup >= bar)
+	if (!rests)
 		return 0;
-	if (!as_metre && bar - pickup >= LATE && (bar - pickup) % GRAIN == 0 && first_onset(s) < GRAIN) {
-		delay(s, bar - pickup);
+	/* of a pickup of more than a bar only the first bar is short */
+	if (pickup > bar || (!as_metre && rests >= LATE && rests % GRAIN == 0 && first_onset(s) < GRAIN)) {
+		delay(s, rests);
 		return 0;
 	}
 	first = short_metre(&full, pickup);

@@ -425,6 +425,13 @@ static void test_pickup(void **state)
 	assert_int_equal(f.track[0].denominators[1], 2);
 	assert_int_equal(f.track[1].first_note, 0);
 	assert_int_equal(f.track[1].end, 240 + 3 * 480);
+	/* of more than a bar: bar lines stay bar lines */
+	s->pickup = 12 + 3 * 24;
+	f = see(s, NULL);
+	assert_int_equal(f.track[1].first_note, 3 * 480 - 240);
+	s->pickup = 3 * 24;
+	f = see(s, NULL);
+	assert_int_equal(f.track[1].first_note, 0);
 	song_free(s);
 }
 
