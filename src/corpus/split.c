@@ -4,8 +4,10 @@
  * that adding a file to a corpus moves no other piece to the other side.
  * What that cannot keep: a new piece that is a twin of two groups makes them
  * one, and one whose fingerprint is the smallest of its group lends the group
- * its own hash; then a group changes sides, as a whole. Too small a held-out
- * set says nothing: then the end of every piece is held out instead.
+ * its own hash; then a group changes sides, as a whole. (A large group may
+ * also change sides when the corpus has grown so far that it is a tenth of
+ * it no more.) Too small a held-out set says nothing: then the end of every
+ * piece is held out instead.
  */
 #include "corpus/split.h"
 
@@ -90,7 +92,7 @@ static void look_at_groups(struct splitting *s)
 	for (size_t i = 0; i < n; i++) {
 		struct group *g = &s->groups[i];
 
-		/* Pieces that hang together by the hundred are no twins but a style: for training, all of them. */
+		/* A tenth of all pieces and more that hang together are no twins but a style: for training, all of them. */
 		g->valid = hash_says_valid(s->corpus->pieces[i].fingerprint) &&
 			   (g->members == 1 || g->members * HELD_OUT_ONE_IN <= n);
 	}

@@ -6,7 +6,6 @@
  */
 #include "music/song.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 static int first_onset(const struct song *s)
@@ -50,9 +49,9 @@ static int bar_of(const struct song *s, size_t i)
 }
 
 /* Does the second metre begin within or right after the first bar, and ask for a longer one? */
-static bool short_first_metre(const struct song *s, int first_bar)
+static bool short_first_metre(const struct song *s)
 {
-	return s->n_metres > 1 && s->metres[1].tick <= first_bar && s->metres[1].tick < bar_of(s, 1);
+	return s->n_metres > 1 && s->metres[1].tick <= bar_of(s, 0) && s->metres[1].tick < bar_of(s, 1);
 }
 
 static void drop_first_metre(struct song *s)
@@ -84,16 +83,13 @@ void song_find_pickup(struct song *s)
 
 	if (first < 0)
 		return;
-	/*
-	 * Before the first metre 4/4 holds unsaid. That matters here alone,
-	 * and only where a later metre could be taken for the first.
-	 */
+	/* Before the first metre 4/4 holds unsaid: say it, so that the first is the one at tick 0. */
 	if (s->n_metres == 0 || s->metres[0].tick > 0) {
 		if (song_add_metre(s, 0, 4, 2) < 0)
 			return;
 		song_order(s);
 	}
-	if (s->pickup == 0 && short_first_metre(s, bar_of(s, 0))) {
+	if (s->pickup == 0 && short_first_metre(s)) {
 		s->pickup = s->metres[1].tick;
 		drop_first_metre(s);
 	}
@@ -110,6 +106,6 @@ void song_find_pickup(struct song *s)
 		s->pickup = first_bar - cut;
 	}
 	/* A full metre that only ever had the pickup is not the metre of anything. */
-	if (s->pickup > 0 && short_first_metre(s, s->pickup) && s->metres[1].tick == s->pickup)
+	if (s->pickup > 0 && s->n_metres > 1 && s->metres[1].tick == s->pickup && s->pickup < bar_of(s, 1))
 		drop_first_metre(s);
 }

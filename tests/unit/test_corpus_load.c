@@ -7,6 +7,8 @@
 
 #include "base/error.h"
 #include "corpus/corpus.h"
+#include "corpus/walk.h"
+#include "random_song.h"
 #include "tunes.h"
 
 static char *folder;
@@ -479,6 +481,48 @@ static void test_shared(void **state)
 	free(path);
 }
 
+/* Every file of two corpora comes back from its events as it stood on the grid. */
+static void test_shared_round_trip(void **state)
+{
+	const char *shared = getenv("MUSEGEN_SHARED");
+	char *bach = file_join(shared ? shared : "../shared", "corpora/bach-chorales");
+	char *piano = file_join(shared ? shared : "../shared", "corpora/piano");
+	const char *paths[2] = {bach, piano};
+	struct walk walk;
+
+	(void)state;
+	if (!file_is_folder(bach) || !file_is_folder(piano)) {
+		print_message("skipped: no %s or %s\n", bach, piano);
+		free(bach);
+		free(piano);
+		skip();
+	}
+	assert_int_equal(walk_paths(&walk, paths, 2), 0);
+	assert_int_equal(walk.n, 224 + 201);
+	for (size_t i = 0; i < walk.n; i++) {
+		struct songs songs;
+		struct song *snapped, *back;
+		struct piece *piece;
+
+		assert_int_equal(smf_read(&songs, walk.files[i].path), 0);
+		snapped = grid_snap(songs.songs[0], 24, NULL);
+		assert_non_null(snapped);
+		song_find_pickup(snapped);
+		piece = piece_from_song(snapped);
+		assert_non_null(piece);
+		back = piece_to_song(piece);
+		assert_non_null(back);
+		check_same_music(snapped, back);
+		song_free(snapped);
+		song_free(back);
+		piece_free(piece);
+		songs_done(&songs);
+	}
+	walk_done(&walk);
+	free(bach);
+	free(piano);
+}
+
 int main(void)
 {
 #define LOAD_TEST(f) cmocka_unit_test_setup_teardown(f, make_folder, remove_folder)
@@ -496,6 +540,7 @@ int main(void)
 		LOAD_TEST(test_pickup),
 		LOAD_TEST(test_early_pickup),
 		cmocka_unit_test(test_shared),
+		cmocka_unit_test(test_shared_round_trip),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
