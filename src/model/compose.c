@@ -149,6 +149,14 @@ static int draw_whole(struct composer *c, uint64_t attempt, int transposition, s
 	return 0;
 }
 
+/* Events of the primer in the present piece; the range is for what is made. */
+static size_t primed(const struct composer *c)
+{
+	const struct piece *p = c->o.primer;
+
+	return !p ? 0 : p->n > 0 && p->events[p->n - 1].kind == EVENT_END ? p->n - 1 : p->n;
+}
+
 /* Do all notes stay where they may be when moved by t? */
 static bool fits_range(const struct composer *c, int t)
 {
@@ -156,34 +164,38 @@ static bool fits_range(const struct composer *c, int t)
 		const struct event *e = &c->whole->events[i];
 		int pitch = e->pitch + t;
 
-		if (e->kind == EVENT_NOTE && (pitch < 0 || pitch > 127 || pitch < c->o.low || pitch > c->o.high))
+		if (e->kind != EVENT_NOTE)
+			continue;
+		if (pitch < 0 || pitch > 127 || (i >= primed(c) && (pitch < c->o.low || pitch > c->o.high)))
 			return false;
 	}
 	return true;
 }
 
-/* The smallest transposition from one tonic to another that fits; else the smallest. */
+/*
+ * The smallest transposition from one tonic to another that fits what was
+ * drawn; else the smallest that leaves pitches to draw anew.
+ */
 static int choose_transposition(const struct composer *c, int from, int to)
 {
 	int least = ((to - from) % 12 + 18) % 12 - 6;
 	const int octaves[] = {0, 12, -12, 24, -24};
+	const size_t n = sizeof octaves / sizeof *octaves;
 
-	for (size_t i = 0; i < sizeof octaves / sizeof *octaves; i++)
+	for (size_t i = 0; i < n; i++)
 		if (fits_range(c, least + octaves[i]))
 			return least + octaves[i];
-	return least;
+	for (size_t i = 0; i < n; i++)
+		if (c->o.low - least - octaves[i] <= 127 && c->o.high - least - octaves[i] >= 0)
+			return least + octaves[i];
+	return 0;
 }
 
-/* What is still out of range goes to the nearest octave inside, or to the nearest pitch where none is. */
-static int fold(int pitch, int low, int high)
-{
-	while (pitch < low)
-		pitch += 12;
-	while (pitch > high)
-		pitch -= 12;
-	return pitch < low ? low : pitch;
-}
-
+/*
+ * A piece drawn within the range as it will sound after a transposition may
+ * need another one for its key, which may not fit; then it is drawn anew for
+ * that. In the end the range holds and the key may not.
+ */
 static int compose_whole(struct composer *c)
 {
 	uint64_t attempt = 0;
@@ -191,6 +203,7 @@ static int compose_whole(struct composer *c)
 	struct key key;
 
 	for (int range = 0; range < RANGE_ATTEMPTS; range++) {
+		c->whole_transposition = transposition;
 		if (draw_whole(c, attempt, transposition, &key) < 0)
 			return -1;
 		while (c->o.key.mode != MODE_UNKNOWN && key.mode != c->o.key.mode && attempt + 1 < MODE_ATTEMPTS) {
@@ -198,11 +211,13 @@ static int compose_whole(struct composer *c)
 			if (draw_whole(c, attempt, transposition, &key) < 0)
 				return -1;
 		}
-		transposition = key.tonic < 0 ? 0 : choose_transposition(c, key.tonic, c->o.key.tonic);
-		if (fits_range(c, transposition))
+		if (key.tonic >= 0)
+			transposition = choose_transposition(c, key.tonic, c->o.key.tonic);
+		if (fits_range(c, transposition)) {
+			c->whole_transposition = transposition;
 			break;
+		}
 	}
-	c->whole_transposition = transposition;
 	c->whole_at = 0;
 	return 0;
 }
@@ -213,11 +228,17 @@ static bool looks_ahead(const struct composer *c)
 	return c->o.key.tonic >= 0 && c->o.scale == 0;
 }
 
+/* A primer's notes at the ends of the keyboard may not move as far: they go by octaves. */
+static int sounding(int pitch)
+{
+	return pitch < 0 ? pitch + 36 : pitch > 127 ? pitch - 36 : pitch;
+}
+
 static void next_of_whole(struct composer *c, struct event *event)
 {
 	*event = c->whole->events[c->whole_at++];
 	if (event->kind == EVENT_NOTE)
-		event->pitch = (uint8_t)fold(event->pitch + c->whole_transposition, c->o.low, c->o.high);
+		event->pitch = (uint8_t)sounding(event->pitch + c->whole_transposition);
 }
 
 /* ---- Streams ------------------------------------------------------------------- */
