@@ -1,0 +1,381 @@
+/*
+ * Bounded pieces: from models of random weights, whose music is noise but
+ * follows every rule, whatever is asked for; and with the scales tipped
+ * towards escapes, metres, ends, or never an end.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include "model_check.h"
+#include "model_toy.h"
+#include "num/blas.h"
+
+static struct model *noise(unsigned kinds, bool dynamics)
+{
+	struct corpus *c = music_corpus(9, kinds, 8, 10, dynamics, SPLIT_BY_HASH);
+	struct model *m = toy_random(c, &small_config, 0.3, 6);
+
+	corpus_free(c);
+	return m;
+}
+
+/* Adds to the bias of one class. */
+static void tip(struct model *m, const struct linear *l, int class, double by)
+{
+	m->w[l->b + (size_t)class] += (real)by;
+}
+
+static struct piece *compose(const struct model *m, const struct compose_options *o)
+{
+	struct piece *p = compose_piece(m, o);
+
+	if (!p)
+		fail_msg("%s", error_message());
+	return p;
+}
+
+static bool same_events(const struct piece *a, const struct piece *b)
+{
+	if (a->n != b->n)
+		return false;
+	for (size_t i = 0; i < a->n; i++) {
+		const struct event *x = &a->events[i], *y = &b->events[i];
+
+		if (x->shift != y->shift || x->kind != y->kind || x->part != y->part || x->pitch != y->pitch ||
+		    x->duration != y->duration || x->velocity != y->velocity || x->numerator != y->numerator ||
+		    x->denominator_log2 != y->denominator_log2)
+			return false;
+	}
+	return true;
+}
+
+/* ---- seeds ------------------------------------------------------------------------ */
+
+static void test_seeds(void **state)
+{
+	struct model *m = noise(MUSIC_ALL, true);
+	struct compose_options o;
+	struct piece *p[12];
+	int equal = 0;
+
+	(void)state;
+	compose_defaults(&o);
+	for (size_t i = 0; i < 12; i++) {
+		o.seed = i / 2;
+		o.bars = 4;
+		o.key.tonic = i < 6 ? -1 : 2;
+		p[i] = compose(m, &o);
+	}
+	for (size_t i = 0; i < 12; i += 2) {
+		assert_true(same_events(p[i], p[i + 1]));
+		equal += i > 0 && same_events(p[i], p[i - 1]);
+	}
+	assert_int_equal(equal, 0);
+	for (size_t i = 0; i < 12; i++)
+		piece_free(p[i]);
+	model_free(m);
+}
+
+/* Two composers that take turns do not hear each other; a whole piece is what one event after the other is. */
+static void test_turns(void **state)
+{
+	struct model *m = noise(MUSIC_FOUR | MUSIC_METRES, true);
+	struct compose_options o;
+	struct composer *c[2];
+	struct piece *alone, *turns[2] = {piece_new(GRID), piece_new(GRID)};
+	int more[2] = {1, 1};
+
+	(void)state;
+	compose_defaults(&o);
+	o.bars = 6;
+	o.seed = 4;
+	alone = compose(m, &o);
+	for (int i = 0; i < 2; i++) {
+		c[i] = composer_new(m, &o);
+		assert_true(c[i] && turns[i]);
+	}
+	for (int turn = 0; more[0] + more[1] > 0; turn++) {
+		int i = turn % 3 > 0;
+		struct event e;
+
+		if (more[i])
+			more[i] = composer_next(c[i], &e);
+		assert_true(more[i] >= 0);
+		if (more[i])
+			music_add(turns[i], e);
+	}
+	for (int i = 0; i < 2; i++) {
+		struct event e;
+
+		assert_int_equal(composer_next(c[i], &e), 0);
+		assert_true(same_events(alone, turns[i]));
+		composer_free(c[i]);
+		piece_free(turns[i]);
+	}
+	piece_free(alone);
+	model_free(m);
+}
+
+/* ---- lengths ---------------------------------------------------------------------- */
+
+/* N bars are N bars, and all is silent at the end. */
+static void check_bars(const struct model *m)
+{
+	static const int bars[] = {1, 2, 3, 7, 8, 9, 17, 64};
+	struct compose_options o;
+
+	compose_defaults(&o);
+	for (size_t b = 0; b < sizeof bars / sizeof *bars; b++)
+		for (uint64_t seed = 0; seed < 6; seed++) {
+			struct check k;
+			struct piece *p;
+
+			o.bars = bars[b];
+			o.seed = seed;
+			o.parts = m->vocab->parts > 4 ? 2 : 0;
+			p = compose(m, &o);
+			assert_int_equal(p->start.pickup, 0);
+			check_piece(&k, m, &o, p);
+			assert_int_equal(k.position.bar, bars[b]);
+			assert_int_equal(position_in_bar(&k.position), 0);
+			piece_free(p);
+		}
+}
+
+static void test_bars(void **state)
+{
+	struct model *m = noise(MUSIC_ALL, true);
+
+	(void)state;
+	check_bars(m);
+	/* Escapes wherever they may be, and ends and metres wanted at every turn. */
+	tip(m, &m->generator.duration, m->vocab->durations.n, 6);
+	tip(m, &m->generator.shift, m->vocab->shifts.n, 3);
+	tip(m, &m->generator.part, class_end(&m->generator), 5);
+	tip(m, &m->generator.part, class_metre(&m->generator), 5);
+	check_bars(m);
+	model_free(m);
+}
+
+/* No END ever comes by itself: the most bars end the piece, at a bar line. */
+static void check_most_bars(const struct model *m, int most)
+{
+	for (uint64_t seed = 0; seed < 8; seed++) {
+		struct compose_options o;
+		struct check k;
+		struct piece *p;
+
+		compose_defaults(&o);
+		o.bars_max = most;
+		o.seed = seed;
+		p = compose(m, &o);
+		check_piece(&k, m, &o, p);
+		assert_int_equal(position_in_bar(&k.position), 0);
+		if (k.position.bar < most || k.position.bar > most + 4)
+			fail_msg("%d bars of %d", k.position.bar, most);
+		/* Only notes that are there when a shorter metre comes may need more. */
+		if (k.metres == 0)
+			assert_int_equal(k.position.bar, most);
+		piece_free(p);
+	}
+}
+
+static void test_most_bars(void **state)
+{
+	struct model *m = noise(MUSIC_FOUR | MUSIC_CHORDS, false);
+
+	(void)state;
+	tip(m, &m->generator.part, class_end(&m->generator), -100);
+	for (int most = 1; most < 30; most += most < 10 ? 1 : 6)
+		check_most_bars(m, most);
+	model_free(m);
+	m = noise(MUSIC_METRES, true);
+	tip(m, &m->generator.part, class_end(&m->generator), -100);
+	tip(m, &m->generator.part, class_metre(&m->generator), 2);
+	tip(m, &m->generator.shift, m->vocab->shifts.n, 2);
+	for (int most = 1; most < 30; most += most < 10 ? 1 : 6)
+		check_most_bars(m, most);
+	model_free(m);
+}
+
+/* An END wanted at once: it comes when a note has been, and when that is over. */
+static void test_ends_at_once(void **state)
+{
+	struct model *m = noise(MUSIC_ALL, false);
+	struct compose_options o;
+
+	(void)state;
+	compose_defaults(&o);
+	tip(m, &m->generator.part, class_end(&m->generator), 100);
+	tip(m, &m->generator.part, class_metre(&m->generator), -100);
+	for (uint64_t seed = 0; seed < 60; seed++) {
+		struct check k;
+		struct piece *p;
+
+		o.seed = seed;
+		p = compose(m, &o);
+		check_piece(&k, m, &o, p);
+		assert_int_equal(p->n, 2);
+		piece_free(p);
+	}
+	model_free(m);
+}
+
+/* ---- limits ------------------------------------------------------------------------- */
+
+static void test_range_and_scale(void **state)
+{
+	static const struct {
+		int low, high;
+		unsigned scale;
+	} limits[] = {
+		{40, 90, 0}, {60, 72, 0}, {60, 60, 0}, {0, 5, 0}, {122, 127, 0}, {0, 127, 0xAB5}, {50, 80, 0x249},
+		{60, 72, 1}, {0, 127, 1 << 7}, {64, 64, 0xAB5},
+	};
+	struct model *m = noise(MUSIC_ALL, true);
+	struct compose_options o;
+
+	(void)state;
+	compose_defaults(&o);
+	o.bars = 6;
+	for (size_t i = 0; i < sizeof limits / sizeof *limits; i++)
+		for (uint64_t seed = 0; seed < 5; seed++) {
+			struct check k;
+			struct piece *p;
+
+			o.low = limits[i].low;
+			o.high = limits[i].high;
+			o.scale = limits[i].scale;
+			o.seed = seed;
+			o.parts = 3;
+			p = compose(m, &o);
+			check_piece(&k, m, &o, p);
+			piece_free(p);
+		}
+	model_free(m);
+}
+
+static void test_parts_style_tempo(void **state)
+{
+	struct model *m = noise(MUSIC_ALL, true);
+	struct compose_options o;
+
+	(void)state;
+	compose_defaults(&o);
+	o.bars = 2;
+	for (int parts = 1; parts <= 16; parts++)
+		for (int style = -1; style < 2; style++) {
+			uint64_t heard = 0;
+			struct check k;
+			struct piece *p;
+
+			o.parts = parts;
+			o.style = style;
+			o.us_per_quarter = parts % 2 ? 0 : 777777;
+			o.seed = (uint64_t)parts;
+			p = compose(m, &o);
+			check_piece(&k, m, &o, p);
+			assert_true(p->start.parts == (UINT64_C(1) << parts) - 1);
+			for (size_t i = 0; i < p->n; i++)
+				heard |= p->events[i].kind == EVENT_NOTE ? UINT64_C(1) << p->events[i].part : 0;
+			assert_true((heard & ~p->start.parts) == 0);
+			if (style >= 0)
+				assert_int_equal(p->start.style, style);
+			assert_true(p->us_per_quarter > 0);
+			if (parts % 2 == 0) {
+				assert_int_equal(p->us_per_quarter, 777777);
+				assert_int_equal(p->start.tempo, tempo_class(777777));
+			}
+			piece_free(p);
+		}
+	model_free(m);
+}
+
+/* The one best choice is what the least share of the probability holds. */
+static void test_top_k(void **state)
+{
+	struct model *m = noise(MUSIC_CHORDS, true);
+	struct compose_options o;
+	struct piece *a, *b;
+
+	(void)state;
+	compose_defaults(&o);
+	o.bars = 8;
+	o.parts = 1;
+	o.top_k = 1;
+	o.temperature = 0.01;
+	for (uint64_t seed = 0; seed < 4; seed++) {
+		struct check k;
+
+		o.seed = seed;
+		a = compose(m, &o);
+		check_piece(&k, m, &o, a);
+		o.top_p = 0.01;
+		b = compose(m, &o);
+		check_piece(&k, m, &o, b);
+		assert_true(same_events(a, b));
+		o.top_p = 0;
+		piece_free(a);
+		piece_free(b);
+	}
+	model_free(m);
+}
+
+static void check_refused(const struct model *m, const struct compose_options *o, const char *why)
+{
+	assert_null(composer_new(m, o));
+	if (!strstr(error_message(), why))
+		fail_msg("\"%s\" is not in \"%s\"", why, error_message());
+	assert_null(compose_piece(m, o));
+}
+
+static void test_refused(void **state)
+{
+	struct model *m = noise(MUSIC_FOUR, false);
+	struct compose_options o, defaults;
+
+	(void)state;
+	compose_defaults(&defaults);
+	o = defaults;
+	o.low = 61;
+	o.high = 61;
+	o.scale = 1;
+	check_refused(m, &o, "no pitch of the scale lies in the range");
+	o = defaults;
+	o.low = 70;
+	o.high = 60;
+	check_refused(m, &o, "no pitch");
+	o = defaults;
+	o.parts = 5;
+	check_refused(m, &o, "at most 4 parts; 5 were asked for");
+	o = defaults;
+	o.style = 2;
+	check_refused(m, &o, "style");
+	o = defaults;
+	o.temperature = 0;
+	check_refused(m, &o, "temperature");
+	o.temperature = NAN;
+	check_refused(m, &o, "temperature");
+	model_free(m);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_seeds),
+		cmocka_unit_test(test_turns),
+		cmocka_unit_test(test_bars),
+		cmocka_unit_test(test_most_bars),
+		cmocka_unit_test(test_ends_at_once),
+		cmocka_unit_test(test_range_and_scale),
+		cmocka_unit_test(test_parts_style_tempo),
+		cmocka_unit_test(test_top_k),
+		cmocka_unit_test(test_refused),
+	};
+
+	blas_init();
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
