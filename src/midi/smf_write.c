@@ -21,9 +21,7 @@
 
 #define PPQ 480
 
-/* What music/pickup.c makes of rests at the start: */
-#define LATE (PPQ / 8)		/* shorter ones are no sign of a pickup */
-#define GRAIN (PPQ / 24)	/* only whole ones of these are taken for rests */
+#define GRAIN (PPQ / 24)	/* only whole ones of these are taken for rests by music/pickup.c */
 
 struct writer {
 	const struct song *song;	/* the scaled copy */
@@ -155,7 +153,7 @@ static int write_pickup(struct song *s, bool as_metre)
 	if (!rests)
 		return 0;
 	/* of a pickup of more than a bar only the first bar is short */
-	if (pickup > bar || (!as_metre && rests >= LATE && rests % GRAIN == 0 && first_onset(s) < GRAIN)) {
+	if (pickup > bar || (!as_metre && rests >= metre_beat(&full, PPQ) && rests % GRAIN == 0 && first_onset(s) < GRAIN)) {
 		delay(s, rests);
 		return 0;
 	}

@@ -9,6 +9,13 @@
 static const struct metre default_metre = {0, 4, 2};
 #define DEFAULT_TEMPO 500000
 
+int metre_beat(const struct metre *m, int ppq)
+{
+	int beat = 4 * ppq >> m->denominator_log2;
+
+	return beat > 0 ? beat : 1;
+}
+
 int metre_bar(const struct metre *m, int ppq)
 {
 	/* numerator / 2^k whole notes of four quarters, to the nearest tick, halves up */

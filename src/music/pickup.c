@@ -1,8 +1,8 @@
 /*
  * Pickups. Files write the same upbeat in two ways, as a bar with a short
- * metre of its own or as a full bar that begins with rests; here both become
- * one: the music begins at tick 0 and `pickup` says how long the first bar
- * is. The networks then see the same events for the same music.
+ * metre of its own or as a full bar that begins with a beat or more of rests;
+ * here both become one: the music begins at tick 0 and `pickup` says how long
+ * the first bar is. The networks then see the same events for the same music.
  */
 #include "music/song.h"
 
@@ -99,9 +99,9 @@ void song_find_pickup(struct song *s)
 		if (s->n_metres > 1 && s->metres[1].tick < first_bar)
 			first_bar = s->metres[1].tick;
 	}
-	/* At the start of a full bar, less than a 32nd is a late note, not a rest. */
+	/* At the start of a full bar, silence of less than a beat is a rest before the first note, not before an upbeat. */
 	cut = silence_to_cut(s, first);
-	if (cut > 0 && first < first_bar && (s->pickup > 0 || first >= (s->ppq + 7) / 8)) {
+	if (cut > 0 && first < first_bar && (s->pickup > 0 || first >= metre_beat(&s->metres[0], s->ppq))) {
 		cut_start(s, cut);
 		s->pickup = first_bar - cut;
 	}

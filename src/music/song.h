@@ -96,15 +96,18 @@ void song_order_notes(struct part *part);
 /*
  * Find a pickup, in either of the two ways files write one: a short first
  * metre for one bar (1/4 at 0, 4/4 from there), or a first bar that opens
- * with silence. Both become: `pickup` set, the music begins at tick 0,
- * metres[0] at tick 0 is the full metre. A bar of silence or more at the
- * start stays, so does less than a 32nd at the start of a full bar. Silence
+ * with a beat of silence or more. Both become: `pickup` set, the music begins
+ * at tick 0, metres[0] at tick 0 is the full metre. A bar of silence or more
+ * at the start stays, so does less than a beat. Silence
  * is cut in whole 24ths of a quarter (coarser where these are no whole
  * ticks), so that no note moves against the grid; what then is left of it
  * goes when it is found again on a snapped song. Idempotent. Needs
  * song_order().
  */
 void song_find_pickup(struct song *s);
+
+/* Length in ticks of a beat (the metre's denominator) at ppq (at least 1). */
+int metre_beat(const struct metre *m, int ppq);
 
 /* Length in ticks of a bar of this metre at ppq (at least 1). */
 int metre_bar(const struct metre *m, int ppq);
