@@ -103,6 +103,7 @@ void maker_begin(struct maker *k, const struct start *start, struct random rando
 	k->random = random;
 	k->transposition = transposition;
 	k->primer_at = 0;
+	k->sounded = false;
 	k->ended = false;
 	k->most = k->o->bars_max;
 	position_start(&position, k->m->vocab->grid, start);
@@ -134,8 +135,10 @@ static void take(struct maker *k, const struct event *event)
 	struct guard_note note = {position_in_bar(&k->step->context.position), event->part, event->pitch,
 				  event->duration};
 
-	if (event->kind == EVENT_NOTE)
+	if (event->kind == EVENT_NOTE) {
 		guard_note(&k->guard, &note);
+		k->sounded = true;
+	}
 	step_take(k->step, event);
 	/* What was planned was bars. */
 	if (event->kind == EVENT_METRE && k->end >= 0)
@@ -196,7 +199,7 @@ static int draw_part(struct maker *k, int shift)
 		logits[c->before.part] = -INFINITY;
 	if (k->end >= 0)
 		logits[class_metre(g)] = -INFINITY;
-	if (k->o->bars > 0)
+	if (k->o->bars > 0 || !k->sounded)
 		logits[class_end(g)] = -INFINITY;
 	chosen = sample_logits(logits, g->part.out, k->o->temperature, 0, 1, &k->random);
 	return chosen < 0 ? class_end(g) : chosen;

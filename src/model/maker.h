@@ -20,6 +20,7 @@ struct maker {
 	int most;		/* bars the piece may have when nothing else ends it */
 	int transposition;	/* that the events will get: range and scale are of what sounds */
 	size_t primer_at;	/* next event of the primer */
+	bool sounded;		/* a note has come: a piece may end */
 	bool ended;
 };
 
