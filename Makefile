@@ -20,6 +20,10 @@ ARCH ?= -march=native
 PKG_CONFIG ?= pkg-config
 VERSION := 0.1.0
 
+# A line a file; V=1 shows the commands.
+Q := $(if $(V),,@)
+say = $(if $(V),,@echo '  $(1)')
+
 comma := ,
 empty :=
 space := $(empty) $(empty)
@@ -61,15 +65,27 @@ test_obj := $(patsubst %.c,$(B)/%.o,$(unit_src) $(double_src) $(helper_src))
 .PHONY: all
 all: $(B)/musegen $(B)/libmusegen.a
 
-$(B)/libmusegen.a: $(lib_obj)
-	rm -f $@ && ar rcs $@ $^
+# Everything below the command line, for the program and the tests.
+$(B)/floors.a: $(lib_obj)
+	$(call say,AR      $@)
+	$(Q)rm -f $@ && ar rcs $@ $^
 
-$(B)/musegen: $(cli_obj) $(B)/libmusegen.a
-	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $(cli_obj) $(B)/libmusegen.a $(LDLIBS)
+# The same for other programs: one object that shows them only musegen.h's
+# names, so that ours (error, ...) collide with nobody's.
+$(B)/libmusegen.a: $(lib_obj)
+	$(call say,AR      $@)
+	$(Q)ld -r -o $(B)/musegen.o $^
+	$(Q)objcopy --wildcard --keep-global-symbol='musegen_*' $(B)/musegen.o
+	$(Q)rm -f $@ && ar rcs $@ $(B)/musegen.o
+
+$(B)/musegen: $(cli_obj) $(B)/floors.a
+	$(call say,LINK    $@)
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $(cli_obj) $(B)/floors.a $(LDLIBS)
 
 $(B)/%.o: %.c $(B)/flags
 	@mkdir -p $(@D)
-	$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
+	$(call say,CC      $<)
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
 
 # Objects are made anew when the compiler or its flags change.
 $(B)/flags: FORCE
@@ -79,11 +95,13 @@ FORCE:
 
 -include $(lib_obj:.o=.d) $(cli_obj:.o=.d) $(test_obj:.o=.d)
 
-$(unit_bin): $(B)/tests/unit/%: $(B)/tests/unit/%.o $(B)/libmusegen.a
-	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $< $(B)/libmusegen.a -lcmocka $(LDLIBS)
+$(unit_bin): $(B)/tests/unit/%: $(B)/tests/unit/%.o $(B)/floors.a
+	$(call say,LINK    $@)
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $< $(B)/floors.a -lcmocka $(LDLIBS)
 
-$(double_bin): $(B)/tests/double/%: $(B)/tests/double/%.o $(helper_src:%.c=$(B)/%.o) $(B)/libmusegen.a
-	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $< $(helper_src:%.c=$(B)/%.o) $(B)/libmusegen.a -lcmocka $(LDLIBS)
+$(double_bin): $(B)/tests/double/%: $(B)/tests/double/%.o $(helper_src:%.c=$(B)/%.o) $(B)/floors.a
+	$(call say,LINK    $@)
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $< $(helper_src:%.c=$(B)/%.o) $(B)/floors.a -lcmocka $(LDLIBS)
 
 include tests/tests.mk
 -include corpus/corpus.mk

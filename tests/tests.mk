@@ -44,10 +44,12 @@ fuzz_obj := $(lib_src:%.c=$(FUZZ)/%.o)
 
 $(FUZZ)/%.o: %.c
 	@mkdir -p $(@D)
-	clang $(CPPFLAGS) -std=c11 -O1 -g -fsanitize=fuzzer-no-link,address,undefined -MMD -MP -c -o $@ $<
+	$(call say,CLANG   $<)
+	$(Q)clang $(CPPFLAGS) -std=c11 -O1 -g -fsanitize=fuzzer-no-link,address,undefined -MMD -MP -c -o $@ $<
 
 $(fuzz_bin): $(FUZZ)/fuzz_%: tests/fuzz/fuzz_%.c $(fuzz_obj)
-	clang $(CPPFLAGS) -std=c11 -O1 -g -fsanitize=fuzzer,address,undefined -o $@ $< $(fuzz_obj) $(LDLIBS)
+	$(call say,LINK    $@)
+	$(Q)clang $(CPPFLAGS) -std=c11 -O1 -g -fsanitize=fuzzer,address,undefined -o $@ $< $(fuzz_obj) $(LDLIBS)
 
 -include $(fuzz_obj:.o=.d)
 
