@@ -487,6 +487,39 @@ static void test_names_are_clean(void **state)
 	model_free(other);
 }
 
+/* A text that is too long is cut between characters, so that it can be written again. */
+static void test_long_texts(void **state)
+{
+	struct model *m = some_model(MUSIC_FOUR, false), *other;
+	char *json = model_to_json(m);
+	struct tensors t = tensors_of(m);
+	const char *key = "musegen";
+
+	(void)state;
+	for (int odd = 0; odd < 2; odd++) {
+		char text[400] = "\"licence\":\"", *lie;
+
+		strcat(text, odd ? "x" : "");
+		for (int i = 0; i < 100; i++)
+			strcat(text, "\xc3\xbc");
+		lie = replaced(json, "\"licence\":\"", text);
+		assert_int_equal(tensorfile_write(path, t.outputs, t.n, &key, (const char *const *)&lie, 1), 0);
+		other = model_load(path);
+		assert_non_null(other);
+		assert_int_equal(strlen(other->provenance.licence), odd ? 127 : 126);
+		if (model_save(other, path) < 0)
+			fail_msg("%s", error_message());
+		model_free(other);
+		other = model_load(path);
+		assert_non_null(other);
+		model_free(other);
+		free(lie);
+	}
+	free(json);
+	tensors_done(&t);
+	model_free(m);
+}
+
 /*
  * The widest network there may be, claimed by a file with as many tensors but
  * of one element each: what is allocated is what the file has, not what it claims.
@@ -567,6 +600,7 @@ int main(void)
 		cmocka_unit_test(test_tensors),
 		cmocka_unit_test(test_lies),
 		cmocka_unit_test(test_names_are_clean),
+		cmocka_unit_test(test_long_texts),
 		cmocka_unit_test(test_claims),
 		cmocka_unit_test(test_oversized),
 	};
