@@ -14,9 +14,9 @@ const struct conf_item train_items[] = {
 	{"warmup", CONF_INT, T(warmup), 0, 1000000, NULL, "100", "steps until the learning rate is at its highest (a tenth of all steps at most)"},
 	{"clip", CONF_REAL, T(clip), 0, 1e6, NULL, "1", "longest gradient (2-norm); longer ones are scaled down; 0: none"},
 	{"average", CONF_REAL, T(average), 0, 0.999999, NULL, "0.998", "decay of the running average of the weights, which is the model"},
-	{"dropout", CONF_REAL, T(dropout), 0, 0.95, NULL, "0.6", "share of the trunk's states dropped while training"},
+	{"dropout", CONF_REAL, T(dropout), 0, 0.95, NULL, "0.65", "share of the trunk's states dropped while training"},
 	{"memory_dropout", CONF_REAL, T(memory_dropout), 0, 0.95, NULL, "0.5", "share of what the memory answers dropped while training"},
-	{"stream_dropout", CONF_REAL, T(stream_dropout), 0, 0.95, NULL, "0.5", "share of the streams' states dropped while training"},
+	{"stream_dropout", CONF_REAL, T(stream_dropout), 0, 0.95, NULL, "0.6", "share of the streams' states dropped while training"},
 	{"field_dropout", CONF_REAL, T(field_dropout), 0, 0.95, NULL, "0.3", "share of whole input fields dropped while training"},
 	{"unknown", CONF_REAL, T(unknown), 0, 1, NULL, "0.3", "share of pieces whose bars left and place in the phrase are unknown while training (a third of it: style, mode, tempo)"},
 	{"transpose", CONF_INT, T(transpose), 0, 24, NULL, "6", "semitones up and down that pieces are transposed while training, within each part's range"},
@@ -26,6 +26,6 @@ const struct conf_item train_items[] = {
 	{"beta1", CONF_REAL, T(optim.beta1), 0, 0.9999, NULL, "0.9", "adamw: decay of the first moment"},
 	{"beta2", CONF_REAL, T(optim.beta2), 0, 0.999999, NULL, "0.99", "adamw: decay of the second moment"},
 	{"epsilon", CONF_REAL, T(optim.epsilon), 1e-12, 1, NULL, "1e-8", "adamw: keeps the division finite"},
-	{"weight_decay", CONF_REAL, T(optim.weight_decay), 0, 10, NULL, "0.01", "adamw: decoupled decay of weight matrices"},
+	{"weight_decay", CONF_REAL, T(optim.weight_decay), 0, 10, NULL, "0.1", "adamw: decoupled decay of weight matrices"},
 };
 const size_t n_train_items = sizeof train_items / sizeof *train_items;
