@@ -16,6 +16,7 @@
 #include "model/compose.h"
 #include "model_toy.h"
 #include "num/blas.h"
+#include "num/tensorfile.h"
 
 struct bytes {
 	unsigned char *data;
@@ -95,6 +96,44 @@ static void test_seeds(void **state)
 	assert_memory_not_equal(a->w, b->w, a->generator.params.size * sizeof(real));
 	model_free(a);
 	model_free(b);
+	corpus_free(c);
+}
+
+/* How far training took the weights, and how far apart two of them ended. */
+static double moved(const struct model *m, const real *from)
+{
+	double sum = 0;
+
+	for (size_t i = 0; i < m->generator.params.size; i++)
+		sum += ((double)m->w[i] - (double)from[i]) * ((double)m->w[i] - (double)from[i]);
+	return sqrt(sum);
+}
+
+/* Shards are a way to work, not to learn: every one counts, and but for rounding it does not matter how many. */
+static void test_shards(void **state)
+{
+	struct corpus *c = music_corpus(1, MUSIC_FOUR | MUSIC_METRES, 12, 10, true, SPLIT_BY_HASH);
+	struct train_config tc = toy_config(4);
+	struct model *whole, *parts;
+	real *start;
+
+	(void)state;
+	tc.optim.kind = OPTIM_SGD;
+	tc.learning_rate = 0.3;
+	tc.average = 0;
+	tc.shards = 1;
+	whole = toy_train(c, &tc, 5);
+	start = params_plane(&whole->generator.params);
+	assert_non_null(start);
+	params_init(&whole->generator.params, start, 5);
+	for (tc.shards = 2; tc.shards <= 8; tc.shards *= 2) {
+		parts = toy_train(c, &tc, 5);
+		assert_true(moved(parts, start) > 0.1);
+		assert_true(moved(parts, whole->w) < 0.02 * moved(parts, start));
+		model_free(parts);
+	}
+	free(start);
+	model_free(whole);
 	corpus_free(c);
 }
 
@@ -197,6 +236,9 @@ static void test_learns(void **state)
 	assert_int_equal(log.planned, 150);
 	assert_true(log.first > 0.5 && log.last < 0.2 && log.train_first > 1 && log.train_last < 0.2);
 	assert_true(fabs(m->figures.nats_per_note - log.best) < 0.02);
+	/* They are the figures of what a file holds. */
+	for (size_t i = 0; i < m->generator.params.size; i++)
+		assert_true((double)m->w[i] - (double)float_from_half(half_from_float((float)m->w[i])) == 0);
 	assert_int_equal(m->figures.pieces, 2);
 	assert_int_equal(m->figures.notes, 64);
 	assert_int_equal(m->provenance.train_pieces, 6);
@@ -535,6 +577,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_threads),
 		cmocka_unit_test(test_seeds),
+		cmocka_unit_test(test_shards),
 		cmocka_unit_test(test_minutes),
 		cmocka_unit_test(test_learns),
 		cmocka_unit_test(test_early_stopping),
