@@ -1,0 +1,32 @@
+#!/usr/bin/env bats
+# The music in the repository: engraved as its ABC says, read without a word of complaint.
+
+load helper
+
+setup() {
+	enter_house
+}
+
+@test "every .mid of corpus/ is what abc2midi makes of the .abc beside it" {
+	command -v abc2midi >/dev/null || skip "abc2midi is not installed"
+	run make -s -C "$ROOT" corpus-check
+	[ "$status" -eq 0 ] || { echo "$output"; false; }
+}
+
+@test "every piece of corpus/ is read, none is mended, none is empty" {
+	find "$ROOT/corpus" -name '*.mid' | sort >list
+	[ "$(wc -l <list)" -ge 66 ]
+	while read -r file; do
+		run "$MUSEGEN" info "$file"
+		[ "$status" -eq 0 ] || { echo "$output"; false; }
+		[[ "$output" != *mended* ]] || { echo "$output"; false; }
+		echo "$output" | grep -qE '^parts +[1-9]' || { echo "$output"; false; }
+	done <list
+}
+
+@test "corpus/bach has its styles, and at least six pieces" {
+	[ "$(find "$ROOT/corpus/bach" -name '*.mid' | wc -l)" -ge 6 ]
+	for style in chorales keyboard solo two-part; do
+		[ -n "$(find "$ROOT/corpus/bach/$style" -name '*.mid')" ]
+	done
+}
