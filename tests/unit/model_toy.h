@@ -2,31 +2,20 @@
 #ifndef TESTS_UNIT_MODEL_TOY_H
 #define TESTS_UNIT_MODEL_TOY_H
 
-#include "base/conf.h"
 #include "base/error.h"
 #include "model/train.h"
 #include "model_music.h"
 #include "reals.h"
 
-/* The presets, but small, and without what makes a toy learn slowly. */
+/* Small, and without what makes a toy learn slowly; no preset plays a part. */
 static inline struct train_config toy_config(int steps)
 {
-	struct train_config c;
-	const struct conf_room room = {"train", train_items, n_train_items, &c, "Training."};
-
-	memset(&c, 0, sizeof c);
-	conf_presets(&room);
-	c.minutes = 0;
-	c.steps = steps;
-	c.lanes = 8;
-	c.shards = 4;
-	c.chunk = 16;
-	c.warmup = 5;
-	c.learning_rate = 0.01;
-	c.average = 0.8;
-	c.dropout = c.memory_dropout = c.stream_dropout = c.field_dropout = 0;
-	c.patience = 0;
-	return c;
+	return (struct train_config){
+		.steps = steps, .lanes = 8, .shards = 4, .chunk = 16, .learning_rate = 0.01, .warmup = 5, .clip = 1,
+		.average = 0.8, .unknown = 0.3, .transpose = 6,
+		.optim = {.kind = OPTIM_ADAMW, .momentum = 0.9, .beta1 = 0.9, .beta2 = 0.99, .epsilon = 1e-8,
+			  .weight_decay = 0.01},
+	};
 }
 
 static inline struct model *toy_train(const struct corpus *corpus, const struct train_config *config, uint64_t seed)
