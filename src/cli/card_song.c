@@ -114,7 +114,7 @@ static void card_length(const struct song *s)
 		card_name("pickup");
 		printf("%.3g quarter%s\n", (double)pickup / s->ppq, pickup == s->ppq ? "" : "s");
 	}
-	duration_text(length, sizeof length, song_seconds(s, s->end));
+	duration_text(length, sizeof length, song_seconds(s, song_music_end(s)));
 	card_name("length");
 	printf("%ld bar%s, %s\n", bars, bars == 1 ? "" : "s", length);
 }

@@ -109,6 +109,7 @@ long count_bars(const struct song *song, int *pickup)
 		return -1;
 	song_order(copy);
 	song_find_pickup(copy);
+	copy->end = song_music_end(copy);
 	*pickup = copy->pickup;
 	bars = bars_from(copy, *pickup);
 	metre = song_metre_at(copy, *pickup);

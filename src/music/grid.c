@@ -202,6 +202,7 @@ struct song *grid_snap(const struct song *song, int grid, struct grid_report *re
 	snap_maps(&g, s);
 	s->ppq = grid;
 	song_order(s);
+	s->end = song_music_end(s);
 	if (check_metres(s, g.report) < 0) {
 		song_free(s);
 		return NULL;

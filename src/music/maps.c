@@ -78,6 +78,35 @@ int song_bar_line(const struct song *s, int tick)
 	return line;
 }
 
+static int last_note_end(const struct song *s)
+{
+	int last = 0;
+
+	for (size_t i = 0; i < s->n_parts; i++)
+		for (size_t j = 0; j < s->parts[i].n; j++) {
+			const struct note *n = &s->parts[i].notes[j];
+
+			if (n->onset + n->duration > last)
+				last = n->onset + n->duration;
+		}
+	return last;
+}
+
+int song_music_end(const struct song *s)
+{
+	int last = last_note_end(s), late = s->ppq / 4, end = s->end;
+
+	/* Bars may be shorter than a 16th: until no line is that near before the end. */
+	while (end > last + late) {
+		int line = song_bar_line(s, end - late);
+
+		if (line >= end)
+			return end;
+		end = line;
+	}
+	return last;
+}
+
 int song_tempo_at(const struct song *s, int tick)
 {
 	long i = tempo_index(s, tick);

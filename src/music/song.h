@@ -118,6 +118,12 @@ struct metre song_metre_at(const struct song *s, int tick);
 /* First tick at or after `tick` where a bar line stands. Metre changes restart the count. */
 int song_bar_line(const struct song *s, int tick);
 
+/*
+ * Where the music ends: the song's end, less what a program wrote its end of
+ * track too late by, up to a 16th after the last note or after a bar line.
+ */
+int song_music_end(const struct song *s);
+
 /* Microseconds per quarter in force at tick (500000 when the song states none). */
 int song_tempo_at(const struct song *s, int tick);
 
