@@ -175,9 +175,11 @@ static int draw_shift(struct maker *k)
 	real *logits = step_shift(k->step);
 	int bar = context_bar(&k->step->context), limit = SHIFT_BARS * bar, symbol;
 
-	/* A piece begins in its first bar. */
+	/* A piece begins in its first bar, and with a note before its end. */
 	if (k->step->context.before_kind == ROW_START)
 		limit = bar - 1;
+	if (!k->sounded && k->end >= 0 && limit >= k->end - maker_now(k))
+		limit = k->end - maker_now(k) - 1;
 	if (!room_at_tick(k))
 		logits[0] = -INFINITY;
 	for (int i = 1; i < s->n; i++)
