@@ -8,6 +8,13 @@
 #include "model/compose.h"
 #include "music/position.h"
 
+static inline bool same_event(const struct event *a, const struct event *b)
+{
+	return a->shift == b->shift && a->kind == b->kind && a->part == b->part && a->pitch == b->pitch &&
+	       a->duration == b->duration && a->velocity == b->velocity && a->numerator == b->numerator &&
+	       a->denominator_log2 == b->denominator_log2;
+}
+
 struct check {
 	const struct model *m;
 	const struct compose_options *o;
@@ -55,6 +62,8 @@ static inline void check_event(struct check *k, const struct event *e, const str
 {
 	assert_false(k->over);
 	assert_true(e->shift >= 0);
+	if (k->primer_left <= 0 && e->kind != EVENT_END && !k->o->endless)
+		assert_true(e->shift <= 2 * k->position.bar_length);
 	position_shift(&k->position, e->shift);
 	switch ((enum event_kind)e->kind) {
 	case EVENT_NOTE:

@@ -41,14 +41,9 @@ static bool same_events(const struct piece *a, const struct piece *b)
 {
 	if (a->n != b->n)
 		return false;
-	for (size_t i = 0; i < a->n; i++) {
-		const struct event *x = &a->events[i], *y = &b->events[i];
-
-		if (x->shift != y->shift || x->kind != y->kind || x->part != y->part || x->pitch != y->pitch ||
-		    x->duration != y->duration || x->velocity != y->velocity || x->numerator != y->numerator ||
-		    x->denominator_log2 != y->denominator_log2)
+	for (size_t i = 0; i < a->n; i++)
+		if (!same_event(&a->events[i], &b->events[i]))
 			return false;
-	}
 	return true;
 }
 
@@ -76,6 +71,33 @@ static void test_seeds(void **state)
 	assert_int_equal(equal, 0);
 	for (size_t i = 0; i < 12; i++)
 		piece_free(p[i]);
+	model_free(m);
+}
+
+/* How pieces begin is drawn too, as often as the corpus has it. */
+static void test_beginnings(void **state)
+{
+	struct model *m = noise(MUSIC_ALL, true);
+	struct compose_options o;
+	int threes = 0, asked = 0, counted = 0, all = 0;
+
+	(void)state;
+	compose_defaults(&o);
+	for (int s = 0; s < m->vocab->n_starts; s++) {
+		m->vocab->starts[s].count = s + 1;
+		counted += m->vocab->starts[s].start.numerator == 3 ? s + 1 : 0;
+		all += s + 1;
+	}
+	for (o.seed = 0; o.seed < 400; o.seed++, asked++) {
+		struct composer *c = composer_new(m, &o);
+
+		assert_non_null(c);
+		threes += composer_start(c)->numerator == 3;
+		composer_free(c);
+	}
+	assert_true(counted > all / 10 && counted < all * 9 / 10);
+	if (abs(threes * all - counted * asked) > asked * all / 10)
+		fail_msg("%d of %d begin in 3, %d of %d in the corpus", threes, asked, counted, all);
 	model_free(m);
 }
 
@@ -199,6 +221,64 @@ static void test_most_bars(void **state)
 	for (int most = 1; most < 30; most += most < 10 ? 1 : 6)
 		check_most_bars(m, most);
 	model_free(m);
+}
+
+/* A METRE wanted at once, and long silences: a note comes all the same. */
+static void test_no_piece_without_notes(void **state)
+{
+	struct model *m = noise(MUSIC_METRES, false);
+
+	(void)state;
+	tip(m, &m->generator.part, class_metre(&m->generator), 100);
+	tip(m, &m->generator.shift, m->vocab->shifts.n, 100);
+	for (int most = 1; most < 4; most++)
+		for (uint64_t seed = 0; seed < 30; seed++) {
+			struct compose_options o;
+			struct check k;
+			struct piece *p;
+
+			compose_defaults(&o);
+			o.bars_max = most;
+			o.seed = seed;
+			p = compose(m, &o);
+			check_piece(&k, m, &o, p);
+			assert_true(k.metres > 0);
+			piece_free(p);
+		}
+	model_free(m);
+}
+
+/* The corpus has notes of ten bars and silences of eight, often enough for symbols; four and two are the most. */
+static void test_nothing_too_long(void **state)
+{
+	struct corpus *c = music_corpus_new(SPLIT_BY_HASH);
+	struct compose_options o;
+	struct model *m;
+
+	(void)state;
+	for (int i = 0; i < 4; i++) {
+		struct piece *p = piece_new(GRID);
+
+		assert_non_null(p);
+		p->start.parts = 1;
+		for (int e = 0; e < 20; e++)
+			music_add(p, music_note(e ? (e % 2 ? 8 * WHOLE : 24) : 0, 0, 60 + e, e % 3 ? 10 * WHOLE : 24));
+		music_add(p, music_end(10 * WHOLE));
+		music_corpus_add(c, p, SPLIT_TRAIN);
+	}
+	m = toy_random(c, &small_config, 0.3, 6);
+	assert_int_equal(m->vocab->durations.values[1], 10 * WHOLE);
+	compose_defaults(&o);
+	o.bars = 40;
+	for (o.seed = 0; o.seed < 10; o.seed++) {
+		struct check k;
+		struct piece *p = compose(m, &o);
+
+		check_piece(&k, m, &o, p);
+		piece_free(p);
+	}
+	model_free(m);
+	corpus_free(c);
 }
 
 /* An END wanted at once: it comes when a note has been, and when that is over. */
@@ -366,9 +446,12 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_seeds),
+		cmocka_unit_test(test_beginnings),
 		cmocka_unit_test(test_turns),
 		cmocka_unit_test(test_bars),
 		cmocka_unit_test(test_most_bars),
+		cmocka_unit_test(test_no_piece_without_notes),
+		cmocka_unit_test(test_nothing_too_long),
 		cmocka_unit_test(test_ends_at_once),
 		cmocka_unit_test(test_range_and_scale),
 		cmocka_unit_test(test_parts_style_tempo),

@@ -152,6 +152,90 @@ static void test_bar_lines(void **state)
 	check_bar_lines(WHOLE + 4);
 }
 
+/* Pieces of one stream are different ones, and the stream is the same again. */
+static void test_pieces_differ(void **state)
+{
+	enum { EVENTS = 600 };
+	static struct event first[EVENTS];
+	struct model *m = noise(true);
+	struct compose_options o;
+	int bars[40] = {0}, sums[40] = {0}, equal = 0;
+
+	(void)state;
+	m->vocab->n_starts = 1;
+	m->vocab->starts[0].start.pickup = 0;
+	compose_defaults(&o);
+	o.endless = true;
+	o.bars = 4;
+	for (int again = 0; again < 2; again++) {
+		struct composer *c = composer_new(m, &o);
+		struct position p;
+
+		assert_non_null(c);
+		position_start(&p, GRID, composer_start(c));
+		for (int i = 0; i < EVENTS; i++) {
+			struct event e;
+
+			assert_int_equal(composer_next(c, &e), 1);
+			position_shift(&p, e.shift);
+			if (again) {
+				assert_true(same_event(&e, &first[i]));
+			} else if (p.bar / 4 < 40) {
+				bars[p.bar / 4]++;
+				sums[p.bar / 4] = sums[p.bar / 4] * 31 + e.pitch + e.duration;
+			}
+			first[i] = e;
+		}
+		composer_free(c);
+	}
+	for (int i = 1; i < 40 && bars[i] > 0; i++)
+		equal += bars[i] == bars[i - 1] && sums[i] == sums[i - 1];
+	assert_true(bars[9] > 0);
+	assert_int_equal(equal, 0);
+	model_free(m);
+}
+
+/* What was before a piece plays no part in it, the guard's memory neither. */
+static void test_pieces_stand_alone(void **state)
+{
+	enum { EVENTS = 3000 };
+	static struct event first[EVENTS];
+	struct model *m = noise(false);
+	struct compose_options o;
+	struct maker k;
+	int guarded = 0;
+
+	(void)state;
+	/* It knows one note, and never an end. */
+	memset(m->w, 0, m->generator.params.size * sizeof(real));
+	m->w[m->generator.pitch.b + 60] = 3;
+	m->w[m->generator.shift.b + (size_t)symbols_find(&m->vocab->shifts, 24)] = 3;
+	m->w[m->generator.duration.b + (size_t)symbols_find(&m->vocab->durations, 24)] = 3;
+	m->w[m->generator.part.b] = 3;
+	m->w[m->generator.part.b + (size_t)class_end(&m->generator)] = -1000;
+	compose_defaults(&o);
+	o.top_k = 2;
+	o.temperature = 0.1;
+	assert_int_equal(maker_init(&k, m, &o), 0);
+	for (uint64_t round = 0; round < 5; round++) {
+		/* The same piece every other time. */
+		maker_begin(&k, &m->vocab->starts[0].start, random_stream(round % 2 ? round : 0, 0, 0, 0), 0);
+		for (int i = 0; i < EVENTS && !k.ended; i++) {
+			struct event e;
+
+			maker_next(&k, &e);
+			if (round % 2 == 0 && round > 0)
+				assert_true(same_event(&e, &first[i]));
+			if (round == 0)
+				first[i] = e;
+		}
+		guarded = k.guard.stepped_in;
+	}
+	assert_true(guarded > 0);
+	maker_done(&k);
+	model_free(m);
+}
+
 /* Time starts anew with each piece, so that no tick ever runs out of an int. */
 static void test_time_starts_anew(void **state)
 {
@@ -184,6 +268,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_constant_memory),
 		cmocka_unit_test(test_bar_lines),
+		cmocka_unit_test(test_pieces_differ),
+		cmocka_unit_test(test_pieces_stand_alone),
 		cmocka_unit_test(test_time_starts_anew),
 	};
 

@@ -33,13 +33,8 @@ static void check_follows(const struct piece *p, const struct piece *primer)
 	if (n > 0 && primer->events[n - 1].kind == EVENT_END)
 		n--;
 	assert_true(p->n > n + 1);
-	for (size_t i = 0; i < n; i++) {
-		const struct event *x = &p->events[i], *y = &primer->events[i];
-
-		assert_true(x->shift == y->shift && x->kind == y->kind && x->part == y->part && x->pitch == y->pitch &&
-			    x->duration == y->duration && x->velocity == y->velocity &&
-			    x->numerator == y->numerator && x->denominator_log2 == y->denominator_log2);
-	}
+	for (size_t i = 0; i < n; i++)
+		assert_true(same_event(&p->events[i], &primer->events[i]));
 	assert_int_equal(p->start.numerator, primer->start.numerator);
 	assert_int_equal(p->start.pickup, primer->start.pickup);
 }
@@ -104,6 +99,38 @@ static void test_goes_on(void **state)
 			check_primer(m, primer, 0, 12, seed);
 			check_primer(m, primer, 0, 1, seed);
 		}
+		piece_free(primer);
+	}
+	model_free(m);
+}
+
+/* Where nothing else ends it, so many bars are made after the last of the primer. */
+static void test_most_bars(void **state)
+{
+	struct model *m = noise();
+	struct random r = random_stream(8, 0, 0, 0);
+	real *part = m->w + m->generator.part.b;
+
+	(void)state;
+	part[class_end(&m->generator)] = -1000;
+	part[class_metre(&m->generator)] = -1000;
+	for (int most = 5; most < 40; most += 7) {
+		struct piece *primer = music_piece(&r, MUSIC_FOUR, 10 + most, 0, true), *p;
+		struct compose_options o;
+		struct position last;
+		struct check k;
+
+		position_start(&last, GRID, &primer->start);
+		for (size_t i = 0; i + 1 < primer->n; i++)
+			position_shift(&last, primer->events[i].shift);
+		compose_defaults(&o);
+		o.primer = primer;
+		o.bars_max = most;
+		p = compose_piece(m, &o);
+		assert_non_null(p);
+		check_piece(&k, m, &o, p);
+		assert_int_equal(k.position.bar, last.bar + most);
+		piece_free(p);
 		piece_free(primer);
 	}
 	model_free(m);
@@ -283,6 +310,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_goes_on),
+		cmocka_unit_test(test_most_bars),
 		cmocka_unit_test(test_long_primers),
 		cmocka_unit_test(test_empty),
 		cmocka_unit_test(test_key),
