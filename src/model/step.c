@@ -35,7 +35,6 @@ static void layout(struct step *s)
 	ARENA_TAKE(a, s->items, ITEMS);
 	ARENA_TAKE(a, s->references, CONTEXT_REFERENCES_MAX);
 	ARENA_TAKE(a, s->classes, (size_t)g->vocab->parts + 2);
-	s->chosen = s->z + g->features + g->given.width;
 }
 
 struct step *step_new(const struct generator *g, const real *w)
@@ -52,6 +51,7 @@ struct step *step_new(const struct generator *g, const real *w)
 		return NULL;
 	}
 	layout(s);
+	s->chosen = s->z + g->features + g->given.width;
 	return s;
 }
 
