@@ -195,7 +195,7 @@ static void test_pieces_differ(void **state)
 	model_free(m);
 }
 
-/* What was before a piece plays no part in it, the guard's memory neither. */
+/* What was before a piece plays no part in it. */
 static void test_pieces_stand_alone(void **state)
 {
 	enum { EVENTS = 3000 };
@@ -216,7 +216,6 @@ static void test_pieces_stand_alone(void **state)
 	compose_defaults(&o);
 	o.top_k = 2;
 	o.temperature = 0.1;
-	o.bars_max = 62;	/* every fourth bar is another: it ends with two of the usual */
 	assert_int_equal(maker_init(&k, m, &o), 0);
 	for (uint64_t round = 0; round < 5; round++) {
 		/* The same piece every other time. */
