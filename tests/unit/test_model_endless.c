@@ -159,7 +159,7 @@ static void test_pieces_differ(void **state)
 	static struct event first[EVENTS];
 	struct model *m = noise(true);
 	struct compose_options o;
-	int bars[40] = {0}, sums[40] = {0}, equal = 0;
+	unsigned bars[40] = {0}, sums[40] = {0}, equal = 0;
 
 	(void)state;
 	m->vocab->n_starts = 1;
@@ -182,7 +182,7 @@ static void test_pieces_differ(void **state)
 				assert_true(same_event(&e, &first[i]));
 			} else if (p.bar / 4 < 40) {
 				bars[p.bar / 4]++;
-				sums[p.bar / 4] = sums[p.bar / 4] * 31 + e.pitch + e.duration;
+				sums[p.bar / 4] = sums[p.bar / 4] * 31 + e.pitch + (unsigned)e.duration;
 			}
 			first[i] = e;
 		}
