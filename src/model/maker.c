@@ -86,13 +86,21 @@ static void plan_end(struct maker *k)
 	k->end = end_of_bars(&c->position, bars - c->position.bar);
 	k->end = k->end > silent ? k->end : silent;
 	c->end = k->end;
-	c->unknown &= ~(unsigned)UNKNOWN_BARS_LEFT;
+}
+
+/* A length that pieces of the corpus have: without one in mind a piece wanders on. */
+static int plan_bars(struct maker *k)
+{
+	const struct vocab *v = k->m->vocab;
+	int bars = v->lengths[random_below(&k->random, (uint32_t)v->n_lengths)];
+
+	return bars < k->o->bars_max ? bars : k->o->bars_max;
 }
 
 void maker_begin(struct maker *k, const struct start *start, struct random random, int transposition)
 {
-	unsigned unknown = k->o->bars > 0 ? 0 : UNKNOWN_BARS_LEFT;
 	struct position position;
+	unsigned unknown = 0;
 
 	if (start->style < 0)
 		unknown |= UNKNOWN_STYLE;
@@ -108,8 +116,9 @@ void maker_begin(struct maker *k, const struct start *start, struct random rando
 	k->most = k->o->bars_max;
 	position_start(&position, k->m->vocab->grid, start);
 	k->end = k->o->bars > 0 ? end_of_bars(&position, k->o->bars - position.bar) : -1;
+	k->planned = plan_bars(k);
 	guard_start(&k->guard);
-	step_begin(k->step, start, unknown, k->end);
+	step_begin(k->step, start, unknown, k->end >= 0 ? k->end : end_of_bars(&position, k->planned - position.bar));
 }
 
 /* Go to the row of the next event; keep the guard up to date. */
@@ -328,6 +337,8 @@ void maker_next(struct maker *k, struct event *event)
 		*event = primer->events[k->primer_at++];
 		arrive(k, event->shift, event->kind == EVENT_NOTE ? ROW_NOTE : ROW_METRE, event->part);
 		k->most = k->step->context.position.bar + k->o->bars_max;
+		if (k->end < 0)
+			k->step->context.end = end_of_bars(&k->step->context.position, k->planned);
 	} else {
 		make(k, event);
 	}

@@ -76,6 +76,7 @@ static void put_vocab(cJSON *to, const struct vocab *v)
 	array = cJSON_AddArrayToObject(o, "starts");
 	for (int i = 0; i < v->n_starts; i++)
 		put_start(array, &v->starts[i]);
+	put_ints(o, "lengths", v->lengths, v->n_lengths);
 	put_bytes(o, "low", v->low, v->parts);
 	put_bytes(o, "high", v->high, v->parts);
 	array = cJSON_AddArrayToObject(o, "programs");
@@ -348,6 +349,9 @@ static int get_vocab(struct vocab *v, const cJSON *root)
 	    get_ints(programs, o, "programs", v->parts, v->parts, -1, 127) < 0)
 		return -1;
 	v->dynamics = cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(o, "dynamics"));
+	v->n_lengths = get_ints(v->lengths, o, "lengths", 1, VOCAB_LENGTHS_MAX, 1, SONG_TICK_MAX);
+	if (v->n_lengths < 0)
+		return -1;
 	if (v->shifts.values[0] != 0)
 		return error("\"shifts\" does not begin with 0");
 	for (int i = 0; i < v->parts; i++) {

@@ -7,7 +7,7 @@ const struct conf_item train_items[] = {
 	{"minutes", CONF_REAL, T(minutes), 0, 100000, NULL, "10", "how long to train, unless steps or epochs say it; the first steps are timed and fix the number of steps"},
 	{"epochs", CONF_INT, T(epochs), 0, 1000000, NULL, "0", "passes over the training music; 0: not by epochs"},
 	{"steps", CONF_INT, T(steps), 0, 100000000, NULL, "0", "steps of the optimiser; 0: not by steps"},
-	{"lanes", CONF_INT, T(lanes), 1, 4096, NULL, "32", "pieces side by side in a step"},
+	{"lanes", CONF_INT, T(lanes), 1, 4096, NULL, "16", "pieces side by side in a step"},
 	{"shards", CONF_INT, T(shards), 1, 64, NULL, "4", "workers a step is cut into, whatever the number of threads; divides lanes"},
 	{"chunk", CONF_INT, T(chunk), 1, 4096, NULL, "96", "events of each lane in a step"},
 	{"learning_rate", CONF_REAL, T(learning_rate), 1e-8, 10, NULL, "0.002", "at its highest; linear warm-up, then a cosine to a hundredth"},

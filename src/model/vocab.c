@@ -266,6 +266,35 @@ static int collect_starts(struct vocab *v, const struct corpus *corpus)
 	return 0;
 }
 
+/* Full bars of a piece, as long as its first metre's. */
+static int piece_bars(const struct piece *p)
+{
+	struct metre metre = {0, p->start.numerator, p->start.denominator_log2};
+	long ticks = -p->start.pickup, bar = metre_bar(&metre, p->grid);
+
+	for (size_t i = 0; i < p->n; i++)
+		ticks += p->events[i].shift;
+	return ticks > bar ? (int)((ticks + bar - 1) / bar) : 1;
+}
+
+static int collect_lengths(struct vocab *v, const struct corpus *corpus)
+{
+	int *bars = mem_new(corpus->n, sizeof *bars);
+	size_t n = 0;
+
+	if (!bars)
+		return -1;
+	for (size_t i = 0; i < corpus->n; i++)
+		if (corpus->pieces[i].split == SPLIT_TRAIN)
+			bars[n++] = piece_bars(corpus->pieces[i].piece);
+	qsort(bars, n, sizeof *bars, by_int);
+	v->n_lengths = n < VOCAB_LENGTHS_MAX ? (int)n : VOCAB_LENGTHS_MAX;
+	for (int i = 0; i < v->n_lengths; i++)
+		v->lengths[i] = bars[(2 * (size_t)i + 1) * n / (2 * (size_t)v->n_lengths)];
+	free(bars);
+	return 0;
+}
+
 static void choose_programs(struct vocab *v, const struct corpus *corpus)
 {
 	for (int k = 0; k < SONG_PARTS_MAX; k++) {
@@ -335,7 +364,7 @@ struct vocab *vocab_new(const struct corpus *corpus)
 			ok = v->styles[i] != NULL;
 			v->n_styles = (int)i + 1;
 		}
-		ok = ok && collect_starts(v, corpus) == 0;
+		ok = ok && collect_starts(v, corpus) == 0 && collect_lengths(v, corpus) == 0;
 	}
 	free(durations);
 	free(shifts);

@@ -17,6 +17,7 @@
 #define VOCAB_METRES_MAX 24
 #define VOCAB_STYLES_MAX 256
 #define VOCAB_STARTS_MAX 512
+#define VOCAB_LENGTHS_MAX 64
 #define VELOCITY_BINS 16		/* of 8 values: 0-7 (never 0), 8-15, ... */
 
 struct symbols {			/* ticks with a symbol, ascending; symbol n is the escape */
@@ -43,6 +44,8 @@ struct vocab {
 	char *styles[VOCAB_STYLES_MAX];
 	int n_starts;
 	struct vocab_start *starts;	/* most frequent first */
+	int n_lengths;
+	int lengths[VOCAB_LENGTHS_MAX];	/* how many bars pieces have: quantiles, ascending, all alike likely */
 	uint8_t low[SONG_PARTS_MAX], high[SONG_PARTS_MAX];	/* pitches seen in part k */
 	int8_t programs[SONG_PARTS_MAX];	/* most frequent, -1 unknown */
 };
