@@ -45,4 +45,31 @@ static inline struct model *toy_random(const struct corpus *corpus, const struct
 	return m;
 }
 
+/* Eight bars up and down a scale, then the end: there is nothing in it that cannot be learned. */
+static inline struct piece *scale_piece(int style)
+{
+	struct piece *p = piece_new(GRID);
+
+	assert_non_null(p);
+	p->start.parts = 1;
+	p->start.style = style;
+	p->start.mode = MODE_MAJOR;
+	for (int i = 0; i < 32; i++) {
+		static const int steps[] = {0, 2, 4, 5, 7, 5, 4, 2};
+
+		music_add(p, music_note(i ? 24 : 0, 0, 60 + steps[i % 8], 24));
+	}
+	music_add(p, music_end(24));
+	return p;
+}
+
+static inline struct corpus *scales(int n, enum split_rule rule)
+{
+	struct corpus *c = music_corpus_new(rule);
+
+	for (int i = 0; i < n; i++)
+		music_corpus_add(c, scale_piece(i % 2), rule != SPLIT_BY_TAIL && i % 4 == 3 ? SPLIT_VALID : SPLIT_TRAIN);
+	return c;
+}
+
 #endif
