@@ -176,5 +176,6 @@ help:
 	@echo '  make deps           install the Debian packages that building needs'
 	@echo '  make corpus         engrave corpus/ anew from its ABC (abc2midi)'
 	@echo '  make check-floors   no file includes one of a floor above its own'
+	@echo '  make bench          how fast the layers are, against the machine'"'"'s own matrix product'
 	@echo '  make format, lint   clang-format; cppcheck and clang-tidy'
 	@echo '  make clean          remove build/'

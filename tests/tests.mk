@@ -35,6 +35,15 @@ run-sanitized:
 run-thread:
 	@sh tests/run.sh $(filter %/test_base_pool %/test_base_ring %/test_live_player %/test_live_stream,$(unit_bin))
 
+# Speed, on a machine with nothing else to do; unset OPENBLAS_* first.
+.PHONY: bench
+bench_bin := $(patsubst %.c,$(B)/%,$(sort $(wildcard tests/bench/bench_*.c)))
+$(bench_bin): $(B)/%: $(B)/%.o $(B)/floors.a
+	$(call say,LINK    $@)
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $< $(B)/floors.a $(LDLIBS)
+bench: $(bench_bin)
+	@for program in $(bench_bin); do $$program || exit 1; done
+
 # Fuzzing: clang's libFuzzer, the whole library built with it.
 FUZZ_SECONDS ?= 30
 FUZZ := build/fuzz
