@@ -14,8 +14,8 @@
 
 /* What random numbers are for. */
 enum { FOR_START = 201, FOR_EVENTS };
-/* Pieces drawn until one has the mode asked for, and transpositions tried until the range holds. */
-enum { MODE_ATTEMPTS = 8, RANGE_ATTEMPTS = 4 };
+/* Pieces drawn until one has the key asked for. */
+enum { KEY_ATTEMPTS = 24 };
 
 struct composer {
 	const struct model *m;
@@ -193,30 +193,27 @@ static int choose_transposition(const struct composer *c, int from, int to)
 
 /*
  * A piece drawn within the range as it will sound after a transposition may
- * need another one for its key, which may not fit; then it is drawn anew for
- * that. In the end the range holds and the key may not.
+ * need another one for its key, which may not fit; or it has not the mode
+ * asked for. Then another is drawn, for the transposition that the last one
+ * needed. In the end the range holds and the key may not.
  */
 static int compose_whole(struct composer *c)
 {
-	uint64_t attempt = 0;
 	int transposition = 0;
-	struct key key;
 
-	for (int range = 0; range < RANGE_ATTEMPTS; range++) {
+	for (uint64_t attempt = 0; attempt < KEY_ATTEMPTS; attempt++) {
+		struct key key;
+
 		c->whole_transposition = transposition;
 		if (draw_whole(c, attempt, transposition, &key) < 0)
 			return -1;
-		while (c->o.key.mode != MODE_UNKNOWN && key.mode != c->o.key.mode && attempt + 1 < MODE_ATTEMPTS) {
-			attempt++;
-			if (draw_whole(c, attempt, transposition, &key) < 0)
-				return -1;
-		}
 		if (key.tonic >= 0)
 			transposition = choose_transposition(c, key.tonic, c->o.key.tonic);
-		if (fits_range(c, transposition)) {
-			c->whole_transposition = transposition;
+		if (!fits_range(c, transposition))
+			continue;
+		c->whole_transposition = transposition;
+		if (c->o.key.mode == MODE_UNKNOWN || key.mode == c->o.key.mode)
 			break;
-		}
 	}
 	c->whole_at = 0;
 	return 0;
