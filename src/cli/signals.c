@@ -56,8 +56,12 @@ int signals_catch(void (*on_stop)(void))
 
 void signals_release(void)
 {
-	for (size_t i = 0; i < CAUGHT; i++)
+	/* Who asked for the end and asks again while it comes still gets the exit code of an end asked for. */
+	for (size_t i = 0; i < CAUGHT; i++) {
+		if (stopped && caught[i] != SIGTSTP && caught[i] != SIGPIPE)
+			before[i].sa_handler = SIG_IGN;
 		sigaction(caught[i], &before[i], NULL);
+	}
 	close(wake[0]);
 	close(wake[1]);
 	wake[0] = wake[1] = -1;
