@@ -13,7 +13,7 @@
  */
 int signals_catch(void (*on_stop)(void));
 
-/* As it was before. */
+/* As it was before; but after a stop the signals that ask for one stay ignored, since the end is on its way. */
 void signals_release(void);
 
 /* The signal that asked to stop, 0 when none did. */
