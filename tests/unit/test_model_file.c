@@ -38,6 +38,8 @@ static void check_same_vocab(const struct vocab *a, const struct vocab *b)
 			    s->start.pickup == t->start.pickup && s->start.parts == t->start.parts &&
 			    s->count == t->count && s->us_per_quarter == t->us_per_quarter);
 	}
+	assert_int_equal(a->n_lengths, b->n_lengths);
+	assert_memory_equal(a->lengths, b->lengths, (size_t)a->n_lengths * sizeof *a->lengths);
 	assert_memory_equal(a->low, b->low, (size_t)a->parts);
 	assert_memory_equal(a->high, b->high, (size_t)a->parts);
 	assert_memory_equal(a->programs, b->programs, (size_t)a->parts);

@@ -243,6 +243,39 @@ static void test_starts_and_metres(void **state)
 	corpus_free(c);
 }
 
+/* How many bars pieces have: each while there are few, then as many quantiles; held-out pieces do not count. */
+static void test_lengths(void **state)
+{
+	struct corpus *c = music_corpus_new(SPLIT_BY_HASH);
+	struct piece *held_out = repeated(4000, 24, 24, 60, 80), *upbeat = repeated(9, 24, 24, 60, 80);
+	struct vocab *v;
+
+	(void)state;
+	upbeat->start.pickup = 24;	/* and two bars */
+	music_corpus_add(c, held_out, SPLIT_VALID);
+	music_corpus_add(c, upbeat, SPLIT_TRAIN);
+	music_corpus_add(c, repeated(1, 0, 5, 60, 80), SPLIT_TRAIN);
+	music_corpus_add(c, repeated(17, 24, 24, 60, 80), SPLIT_TRAIN);	/* a quarter into the fifth */
+	v = vocab_new(c);
+	assert_non_null(v);
+	assert_int_equal(v->n_lengths, 3);
+	assert_int_equal(v->lengths[0], 1);
+	assert_int_equal(v->lengths[1], 2);
+	assert_int_equal(v->lengths[2], 5);
+	vocab_free(v);
+	for (int bars = 10; bars < 200; bars++)
+		music_corpus_add(c, repeated(4 * bars, 24, 24, 60, 80), SPLIT_TRAIN);
+	v = vocab_new(c);
+	assert_non_null(v);
+	assert_int_equal(v->n_lengths, VOCAB_LENGTHS_MAX);
+	for (int i = 1; i < v->n_lengths; i++)
+		assert_true(v->lengths[i] > v->lengths[i - 1] && v->lengths[i] < v->lengths[i - 1] + 10);
+	assert_true(v->lengths[0] <= 2 && v->lengths[VOCAB_LENGTHS_MAX - 1] > 190);
+	assert_true(abs(v->lengths[VOCAB_LENGTHS_MAX / 2] - 103) < 4);
+	vocab_free(v);
+	corpus_free(c);
+}
+
 /* Where the tails are held out, nothing in them is counted. */
 static void test_tails(void **state)
 {
@@ -302,6 +335,7 @@ int main(void)
 		cmocka_unit_test(test_symbols),
 		cmocka_unit_test(test_most_symbols),
 		cmocka_unit_test(test_starts_and_metres),
+		cmocka_unit_test(test_lengths),
 		cmocka_unit_test(test_tails),
 		cmocka_unit_test(test_nothing_to_train_on),
 		cmocka_unit_test(test_one_note),
