@@ -105,6 +105,7 @@ long count_bars(const struct song *song, int *pickup)
 	struct metre metre;
 	long bars;
 
+	*pickup = 0;
 	if (!copy)
 		return -1;
 	song_order(copy);

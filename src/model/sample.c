@@ -65,5 +65,5 @@ int sample_logits(const real *logits, int n, double temperature, int top_k, doub
 		if (at < 0)
 			return list[i].index;
 	}
-	return list[count - 1].index;
+	return count > 0 ? list[count - 1].index : -1;
 }

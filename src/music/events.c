@@ -160,7 +160,8 @@ static int place_all(struct placed_list *list, const struct song *song)
 		if (m->tick > 0 && m->tick < end && place(list, m->tick, event) < 0)
 			return -1;
 	}
-	qsort(list->items, list->n, sizeof *list->items, compare_placed);
+	if (list->n > 0)
+		qsort(list->items, list->n, sizeof *list->items, compare_placed);
 	return place(list, end, (struct event){.kind = EVENT_END});
 }
 

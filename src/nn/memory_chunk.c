@@ -270,7 +270,8 @@ void memory_forward(const struct memory *l, const real *w, struct memory_frame *
 		    const int *time, const uint8_t *part, const uint8_t *reset, int steps)
 {
 	const int rows = steps * c->lanes, width = l->width;
-	const real scale = 1 / real_sqrt((real)(l->width / l->heads));
+	const int d = l->width / l->heads;
+	const real scale = 1 / real_sqrt((real)d);
 
 	gemm(false, true, rows, width, l->query_in, scale, query, ldq, w + l->wq, l->query_in, 0, f->q, width);
 	gemm(false, true, rows, width, l->key_in, 1, key, ldk, w + l->wk, l->key_in, 0, f->k, width);
@@ -379,7 +380,8 @@ void memory_backward(const struct memory *l, const real *w, real *g, struct memo
 		     const int *time, const uint8_t *part, const uint8_t *reset, int steps)
 {
 	const int rows = steps * c->lanes, width = l->width, qin = l->query_in, kin = l->key_in;
-	const real scale = 1 / real_sqrt((real)(l->width / l->heads));
+	const int d = l->width / l->heads;
+	const real scale = 1 / real_sqrt((real)d);
 
 	(void)time;	/* the carry has them */
 	(void)part;
