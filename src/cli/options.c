@@ -133,6 +133,8 @@ static enum parsed take(const struct command_usage *usage, const struct option *
 	long long integer;
 	double number;
 
+	if (!value && o->type != OPTION_FLAG)
+		BUG("option %s without its value", typed);
 	switch (o->type) {
 	case OPTION_FLAG:
 		*(bool *)o->target = true;

@@ -300,7 +300,7 @@ size_t tensorfile_count(const struct tensorfile_entry *e)
 
 const struct tensorfile_entry *tensorfile_find(const struct tensorfile *t, const char *name)
 {
-	struct tensorfile_entry key;
+	struct tensorfile_entry key = {.dims = 0};
 
 	if (strlen(name) >= sizeof key.name)
 		return NULL;
