@@ -54,11 +54,11 @@ fuzz_obj := $(lib_src:%.c=$(FUZZ)/%.o)
 $(FUZZ)/%.o: %.c
 	@mkdir -p $(@D)
 	$(call say,CLANG   $<)
-	$(Q)clang $(CPPFLAGS) -std=c11 -O1 -g -fsanitize=fuzzer-no-link,address,undefined -MMD -MP -c -o $@ $<
+	$(Q)clang $(CPPFLAGS) -std=c11 -O1 -g -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=undefined -MMD -MP -c -o $@ $<
 
 $(fuzz_bin): $(FUZZ)/fuzz_%: tests/fuzz/fuzz_%.c $(fuzz_obj)
 	$(call say,LINK    $@)
-	$(Q)clang $(CPPFLAGS) -std=c11 -O1 -g -fsanitize=fuzzer,address,undefined -o $@ $< $(fuzz_obj) $(LDLIBS)
+	$(Q)clang $(CPPFLAGS) -std=c11 -O1 -g -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=undefined -o $@ $< $(fuzz_obj) $(LDLIBS)
 
 -include $(fuzz_obj:.o=.d)
 

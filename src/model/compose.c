@@ -421,7 +421,6 @@ struct piece *compose_piece(const struct model *m, const struct compose_options 
 	if (more == 0) {
 		p->start = *composer_start(c);
 		p->us_per_quarter = composer_us_per_quarter(c);
-		p->key = bounded.key;
 		for (int k = 0; k < SONG_PARTS_MAX; k++)
 			p->programs[k] = (int)m->vocab->programs[k];
 		if (o->primer)

@@ -15,7 +15,7 @@
 #define MODEL_SUFFIX ".safetensors"
 
 struct sampling {
-	double pitch_temperature, duration_temperature;	/* the model's own; shift and part use duration's */
+	double pitch_temperature, duration_temperature;	/* the model's own; shifts use duration's, parts and END none */
 	double top_p;
 };
 
