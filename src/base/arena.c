@@ -31,8 +31,7 @@ void *arena_take(struct arena *a, size_t count, size_t size)
 		return NULL;
 	}
 	if (bytes > a->size - start)
-		BUG("arena: %zu x %zu bytes wanted, %zu of %zu left",
-		    count, size, a->size - start, a->size);
+		BUG("arena: %zu x %zu bytes wanted, %zu of %zu left", count, size, a->size - start, a->size);
 	a->used = start + bytes;
 	return a->memory + start;
 }

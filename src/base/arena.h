@@ -18,14 +18,13 @@
 #include <stddef.h>
 
 struct arena {
-	unsigned char *memory;	/* NULL while counting */
-	size_t used, size;	/* bytes */
+	unsigned char *memory; /* NULL while counting */
+	size_t used, size;     /* bytes */
 };
 
 /* count elements of size bytes, 64-byte aligned; NULL while counting; BUG past the end. */
 void *arena_take(struct arena *a, size_t count, size_t size);
-#define ARENA_TAKE(a, pointer, count) \
-	((pointer) = arena_take((a), (count), sizeof *(pointer)))
+#define ARENA_TAKE(a, pointer, count) ((pointer) = arena_take((a), (count), sizeof *(pointer)))
 
 /* Allocate what was counted (zeroed) and start handing out. 0 or -1. */
 int arena_reserve(struct arena *a);

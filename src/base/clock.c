@@ -23,10 +23,7 @@ uint64_t clock_now(void)
 
 int clock_sleep_until(uint64_t deadline)
 {
-	struct timespec t = {
-		.tv_sec = (time_t)(deadline / SECOND),
-		.tv_nsec = (long)(deadline % SECOND)
-	};
+	struct timespec t = {.tv_sec = (time_t)(deadline / SECOND), .tv_nsec = (long)(deadline % SECOND)};
 	int status = clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &t, NULL);
 
 	if (status && status != EINTR)

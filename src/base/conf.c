@@ -20,7 +20,7 @@
 #include "base/text.h"
 
 #define FILE_SIZE_MAX ((size_t)1 << 20)
-#define SECTION_MAX 49		/* inih keeps 50 bytes with the zero */
+#define SECTION_MAX   49 /* inih keeps 50 bytes with the zero */
 #define COMMENT_WIDTH 100
 
 static bool is_blank(char c)
@@ -94,15 +94,14 @@ static int unknown_key(const struct conf_room *rooms, size_t n, const char *sect
 }
 
 /* The room and the item of a key, and the number of items before it; several rooms may share a section. */
-static int find(const struct conf_room *rooms, size_t n, const char *section, const char *key,
-		size_t *room, size_t *item, size_t *slot)
+static int find(const struct conf_room *rooms, size_t n, const char *section, const char *key, size_t *room,
+                size_t *item, size_t *slot)
 {
 	size_t before = 0;
 
 	for (size_t i = 0; i < n; before += rooms[i++].n)
 		for (size_t j = 0; j < rooms[i].n; j++)
-			if (strcmp(rooms[i].section, section) == 0 &&
-			    strcmp(rooms[i].items[j].key, key) == 0) {
+			if (strcmp(rooms[i].section, section) == 0 && strcmp(rooms[i].items[j].key, key) == 0) {
 				*room = i;
 				*item = j;
 				*slot = before + j;
@@ -118,11 +117,11 @@ static int find(const struct conf_room *rooms, size_t n, const char *section, co
 struct reader {
 	const struct conf_room *rooms;
 	size_t n;
-	const char *data;	/* what is left of the file */
+	const char *data; /* what is left of the file */
 	size_t size;
-	int line;		/* of what was handed out last, from 1 */
-	bool failed;		/* error() was called for this line */
-	struct conf_parsed *values;	/* a slot for each item, room after room */
+	int line;                   /* of what was handed out last, from 1 */
+	bool failed;                /* error() was called for this line */
+	struct conf_parsed *values; /* a slot for each item, room after room */
 };
 
 /* "[name]" and nothing but a comment after it; inih would ignore what else there is, and cut the name. */
@@ -143,7 +142,7 @@ static int check_section(const struct reader *r, const char *line, size_t n)
 		;
 	if (rest < line + n && *rest != ';' && *rest != '#')
 		return error("text after [%s]: a key begins a line of its own",
-			     has_section(r->rooms, r->n, section) ? section : "...");
+		             has_section(r->rooms, r->n, section) ? section : "...");
 	if (!has_section(r->rooms, r->n, section))
 		return unknown_section(r->rooms, r->n, section);
 	return 0;
@@ -155,7 +154,7 @@ static int check_line(const struct reader *r, const char *line, size_t n, size_t
 	for (size_t i = 0; i < n; i++)
 		if (((unsigned char)line[i] < 0x20 && line[i] != '\t') || line[i] == 0x7f)
 			return error("control character 0x%02x: this is not a text file of settings",
-				     (unsigned)(unsigned char)line[i]);
+			             (unsigned)(unsigned char)line[i]);
 	if (n >= room)
 		return error("a line of %zu bytes, at most %zu are taken", n, room - 1);
 	return n > 0 && line[0] == '[' ? check_section(r, line, n) : 0;
@@ -202,8 +201,7 @@ static int take(void *context, const char *section, const char *key, const char 
 	if (!*section) {
 		error("a key before the first [section]");
 	} else if (find(r->rooms, r->n, section, key, &room, &item, &slot) == 0 &&
-		   conf_parse(&r->rooms[room], &r->rooms[room].items[item], text ? text : "",
-			      &r->values[slot]) == 0) {
+	           conf_parse(&r->rooms[room], &r->rooms[room].items[item], text ? text : "", &r->values[slot]) == 0) {
 		r->values[slot].set = true;
 		return 1;
 	}
@@ -233,7 +231,7 @@ int conf_read_memory(const struct conf_room *rooms, size_t n, const char *name, 
 	if (!r.values)
 		return -1;
 	if (size >= 3 && memcmp(data, "\xef\xbb\xbf", 3) == 0) {
-		r.data += 3;	/* the mark of UTF-8 */
+		r.data += 3; /* the mark of UTF-8 */
 		r.size -= 3;
 	}
 	/* the first line that inih itself did not understand, or that take refused */
@@ -345,7 +343,7 @@ static int write_item(FILE *stream, const struct conf_room *room, const struct c
 
 	conf_describe(wanted, sizeof wanted, item);
 	comment = text_format("%s (%s; built in: %s)", item->help ? item->help : item->key, wanted,
-			      *item->preset ? item->preset : "nothing");
+	                      *item->preset ? item->preset : "nothing");
 	if (!comment)
 		return -1;
 	write_comment(stream, comment);

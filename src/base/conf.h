@@ -11,12 +11,12 @@
 #include <stddef.h>
 
 enum conf_type {
-	CONF_INT,	/* int in [low, high] */
-	CONF_REAL,	/* double in [low, high] */
-	CONF_BOOL,	/* bool: yes/no, true/false, on/off, 1/0 */
-	CONF_CHOICE,	/* int: index into choices, "adamw|sgd|momentum" */
-	CONF_TEXT,	/* char[CONF_TEXT_MAX], in place */
-	CONF_SEED	/* uint64_t, 0 .. 2^63-1 */
+	CONF_INT,    /* int in [low, high] */
+	CONF_REAL,   /* double in [low, high] */
+	CONF_BOOL,   /* bool: yes/no, true/false, on/off, 1/0 */
+	CONF_CHOICE, /* int: index into choices, "adamw|sgd|momentum" */
+	CONF_TEXT,   /* char[CONF_TEXT_MAX], in place */
+	CONF_SEED    /* uint64_t, 0 .. 2^63-1 */
 };
 
 #define CONF_TEXT_MAX 128
@@ -24,11 +24,11 @@ enum conf_type {
 struct conf_item {
 	const char *key;
 	enum conf_type type;
-	size_t offset;		/* of the field in the room's struct */
-	double low, high;	/* CONF_INT, CONF_REAL: inclusive */
-	const char *choices;	/* CONF_CHOICE */
-	const char *preset;	/* the built-in value, as text */
-	const char *help;	/* one line; with the unit */
+	size_t offset;       /* of the field in the room's struct */
+	double low, high;    /* CONF_INT, CONF_REAL: inclusive */
+	const char *choices; /* CONF_CHOICE */
+	const char *preset;  /* the built-in value, as text */
+	const char *help;    /* one line; with the unit */
 };
 
 struct conf_room {

@@ -17,7 +17,7 @@
 #include "base/error.h"
 #include "base/text.h"
 
-#define VALUE_MAX 255
+#define VALUE_MAX   255
 #define CHOICES_MAX 32
 
 static bool is_blank(char c)
@@ -135,7 +135,7 @@ static bool parse_text(const char *text, char out[CONF_TEXT_MAX])
 		if ((unsigned char)text[i] < 0x20 || text[i] == 0x7f ||
 		    (text[i] == ';' && (i == 0 || text[i - 1] == ' ')))
 			return false;
-	memset(out, 0, CONF_TEXT_MAX);	/* equal texts are equal rooms, byte for byte */
+	memset(out, 0, CONF_TEXT_MAX); /* equal texts are equal rooms, byte for byte */
 	memcpy(out, text, n);
 	return true;
 }
@@ -152,8 +152,8 @@ static int bad_value(const struct conf_room *room, const struct conf_item *item,
 	conf_describe(wanted, sizeof wanted, item);
 	if (item->type == CONF_CHOICE && nearest >= 0) {
 		split_choices(names, copy, item->choices);
-		error("%s.%s: \"%s\" is not %s; did you mean \"%s\"?",
-		      room->section, item->key, clean, wanted, names[nearest]);
+		error("%s.%s: \"%s\" is not %s; did you mean \"%s\"?", room->section, item->key, clean, wanted,
+		      names[nearest]);
 	} else if (item->type == CONF_TEXT && strlen(text) < CONF_TEXT_MAX) {
 		error("%s.%s: \"%s\": a text may not have control characters, begin with ';' or have ' ;'",
 		      room->section, item->key, clean);
@@ -164,8 +164,7 @@ static int bad_value(const struct conf_room *room, const struct conf_item *item,
 	return -1;
 }
 
-int conf_parse(const struct conf_room *room, const struct conf_item *item, const char *text,
-	       struct conf_parsed *value)
+int conf_parse(const struct conf_room *room, const struct conf_item *item, const char *text, struct conf_parsed *value)
 {
 	char trimmed[VALUE_MAX + 1] = "";
 	long long integer = 0;
@@ -179,8 +178,8 @@ int conf_parse(const struct conf_room *room, const struct conf_item *item, const
 	while (n > 0 && is_blank(text[n - 1]))
 		n--;
 	if (n > VALUE_MAX)
-		return error("%s.%s: a value of %zu bytes, at most %d are taken",
-			     room->section, item->key, n, VALUE_MAX);
+		return error("%s.%s: a value of %zu bytes, at most %d are taken", room->section, item->key, n,
+		             VALUE_MAX);
 	memcpy(trimmed, text, n);
 
 	switch (item->type) {

@@ -23,13 +23,12 @@
 #include "base/random.h"
 #include "base/text.h"
 
-#define LINKS_MAX 40		/* as the kernel follows */
+#define LINKS_MAX       40 /* as the kernel follows */
 #define LINK_LENGTH_MAX 4096
-#define FIRST_READ 65536
+#define FIRST_READ      65536
 
 /* Read until the end of the file, whatever length it claimed. */
-static int read_all(int fd, const char *path, size_t max, size_t claimed,
-		    unsigned char **data, size_t *size)
+static int read_all(int fd, const char *path, size_t max, size_t claimed, unsigned char **data, size_t *size)
 {
 	unsigned char *buf = NULL;
 	size_t room = 0, used = 0;
@@ -252,8 +251,7 @@ static void sync_folder(const char *path)
 	if (fd >= 0) {
 		/* EINVAL: a file system that has no such thing */
 		if (fsync(fd) < 0 && errno != EINVAL)
-			log_warning("%s: written, but its folder was not synced: %s",
-				    path, strerror(errno));
+			log_warning("%s: written, but its folder was not synced: %s", path, strerror(errno));
 		close(fd);
 	}
 	free(folder);
@@ -277,7 +275,7 @@ int file_beside_commit(struct file_beside *f)
 	}
 	if (!failed) {
 		sync_folder(f->path);
-		free(f->temporary);	/* there is no such file any more */
+		free(f->temporary); /* there is no such file any more */
 		f->temporary = NULL;
 	}
 	file_beside_abort(f);
@@ -287,7 +285,7 @@ int file_beside_commit(struct file_beside *f)
 void file_beside_abort(struct file_beside *f)
 {
 	if (f->stream)
-		fclose(f->stream);	/* its contents are not wanted */
+		fclose(f->stream); /* its contents are not wanted */
 	if (f->temporary)
 		unlink(f->temporary);
 	free(f->temporary);
@@ -341,7 +339,7 @@ int file_make_folders(const char *path)
 		/* when somebody else has just made it that is as good */
 		if (mkdir(part, 0777) < 0 && !file_is_folder(part))
 			status = error("%s: cannot make the folder: %s", part,
-				       errno == EEXIST ? "a file has its name" : strerror(errno));
+			               errno == EEXIST ? "a file has its name" : strerror(errno));
 		p[1] = after;
 	}
 	free(part);

@@ -25,8 +25,8 @@ struct file_beside {
 	char *path, *temporary;
 };
 int file_beside_begin(struct file_beside *f, const char *path);
-int file_beside_commit(struct file_beside *f);	/* ends it, whatever comes back */
-void file_beside_abort(struct file_beside *f);	/* removes the temporary file */
+int file_beside_commit(struct file_beside *f); /* ends it, whatever comes back */
+void file_beside_abort(struct file_beside *f); /* removes the temporary file */
 
 bool file_exists(const char *path);
 bool file_is_folder(const char *path);

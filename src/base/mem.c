@@ -10,7 +10,7 @@
 
 #include "base/error.h"
 
-#define ALIGNMENT 64	/* a cache line, and the widest vector */
+#define ALIGNMENT      64 /* a cache line, and the widest vector */
 #define FIRST_CAPACITY 8
 
 static void *no_memory(size_t count, size_t size)

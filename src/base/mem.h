@@ -20,8 +20,7 @@ char *mem_string_n(const char *s, size_t n);
  * Returns 0, or -1 with the array as it was. Call it through MEM_GROW.
  */
 int mem_grow(void *array, size_t *capacity, size_t need, size_t size);
-#define MEM_GROW(array, capacity, need) \
-	mem_grow((void *)&(array), &(capacity), (need), sizeof *(array))
+#define MEM_GROW(array, capacity, need) mem_grow((void *)&(array), &(capacity), (need), sizeof *(array))
 
 /* 64-byte aligned, zeroed; free with free(). */
 void *mem_new_aligned(size_t count, size_t size);

@@ -29,8 +29,8 @@ struct failure {
 
 struct pool {
 	pthread_mutex_t lock;
-	pthread_cond_t work;	/* there are items, or it is time to quit */
-	pthread_cond_t done;	/* the last item is done */
+	pthread_cond_t work; /* there are items, or it is time to quit */
+	pthread_cond_t done; /* the last item is done */
 	bool quit, running;
 
 	int (*fn)(void *context, int item);
@@ -38,8 +38,8 @@ struct pool {
 	int items, next, finished;
 	struct failure failure;
 
-	int threads;		/* with the caller */
-	int started;		/* without it */
+	int threads; /* with the caller */
+	int started; /* without it */
 	pthread_t thread[];
 };
 
@@ -95,7 +95,7 @@ static int processors(void)
 	if (sched_getaffinity(0, sizeof set, &set) == 0)
 		n = CPU_COUNT(&set);
 	else
-		n = sysconf(_SC_NPROCESSORS_ONLN);	/* more than a cpu_set_t holds */
+		n = sysconf(_SC_NPROCESSORS_ONLN); /* more than a cpu_set_t holds */
 	if (n < 1)
 		return 1;
 	return n > THREADS_MAX ? THREADS_MAX : (int)n;
@@ -132,8 +132,7 @@ static int start_threads(struct pool *pool)
 	}
 	pthread_sigmask(SIG_SETMASK, &before, NULL);
 	if (status)
-		return error("cannot start thread %d of %d: %s",
-			     pool->started + 2, pool->threads, strerror(status));
+		return error("cannot start thread %d of %d: %s", pool->started + 2, pool->threads, strerror(status));
 	return 0;
 }
 

@@ -10,7 +10,7 @@
 
 #include "base/error.h"
 
-#define GAMMA 0x9e3779b97f4a7c15u	/* 2^64 / golden ratio, odd */
+#define GAMMA  0x9e3779b97f4a7c15u /* 2^64 / golden ratio, odd */
 #define TWO_PI 6.283185307179586476925286766559
 
 uint64_t random_mix(uint64_t x)
@@ -55,7 +55,7 @@ uint32_t random_below(struct random *r, uint32_t n)
 
 	if (n == 0)
 		BUG("random_below(0)");
-	reject = -n % n;	/* 2^32 mod n */
+	reject = -n % n; /* 2^32 mod n */
 	do {
 		product = (random_bits(r) >> 32) * n;
 	} while ((uint32_t)product < reject);
@@ -65,7 +65,7 @@ uint32_t random_below(struct random *r, uint32_t n)
 /* Box and Muller, 1958; the second number is let go, a state has no place for it. */
 double random_normal(struct random *r)
 {
-	double u = 1.0 - random_unit(r);	/* (0, 1]: the logarithm is finite */
+	double u = 1.0 - random_unit(r); /* (0, 1]: the logarithm is finite */
 	double v = random_unit(r);
 
 	return sqrt(-2.0 * log(u)) * cos(TWO_PI * v);

@@ -11,9 +11,9 @@
 
 struct ring {
 	unsigned char *items;
-	size_t item_size, mask;	/* capacity - 1; capacity is a power of two */
-	_Atomic size_t head;	/* next to write: the producer's */
-	_Atomic size_t tail;	/* next to read: the consumer's */
+	size_t item_size, mask; /* capacity - 1; capacity is a power of two */
+	_Atomic size_t head;    /* next to write: the producer's */
+	_Atomic size_t tail;    /* next to read: the consumer's */
 };
 
 /* capacity is rounded up to a power of two. 0 or -1. */

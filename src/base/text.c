@@ -19,7 +19,7 @@
 #include "base/error.h"
 #include "base/mem.h"
 
-#define NAME_MAX_LENGTH 127	/* longer names are near nothing */
+#define NAME_MAX_LENGTH 127 /* longer names are near nothing */
 
 /*
  * Decode one character of at most size > 0 bytes. Returns its length and
@@ -57,8 +57,8 @@ static size_t decode(const unsigned char *s, size_t size, uint32_t *code)
 /* Controls, line and paragraph separators, and the marks that reverse what is shown. */
 static bool is_unsafe(uint32_t c)
 {
-	return c < 0x20 || (c >= 0x7f && c < 0xa0) || c == 0x2028 || c == 0x2029 ||
-	       (c >= 0x202a && c <= 0x202e) || (c >= 0x2066 && c <= 0x2069);
+	return c < 0x20 || (c >= 0x7f && c < 0xa0) || c == 0x2028 || c == 0x2029 || (c >= 0x202a && c <= 0x202e) ||
+	       (c >= 0x2066 && c <= 0x2069);
 }
 
 /* Text with one good character beyond ASCII is UTF-8, damaged perhaps; with bad bytes only it is not UTF-8 at all. */
@@ -217,8 +217,7 @@ static size_t distance(const char *a, size_t na, const char *b, size_t nb)
 				best = above[j] + 1;
 			if (best > row[j - 1] + 1)
 				best = row[j - 1] + 1;
-			if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] &&
-			    best > above2[j - 2] + 1)
+			if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] && best > above2[j - 2] + 1)
 				best = above2[j - 2] + 1;
 			row[j] = best;
 		}

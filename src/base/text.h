@@ -16,7 +16,7 @@ char *text_clean(const char *src, size_t size);
 
 /* Whole-string parsing, independent of the locale; false when it is not just a number in [low, high]. */
 bool text_integer(const char *s, long long low, long long high, long long *value);
-bool text_real(const char *s, double low, double high, double *value);	/* no NaN, no infinity */
+bool text_real(const char *s, double low, double high, double *value); /* no NaN, no infinity */
 
 /* Index of the nearest name (optimal string alignment distance at most 2 and less than half of the length), -1 when none is near. */
 int text_nearest(const char *name, const char *const *names, size_t n);

@@ -10,7 +10,7 @@
 #include "cli/music_options.h"
 #include "cli/output.h"
 
-#define NAME_COLUMN 12
+#define NAME_COLUMN   12
 #define STARTS_LISTED 4
 #define METRES_LISTED 8
 
@@ -103,7 +103,7 @@ static void card_parts(const struct vocab *v)
 		char name[32], low[8], high[8];
 
 		if (v->low[k] > v->high[k])
-			continue;	/* no note of it was seen */
+			continue; /* no note of it was seen */
 		music_part_name(name, sizeof name, k, v->parts);
 		pitch_name(low, sizeof low, v->low[k]);
 		pitch_name(high, sizeof high, v->high[k]);

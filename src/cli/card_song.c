@@ -8,9 +8,9 @@
 #include "cli/output.h"
 #include "music/key.h"
 
-#define SONGS_LISTED 16
+#define SONGS_LISTED   16
 #define CHANGES_LISTED 4
-#define TEXTS_LISTED 8
+#define TEXTS_LISTED   8
 
 static void card_part(const struct part *p)
 {

@@ -33,7 +33,7 @@ void put_clean(FILE *out, const char *text);
 bool terminal_is(FILE *stream);
 int terminal_columns(FILE *stream);
 bool terminal_utf8(void);
-bool terminal_colour(FILE *stream);	/* NO_COLOR is heeded */
+bool terminal_colour(FILE *stream); /* NO_COLOR is heeded */
 
 /* What the program was built with, and the kernel the matrix products use. */
 void print_version(FILE *out);
@@ -53,12 +53,12 @@ struct corpus_config {
 	bool duplicates;
 };
 struct models_config {
-	char model[CONF_TEXT_MAX];	/* the model to use when none was trained here; "" */
-	char licence[CONF_TEXT_MAX];	/* a word on the data for the models trained here */
+	char model[CONF_TEXT_MAX];   /* the model to use when none was trained here; "" */
+	char licence[CONF_TEXT_MAX]; /* a word on the data for the models trained here */
 };
 struct sampling_config {
 	double temperature, top_p;
-	int top_k, bars;		/* bars: at most, when no END comes */
+	int top_k, bars; /* bars: at most, when no END comes */
 };
 struct settings {
 	struct corpus_config corpus;
@@ -71,11 +71,11 @@ struct settings {
 
 #define SETTINGS_ROOMS 6
 void settings_rooms(struct conf_room rooms[SETTINGS_ROOMS], struct settings *s);
-void settings_presets(struct settings *s);	/* built in, no more */
+void settings_presets(struct settings *s); /* built in, no more */
 int settings_load(struct settings *s, const char *config_path, const struct option_list *sets);
 /* The same with a preset (a file, models/presets/NAME.ini) between the config.ini files and --config; NULL: none. */
 int settings_load_preset(struct settings *s, const char *preset_path, const char *config_path,
-			 const struct option_list *sets);
+                         const struct option_list *sets);
 
 /*
  * Which model: by name or path; NULL: the one most recently trained here,

@@ -16,7 +16,7 @@
 #include "cli/output.h"
 
 #define FILES_MAX 10000
-#define SAMPLES "samples"
+#define SAMPLES   "samples"
 
 static const struct command_usage usage = {
 	.name = "export",
@@ -30,11 +30,12 @@ static const struct command_usage usage = {
 		   "replaced; any other needs -f. `musegen info FILE` prints the command that made a file.",
 };
 
-struct export {
+struct export
+{
 	struct music_options wanted;
 	struct music music;
 	const char *output;
-	int count;		/* 0: one file, not numbered */
+	int count; /* 0: one file, not numbered */
 	bool force, pickup_bar;
 };
 
@@ -122,12 +123,12 @@ int cmd_export(int argc, char **argv)
 	struct export e = {.wanted = MUSIC_OPTIONS_NONE};
 	const struct option options[] = {
 		{'o', "output", OPTION_TEXT, &e.output, "FILE", 0, 0,
-		 "the file to write (default: " SAMPLES "/MODEL-SEED.mid)"},
+	         "the file to write (default: " SAMPLES "/MODEL-SEED.mid)"},
 		{'n', "count", OPTION_INT, &e.count, "COUNT", 1, FILES_MAX,
-		 "so many pieces, with seeds that count up: FILE-1.mid, FILE-2.mid, ..."},
+	         "so many pieces, with seeds that count up: FILE-1.mid, FILE-2.mid, ..."},
 		{'f', "force", OPTION_FLAG, &e.force, NULL, 0, 0, "replace files that musegen did not write"},
 		{0, "pickup-bar", OPTION_FLAG, &e.pickup_bar, NULL, 0, 0,
-		 "write a pickup as a short first bar instead of padding it with silence to a full one"},
+	         "write a pickup as a short first bar instead of padding it with silence to a full one"},
 		MUSIC_OPTIONS(e.wanted),
 	};
 	const char **arguments = mem_new((size_t)argc, sizeof *arguments);

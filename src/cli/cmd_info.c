@@ -49,7 +49,7 @@ static int info_midi(const struct info *info, const char *path)
 	card_songs(&songs, path);
 	for (size_t i = 0; info->roll && i < songs.n; i++)
 		print_roll(stdout, songs.songs[i], terminal_columns(stdout), ROLL_ROWS, terminal_utf8(),
-			   terminal_colour(stdout));
+		           terminal_colour(stdout));
 	songs_done(&songs);
 	return 0;
 }
@@ -119,10 +119,13 @@ int cmd_info(int argc, char **argv)
 	const struct option options[] = {
 		{0, "roll", OPTION_FLAG, &info.roll, NULL, 0, 0, "draw the piano roll of a MIDI file"},
 		{0, "settings", OPTION_FLAG, &info.settings_only, NULL, 0, 0,
-		 "print every setting in force, commented, in the form of a config.ini"},
-		{0, "built-in", OPTION_FLAG, &info.built_in, NULL, 0, 0, "the same of the built-in settings, whatever the files say"},
-		{0, "config", OPTION_TEXT, &info.config, "FILE", 0, 0, "read settings from FILE over those of the config.ini files"},
-		{0, "set", OPTION_LIST, &info.sets, "SECTION.KEY=VALUE", 0, 0, "one setting; may be given more than once"},
+	         "print every setting in force, commented, in the form of a config.ini"},
+		{0, "built-in", OPTION_FLAG, &info.built_in, NULL, 0, 0,
+	         "the same of the built-in settings, whatever the files say"},
+		{0, "config", OPTION_TEXT, &info.config, "FILE", 0, 0,
+	         "read settings from FILE over those of the config.ini files"},
+		{0, "set", OPTION_LIST, &info.sets, "SECTION.KEY=VALUE", 0, 0,
+	         "one setting; may be given more than once"},
 	};
 	const char **names = mem_new((size_t)argc, sizeof *names);
 	enum parsed parsed;

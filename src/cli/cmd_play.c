@@ -24,8 +24,8 @@
 #include "live/stream.h"
 #include "midi/smf.h"
 
-#define REFRESH 100		/* ms between status lines on a terminal */
-#define BARS_A_LINE 16		/* bars between plain lines elsewhere */
+#define REFRESH     100 /* ms between status lines on a terminal */
+#define BARS_A_LINE 16  /* bars between plain lines elsewhere */
 
 static const struct command_usage usage = {
 	.name = "play",
@@ -270,8 +270,8 @@ int cmd_play(int argc, char **argv)
 	struct play p = {.wanted = MUSIC_OPTIONS_NONE};
 	const struct option options[] = {
 		{'d', "device", OPTION_TEXT, &p.device, "DEVICE", 0, 0,
-		 "MIDI output by number, name or part of a name (`musegen devices` lists them; default: the one "
-		 "config.ini names, else the only one that is not a through port)"},
+	         "MIDI output by number, name or part of a name (`musegen devices` lists them; default: the one "
+	         "config.ini names, else the only one that is not a through port)"},
 		{'l', "live", OPTION_FLAG, &p.live, NULL, 0, 0, "without end: where a piece ends a new one begins"},
 		MUSIC_OPTIONS(p.wanted),
 	};

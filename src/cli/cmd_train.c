@@ -25,9 +25,9 @@
 
 #define SEED_PRESET 1
 #define THREADS_MAX 1024
-#define SAMPLES "samples"
-#define CSV_SUFFIX ".csv"
-#define CSV_MAX (64u << 20)
+#define SAMPLES     "samples"
+#define CSV_SUFFIX  ".csv"
+#define CSV_MAX     (64u << 20)
 
 static const struct command_usage usage = {
 	.name = "train",
@@ -55,10 +55,10 @@ struct training_run {
 	struct settings settings;
 	char *preset_path;
 	char *model_name, *model_path, *csv_path;
-	char *corpus_text, *command;	/* for the model's provenance */
+	char *corpus_text, *command; /* for the model's provenance */
 	/* while it runs */
 	struct train_screen screen;
-	int sampled;			/* epoch of the last sample */
+	int sampled; /* epoch of the last sample */
 };
 
 static volatile sig_atomic_t interrupted;
@@ -99,7 +99,8 @@ static char *base_name(const char *path)
 		n--;
 	name = mem_string_n(path, n);
 	slash = name ? strrchr(name, '/') : NULL;
-	if (name && whole && (strcmp(slash ? slash + 1 : name, ".") == 0 || strcmp(slash ? slash + 1 : name, "..") == 0)) {
+	if (name && whole &&
+	    (strcmp(slash ? slash + 1 : name, ".") == 0 || strcmp(slash ? slash + 1 : name, "..") == 0)) {
 		free(name);
 		name = mem_string(whole);
 		slash = name ? strrchr(name, '/') : NULL;
@@ -196,13 +197,16 @@ static int check_model(const struct training_run *r)
 		return can_write(r->model_path);
 	m = model_load(r->model_path);
 	if (!m)
-		return error("%s: is there already, and is no model this program can read (-f replaces it, -m NAME gives another name)",
-			     r->model_path);
+		return error("%s: is there already, and is no model this program can read (-f replaces it, -m NAME "
+		             "gives another name)",
+		             r->model_path);
 	/* the command names the corpus too */
 	if (strcmp(m->provenance.command ? m->provenance.command : "", r->command) != 0)
-		status = error("%s: is there already, trained by another command: %s (-f replaces it, -m NAME gives another name)",
-			       r->model_path, m->provenance.command && *m->provenance.command ?
-					      m->provenance.command : "it does not say which");
+		status = error("%s: is there already, trained by another command: %s (-f replaces it, -m NAME gives "
+		               "another name)",
+		               r->model_path,
+		               m->provenance.command && *m->provenance.command ? m->provenance.command
+		                                                               : "it does not say which");
 	model_free(m);
 	return status < 0 ? -1 : can_write(r->model_path);
 }
@@ -220,7 +224,8 @@ static int check_csv(const struct training_run *r)
 		ours = size >= n && memcmp(data, TRAIN_CSV_HEADER, n) == 0;
 		free(data);
 		if (!ours)
-			return error("%s: is there already, and musegen did not write it (-f replaces it)", r->csv_path);
+			return error("%s: is there already, and musegen did not write it (-f replaces it)",
+			             r->csv_path);
 	}
 	return can_write(r->csv_path);
 }
@@ -237,8 +242,9 @@ static int prepare(struct training_run *r)
 	if (!r->model_path)
 		return -1;
 	r->model_name = stem(r->model_path);
-	r->csv_path = r->model_name ? text_format("%.*s" CSV_SUFFIX, (int)(strlen(r->model_path) - strlen(MODEL_SUFFIX)),
-						  r->model_path) : NULL;
+	r->csv_path = r->model_name ? text_format("%.*s" CSV_SUFFIX,
+	                                          (int)(strlen(r->model_path) - strlen(MODEL_SUFFIX)), r->model_path)
+	                            : NULL;
 	r->corpus_text = cleaned(command_line(r->n_corpora, r->corpora));
 	r->command = train_command(r);
 	if (!r->csv_path || !r->corpus_text || !r->command)
@@ -415,8 +421,10 @@ static int run(struct training_run *r)
 		return -1;
 	warn_blas_core();
 	pool = pool_new(r->threads);
-	if (pool && train_screen_begin(&r->screen, r->settings.train.steps || r->settings.train.epochs ?
-				       0 : r->settings.train.minutes, r->csv_path) == 0) {
+	if (pool &&
+	    train_screen_begin(&r->screen,
+	                       r->settings.train.steps || r->settings.train.epochs ? 0 : r->settings.train.minutes,
+	                       r->csv_path) == 0) {
 		status = load_and_train(r, pool);
 		train_screen_end(&r->screen);
 	}
@@ -439,19 +447,22 @@ int cmd_train(int argc, char **argv)
 {
 	struct training_run r = {.seed = {.value = SEED_PRESET}};
 	const struct option options[] = {
-		{'m', "model", OPTION_TEXT, &r.name, "NAME", 0, 0, "name or path of the model (default: the name of the first CORPUS)"},
+		{'m', "model", OPTION_TEXT, &r.name, "NAME", 0, 0,
+	         "name or path of the model (default: the name of the first CORPUS)"},
 		{0, "minutes", OPTION_REAL, &r.minutes, "N", 0.01, 100000,
-		 "train for about N minutes: the first steps are timed and fix the number of steps"},
+	         "train for about N minutes: the first steps are timed and fix the number of steps"},
 		{0, "epochs", OPTION_INT, &r.epochs, "N", 1, 1000000, "train for N passes over the corpus"},
 		{0, "steps", OPTION_INT, &r.steps, "N", 1, 100000000, "train for N steps of the optimiser"},
-		{'s', "seed", OPTION_SEED, &r.seed, "N", 0, 0, "the same seed and steps give the same bytes (default: 1)"},
+		{'s', "seed", OPTION_SEED, &r.seed, "N", 0, 0,
+	         "the same seed and steps give the same bytes (default: 1)"},
 		{'j', "threads", OPTION_INT, &r.threads, "N", 1, THREADS_MAX,
-		 "threads to use; they do not change the result (default: one a processor)"},
+	         "threads to use; they do not change the result (default: one a processor)"},
 		{0, "sample-every", OPTION_INT, &r.sample_every, "N", 1, 1000000,
-		 "write " SAMPLES "/MODEL/epoch-0010.mid every N epochs, the same seed each time: hear it learn"},
+	         "write " SAMPLES "/MODEL/epoch-0010.mid every N epochs, the same seed each time: hear it learn"},
 		{'f', "force", OPTION_FLAG, &r.force, NULL, 0, 0, "replace a model that another command trained"},
 		{0, "preset", OPTION_TEXT, &r.preset, "NAME", 0, 0, "settings from models/presets/NAME.ini"},
-		{0, "config", OPTION_TEXT, &r.config, "FILE", 0, 0, "read settings from FILE over those of the config.ini files"},
+		{0, "config", OPTION_TEXT, &r.config, "FILE", 0, 0,
+	         "read settings from FILE over those of the config.ini files"},
 		{0, "set", OPTION_LIST, &r.sets, "SECTION.KEY=VALUE", 0, 0, "one setting; may be given more than once"},
 	};
 	enum parsed parsed;

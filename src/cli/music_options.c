@@ -19,9 +19,9 @@
 #include "midi/smf.h"
 #include "music/grid.h"
 
-#define SEEDS_CHOSEN 1000000	/* seeds chosen for the user are short enough to type again */
+#define SEEDS_CHOSEN  1000000 /* seeds chosen for the user are short enough to type again */
 #define STYLES_LISTED 12
-#define WORDS_MAX 64
+#define WORDS_MAX     64
 
 /* ---- values -------------------------------------------------------------- */
 
@@ -87,7 +87,7 @@ static int no_such_style(const struct model *model, const char *style)
 		return error("--style: the model %s has no styles", model->name);
 	if (nearest >= 0)
 		return error("--style: the model %s has no style \"%s\"; did you mean \"%s\"?", model->name, style,
-			     v->styles[nearest]);
+		             v->styles[nearest]);
 	for (int i = 0; i < v->n_styles && i < STYLES_LISTED; i++) {
 		char *longer = text_format("%s%s%s", list ? list : "", i ? ", " : "", v->styles[i]);
 
@@ -184,7 +184,8 @@ void music_announce(const struct music *m)
 	put_clean(stdout, m->path);
 	printf(")\n");
 	if (m->seed_chosen)
-		printf("seed %" PRIu64 " (chosen for you; --seed %" PRIu64 " makes this music again)\n", m->seed, m->seed);
+		printf("seed %" PRIu64 " (chosen for you; --seed %" PRIu64 " makes this music again)\n", m->seed,
+		       m->seed);
 }
 
 /* Bars that come nearest to so many seconds, by the metre and tempo the piece begins with. */
@@ -267,8 +268,8 @@ static const char *model_word(const struct music *m, const struct music_options 
 	return word;
 }
 
-char *music_command(const struct music *m, const struct music_options *o, const char *command,
-		    const char *const *extra, size_t n_extra)
+char *music_command(const struct music *m, const struct music_options *o, const char *command, const char *const *extra,
+                    size_t n_extra)
 {
 	const struct compose_options *c = &m->compose;
 	struct compose_options presets;

@@ -20,10 +20,10 @@
 #include "cli/cli.h"
 #include "model/compose.h"
 
-#define MUSIC_BARS_MAX 4096
+#define MUSIC_BARS_MAX    4096
 #define MUSIC_SECONDS_MAX 7200
-#define MUSIC_TEMPO_MIN 10		/* quarters a minute */
-#define MUSIC_TEMPO_MAX 1000
+#define MUSIC_TEMPO_MIN   10 /* quarters a minute */
+#define MUSIC_TEMPO_MAX   1000
 
 /* As typed; what was not given is NULL, 0, or -1 where 0 means something. */
 struct music_options {
@@ -32,8 +32,8 @@ struct music_options {
 	int bars;
 	double seconds;
 	double temperature;
-	int top_k;			/* -1 */
-	double top_p;			/* -1 */
+	int top_k;    /* -1 */
+	double top_p; /* -1 */
 	const char *key, *scale, *range;
 	double tempo;
 	int parts;
@@ -41,44 +41,72 @@ struct music_options {
 	struct option_seed seed;
 };
 
-#define MUSIC_OPTIONS_NONE {.top_k = -1, .top_p = -1}
+#define MUSIC_OPTIONS_NONE                                                                                             \
+	{                                                                                                              \
+		.top_k = -1, .top_p = -1                                                                               \
+	}
 
 /* The rows of a table of options; the last without a comma after it. */
-#define MUSIC_OPTIONS(o) \
-	{'m', "model", OPTION_TEXT, &(o).model, "MODEL", 0, 0, \
-	 "name or path of the model (default: the one most recently trained here, else config.ini's, else the shipped one)"}, \
-	{'b', "bars", OPTION_INT, &(o).bars, "N", 1, MUSIC_BARS_MAX, \
-	 "end after N bars (default: where the model ends the piece)"}, \
-	{0, "seconds", OPTION_REAL, &(o).seconds, "N", 1, MUSIC_SECONDS_MAX, \
-	 "end after as many bars as come nearest to N seconds"}, \
-	{'t', "temperature", OPTION_REAL, &(o).temperature, "X", 0.01, 10, \
-	 "how daring: scales the model's own pitch and duration temperatures; 1 as the model has them"}, \
-	{0, "top-k", OPTION_INT, &(o).top_k, "N", 0, 128, "draw from the N likeliest only; 0: from all"}, \
-	{0, "top-p", OPTION_REAL, &(o).top_p, "P", 0, 1, \
-	 "draw from the likeliest that together have probability P; 0: as the model has it"}, \
-	{'k', "key", OPTION_TEXT, &(o).key, "KEY", 0, 0, "key of the music: Gm, \"G minor\", F#"}, \
-	{0, "scale", OPTION_TEXT, &(o).scale, "SCALE", 0, 0, \
-	 "only these notes: \"D dorian\", \"A minor pentatonic\", \"C D E G A\""}, \
-	{'r', "range", OPTION_TEXT, &(o).range, "LOW-HIGH", 0, 0, "only pitches from LOW to HIGH: C3-G5, 48-79"}, \
-	{0, "tempo", OPTION_REAL, &(o).tempo, "BPM", MUSIC_TEMPO_MIN, MUSIC_TEMPO_MAX, "quarter notes a minute"}, \
-	{0, "parts", OPTION_INT, &(o).parts, "N", 1, SONG_PARTS_MAX, "number of parts (voices)"}, \
-	{0, "style", OPTION_TEXT, &(o).style, "NAME", 0, 0, \
-	 "a style the model knows: a folder of its corpus (`musegen info MODEL` lists them)"}, \
-	{'s', "seed", OPTION_SEED, &(o).seed, "N", 0, 0, \
-	 "the same seed gives the same music (default: chosen for you, and printed)"}, \
-	{'p', "primer", OPTION_TEXT, &(o).primer, "FILE", 0, 0, "go on from the music in this MIDI file"}, \
-	{0, "config", OPTION_TEXT, &(o).config, "FILE", 0, 0, "read settings from FILE over those of the config.ini files"}, \
-	{0, "set", OPTION_LIST, &(o).sets, "SECTION.KEY=VALUE", 0, 0, "one setting; may be given more than once"}
+#define MUSIC_OPTIONS(o)                                                                                                 \
+	{'m',                                                                                                            \
+	 "model",                                                                                                        \
+	 OPTION_TEXT,                                                                                                    \
+	 &(o).model,                                                                                                     \
+	 "MODEL",                                                                                                        \
+	 0,                                                                                                              \
+	 0,                                                                                                              \
+	 "name or path of the model (default: the one most recently trained here, else config.ini's, else the "          \
+	 "shipped one)"},                                                                                                \
+		{'b', "bars", OPTION_INT,     &(o).bars,                                                                 \
+	         "N", 1,      MUSIC_BARS_MAX, "end after N bars (default: where the model ends the piece)"},             \
+		{0,   "seconds", OPTION_REAL,       &(o).seconds,                                                        \
+	         "N", 1,         MUSIC_SECONDS_MAX, "end after as many bars as come nearest to N seconds"},              \
+		{'t',                                                                                                    \
+	         "temperature",                                                                                          \
+	         OPTION_REAL,                                                                                            \
+	         &(o).temperature,                                                                                       \
+	         "X",                                                                                                    \
+	         0.01,                                                                                                   \
+	         10,                                                                                                     \
+	         "how daring: scales the model's own pitch and duration temperatures; 1 as the model has them"},         \
+		{0, "top-k", OPTION_INT, &(o).top_k, "N", 0, 128, "draw from the N likeliest only; 0: from all"},        \
+		{0,           "top-p",                                                                                   \
+	         OPTION_REAL, &(o).top_p,                                                                                \
+	         "P",         0,                                                                                         \
+	         1,           "draw from the likeliest that together have probability P; 0: as the model has it"},       \
+		{'k', "key", OPTION_TEXT, &(o).key, "KEY", 0, 0, "key of the music: Gm, \"G minor\", F#"},               \
+		{0,           "scale",                                                                                   \
+	         OPTION_TEXT, &(o).scale,                                                                                \
+	         "SCALE",     0,                                                                                         \
+	         0,           "only these notes: \"D dorian\", \"A minor pentatonic\", \"C D E G A\""},                  \
+		{'r',        "range", OPTION_TEXT, &(o).range,                                                           \
+	         "LOW-HIGH", 0,       0,           "only pitches from LOW to HIGH: C3-G5, 48-79"},                       \
+		{0,     "tempo",         OPTION_REAL,     &(o).tempo,                                                    \
+	         "BPM", MUSIC_TEMPO_MIN, MUSIC_TEMPO_MAX, "quarter notes a minute"},                                     \
+		{0, "parts", OPTION_INT, &(o).parts, "N", 1, SONG_PARTS_MAX, "number of parts (voices)"},                \
+		{0,           "style",                                                                                   \
+	         OPTION_TEXT, &(o).style,                                                                                \
+	         "NAME",      0,                                                                                         \
+	         0,           "a style the model knows: a folder of its corpus (`musegen info MODEL` lists them)"},      \
+		{'s', "seed", OPTION_SEED, &(o).seed,                                                                    \
+	         "N", 0,      0,           "the same seed gives the same music (default: chosen for you, and printed)"}, \
+		{'p', "primer", OPTION_TEXT, &(o).primer, "FILE", 0, 0, "go on from the music in this MIDI file"},       \
+		{0,      "config", OPTION_TEXT, &(o).config,                                                             \
+	         "FILE", 0,        0,           "read settings from FILE over those of the config.ini files"},           \
+	{                                                                                                                \
+		0, "set", OPTION_LIST, &(o).sets, "SECTION.KEY=VALUE", 0, 0,                                             \
+			"one setting; may be given more than once"                                                       \
+	}
 
 struct music {
 	struct settings settings;
-	char *path, *why;		/* of the model, and why this one */
+	char *path, *why; /* of the model, and why this one */
 	struct model *model;
-	struct piece *primer;		/* or NULL */
-	struct compose_options compose;	/* ready for composer_new() once music_prepare() has run */
-	uint64_t seed;			/* asked for, or chosen */
+	struct piece *primer;           /* or NULL */
+	struct compose_options compose; /* ready for composer_new() once music_prepare() has run */
+	uint64_t seed;                  /* asked for, or chosen */
 	bool seed_chosen;
-	double seconds;			/* 0: not asked for */
+	double seconds; /* 0: not asked for */
 };
 
 /* Settings, model, primer. EXIT_OK, or the exit code with the message printed; music_close() either way. */
@@ -96,8 +124,8 @@ int music_prepare(struct music *m, uint64_t seed);
  * same music again. Settings that are not the built-in ones are spelled out,
  * so that it does not depend on config.ini. A new string, NULL when out of memory.
  */
-char *music_command(const struct music *m, const struct music_options *o, const char *command,
-		    const char *const *extra, size_t n_extra);
+char *music_command(const struct music *m, const struct music_options *o, const char *command, const char *const *extra,
+                    size_t n_extra);
 
 /* Name and program (0-127) of a part of a piece of n parts: the model's, else what suits that many. buf: 32 bytes at least. */
 void music_part_name(char *buf, size_t size, int part, int n_parts);

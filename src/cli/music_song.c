@@ -9,7 +9,7 @@
 #include "base/mem.h"
 
 #define PROGRAM_PIANO 0
-#define PROGRAM_ORGAN 19	/* church organ: holds four voices apart, as choirs and organs do */
+#define PROGRAM_ORGAN 19 /* church organ: holds four voices apart, as choirs and organs do */
 
 void music_part_name(char *buf, size_t size, int part, int n_parts)
 {
@@ -59,8 +59,7 @@ struct song *music_song(const struct model *model, const struct piece *piece)
 	key = piece->key;
 	if (key.tonic < 0 || key.mode == MODE_UNKNOWN)
 		key = key_find(song);
-	if (song->n_keys == 0 && key.tonic >= 0 &&
-	    song_add_key(song, 0, key_fifths(key), key.mode == MODE_MINOR) < 0) {
+	if (song->n_keys == 0 && key.tonic >= 0 && song_add_key(song, 0, key_fifths(key), key.mode == MODE_MINOR) < 0) {
 		song_free(song);
 		return NULL;
 	}

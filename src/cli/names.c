@@ -21,11 +21,11 @@
 
 #define SHIPPED_MODEL "chorales"
 #define PRESET_SUFFIX ".ini"
-#define LAST "last"
-#define LAST_MAX 8192		/* bytes of a record: a path and a newline */
-#define FOLDERS_MAX 3
-#define NAMES_MAX 200		/* that a mistyped one is compared with */
-#define NAMES_LISTED 12
+#define LAST          "last"
+#define LAST_MAX      8192 /* bytes of a record: a path and a newline */
+#define FOLDERS_MAX   3
+#define NAMES_MAX     200 /* that a mistyped one is compared with */
+#define NAMES_LISTED  12
 
 /* ---- folders ------------------------------------------------------------- */
 
@@ -158,8 +158,8 @@ static void list_names(char **names, size_t *n, const char *folder, const char *
 }
 
 /* "no model "bahc"; did you mean "bach"?", or the names there are. */
-static int no_such_name(const char *kind, const char *name, char **folders, size_t n_folders,
-			const char *below, const char *suffix)
+static int no_such_name(const char *kind, const char *name, char **folders, size_t n_folders, const char *below,
+                        const char *suffix)
 {
 	char *names[NAMES_MAX] = {0}, *list = mem_string("");
 	size_t n = 0, listed = 0;
@@ -341,7 +341,8 @@ char *model_destination(const char *name)
 	}
 	folder = destination_folder();
 	if (!folder)
-		error("there is no folder ./models and no home folder to keep models in: make one, or give a path with -m");
+		error("there is no folder ./models and no home folder to keep models in: make one, or give a path with "
+		      "-m");
 	else if (file_make_folders(folder) == 0)
 		path = text_format("%s/%s%s", folder, name, MODEL_SUFFIX);
 	free(folder);
@@ -367,7 +368,7 @@ int note_trained(const char *path)
 	if (!slash) {
 		error("%s: %s", path, strerror(errno));
 	} else if (real_folder && strlen(real_folder) == (size_t)(slash - real_path) &&
-		   strncmp(real_folder, real_path, strlen(real_folder)) == 0 && ends_with(slash + 1, MODEL_SUFFIX)) {
+	           strncmp(real_folder, real_path, strlen(real_folder)) == 0 && ends_with(slash + 1, MODEL_SUFFIX)) {
 		/* by name, so that the folder may be moved */
 		line = text_format("%.*s\n", (int)(strlen(slash + 1) - strlen(MODEL_SUFFIX)), slash + 1);
 	} else {

@@ -16,8 +16,8 @@
 #include "base/text.h"
 #include "cli/cli.h"
 
-#define NAME_COLUMN 32		/* where the help of an option begins */
-#define HELP_WIDTH 100
+#define NAME_COLUMN 32 /* where the help of an option begins */
+#define HELP_WIDTH  100
 #define OPTIONS_MAX 64
 
 /* "musegen: export: ..." and where to read more. */
@@ -69,8 +69,8 @@ static void print_help(const struct command_usage *usage, const struct option *o
 		int length;
 
 		length = snprintf(name, sizeof name, "  %c%c%c --%s%s%s", o->letter ? '-' : ' ',
-				  o->letter ? o->letter : ' ', o->letter ? ',' : ' ', o->name,
-				  o->argument ? " " : "", o->argument ? o->argument : "");
+		                  o->letter ? o->letter : ' ', o->letter ? ',' : ' ', o->name, o->argument ? " " : "",
+		                  o->argument ? o->argument : "");
 		if (length < NAME_COLUMN)
 			printf("%-*s", NAME_COLUMN, name);
 		else
@@ -97,7 +97,7 @@ static const struct option *find_letter(const struct option *options, size_t n, 
 }
 
 static enum parsed unknown_long(const struct command_usage *usage, const struct option *options, size_t n,
-				const char *name, size_t length)
+                                const char *name, size_t length)
 {
 	const char *names[OPTIONS_MAX + 1];
 	char word[128];
@@ -124,8 +124,7 @@ static void spell(char *buf, size_t size, const struct option *o, bool by_letter
 }
 
 /* Store one value. */
-static enum parsed take(const struct command_usage *usage, const struct option *o, const char *typed,
-			const char *value)
+static enum parsed take(const struct command_usage *usage, const struct option *o, const char *typed, const char *value)
 {
 	char low[32], high[32];
 	struct option_list *list = o->target;
@@ -142,7 +141,7 @@ static enum parsed take(const struct command_usage *usage, const struct option *
 	case OPTION_INT:
 		if (!text_integer(value, (long long)o->low, (long long)o->high, &integer))
 			return bad(usage, "%s: \"%s\" is not a whole number from %lld to %lld", typed, value,
-				   (long long)o->low, (long long)o->high);
+			           (long long)o->low, (long long)o->high);
 		*(int *)o->target = (int)integer;
 		return PARSED_GO;
 	case OPTION_REAL:
@@ -171,13 +170,13 @@ static enum parsed take(const struct command_usage *usage, const struct option *
 }
 
 struct walk {
-	int argc, at;		/* at: the next word */
+	int argc, at; /* at: the next word */
 	char **argv;
 };
 
 /* --name, --name=value, --name value */
-static enum parsed take_long(const struct command_usage *usage, const struct option *options, size_t n,
-			     struct walk *w, const char *name)
+static enum parsed take_long(const struct command_usage *usage, const struct option *options, size_t n, struct walk *w,
+                             const char *name)
 {
 	size_t length = strcspn(name, "=");
 	const struct option *o = find_long(options, n, name, length);
@@ -199,7 +198,7 @@ static enum parsed take_long(const struct command_usage *usage, const struct opt
 
 /* -f, -fv, -n value, -nvalue */
 static enum parsed take_letters(const struct command_usage *usage, const struct option *options, size_t n,
-				struct walk *w, const char *letters)
+                                struct walk *w, const char *letters)
 {
 	for (; *letters; letters++) {
 		const struct option *o;
@@ -214,7 +213,7 @@ static enum parsed take_letters(const struct command_usage *usage, const struct 
 		o = find_letter(options, n, *letters);
 		if (!o)
 			return bad(usage, "unknown option -%.*s",
-				   (unsigned char)*letters < 0x80 ? 1 : (int)strlen(letters), letters);
+			           (unsigned char)*letters < 0x80 ? 1 : (int)strlen(letters), letters);
 		spell(typed, sizeof typed, o, true);
 		if (o->type != OPTION_FLAG) {
 			if (letters[1])
@@ -231,8 +230,8 @@ static enum parsed take_letters(const struct command_usage *usage, const struct 
 	return PARSED_GO;
 }
 
-enum parsed options_parse(const struct command_usage *usage, const struct option *options, size_t n_options,
-			  int argc, char **argv, const char **arguments, size_t *n_arguments)
+enum parsed options_parse(const struct command_usage *usage, const struct option *options, size_t n_options, int argc,
+                          char **argv, const char **arguments, size_t *n_arguments)
 {
 	struct walk w = {.argc = argc, .at = 1, .argv = argv};
 

@@ -13,17 +13,17 @@
 #include <stdint.h>
 
 enum option_type {
-	OPTION_FLAG,		/* bool */
-	OPTION_INT,		/* int in [low, high] */
-	OPTION_REAL,		/* double in [low, high] */
-	OPTION_TEXT,		/* const char * */
-	OPTION_SEED,		/* struct option_seed */
-	OPTION_LIST		/* struct option_list: may be given more than once */
+	OPTION_FLAG, /* bool */
+	OPTION_INT,  /* int in [low, high] */
+	OPTION_REAL, /* double in [low, high] */
+	OPTION_TEXT, /* const char * */
+	OPTION_SEED, /* struct option_seed */
+	OPTION_LIST  /* struct option_list: may be given more than once */
 };
 
 struct option_seed {
 	bool given;
-	uint64_t value;		/* 0 .. 2^63-1 */
+	uint64_t value; /* 0 .. 2^63-1 */
 };
 
 #define OPTION_LIST_MAX 64
@@ -33,20 +33,20 @@ struct option_list {
 };
 
 struct option {
-	char letter;		/* 0: none */
+	char letter; /* 0: none */
 	const char *name;
 	enum option_type type;
-	void *target;		/* holds the preset before parsing */
-	const char *argument;	/* "FILE", for -h; NULL for flags */
+	void *target;         /* holds the preset before parsing */
+	const char *argument; /* "FILE", for -h; NULL for flags */
 	double low, high;
-	const char *help;	/* a sentence; -h breaks it into lines */
+	const char *help; /* a sentence; -h breaks it into lines */
 };
 
 struct command_usage {
-	const char *name;	/* "export" */
-	const char *arguments;	/* "[OPTIONS]" ... */
-	const char *summary;	/* one line */
-	const char *details;	/* more lines for -h, or NULL */
+	const char *name;      /* "export" */
+	const char *arguments; /* "[OPTIONS]" ... */
+	const char *summary;   /* one line */
+	const char *details;   /* more lines for -h, or NULL */
 };
 
 enum parsed { PARSED_GO, PARSED_HELP, PARSED_ERROR };
@@ -56,7 +56,7 @@ enum parsed { PARSED_GO, PARSED_HELP, PARSED_ERROR };
  * which has room for argc; PARSED_HELP when -h or --help was given and
  * printed (exit 0); PARSED_ERROR when a message was printed (exit 2).
  */
-enum parsed options_parse(const struct command_usage *usage, const struct option *options, size_t n_options,
-			  int argc, char **argv, const char **arguments, size_t *n_arguments);
+enum parsed options_parse(const struct command_usage *usage, const struct option *options, size_t n_options, int argc,
+                          char **argv, const char **arguments, size_t *n_arguments);
 
 #endif

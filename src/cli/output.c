@@ -44,7 +44,7 @@ int output_check(const char *path, bool force)
 char *output_comment(const char *model, uint64_t seed, const char *command)
 {
 	return text_format(OUTPUT_MARK MUSEGEN_VERSION "; model %s; seed %" PRIu64 OUTPUT_COMMAND "%s", model, seed,
-			   command);
+	                   command);
 }
 
 const char *output_find_comment(const struct song *song)

@@ -6,7 +6,7 @@
 #include "music/song.h"
 
 /* What every comment that musegen puts in a MIDI file begins with. */
-#define OUTPUT_MARK "musegen "
+#define OUTPUT_MARK    "musegen "
 #define OUTPUT_COMMAND "; command: "
 
 /* 0: nothing is at path, or a MIDI file that musegen wrote, or force is set. -1: a file that needs -f, with the message. */

@@ -16,25 +16,25 @@
 #include "music/key.h"
 #include "music/song.h"
 
-#define GUTTER 5		/* "C#-1 " */
-#define WIDTH_MIN 8
-#define BAR_COLUMNS_MIN 3	/* shorter bars have no bar lines */
-#define COLOURS 6
-#define LOOK_AHEAD 256		/* notes */
+#define GUTTER          5 /* "C#-1 " */
+#define WIDTH_MIN       8
+#define BAR_COLUMNS_MIN 3 /* shorter bars have no bar lines */
+#define COLOURS         6
+#define LOOK_AHEAD      256 /* notes */
 
 struct roll {
 	const struct song *song;
 	FILE *out;
 	bool utf8, colour;
-	int width, rows;	/* characters for notes */
-	int unit;		/* ticks a column */
-	int low;		/* pitch at the bottom */
-	int step;		/* pitches a half row */
+	int width, rows; /* characters for notes */
+	int unit;        /* ticks a column */
+	int low;         /* pitch at the bottom */
+	int step;        /* pitches a half row */
 	/* the line being drawn */
-	int from, until;	/* ticks */
-	int bar;		/* number of the first bar line at or after `from` */
-	short *cells;		/* (2 rows, width): 0 nothing, else 1 + 2 part + whether the note begins there */
-	bool *bars;		/* (width): a bar line stands at the column */
+	int from, until; /* ticks */
+	int bar;         /* number of the first bar line at or after `from` */
+	short *cells;    /* (2 rows, width): 0 nothing, else 1 + 2 part + whether the note begins there */
+	bool *bars;      /* (width): a bar line stands at the column */
 };
 
 /* ---- layout -------------------------------------------------------------- */
@@ -223,7 +223,7 @@ static void print_row(const struct roll *r, int row)
 /* Bar numbers where there is room. Leaves r->bar at the next line's first. */
 static void print_bar_numbers(struct roll *r)
 {
-	int at = 0;		/* columns written */
+	int at = 0; /* columns written */
 
 	fprintf(r->out, "%*s", GUTTER, "");
 	for (int tick = song_bar_line(r->song, r->from); tick < r->until; tick = song_bar_line(r->song, tick + 1)) {

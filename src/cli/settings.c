@@ -11,51 +11,51 @@
 #include "base/error.h"
 #include "base/file.h"
 
-#define COUNT(a) (sizeof(a) / sizeof *(a))
+#define COUNT(a)        (sizeof(a) / sizeof *(a))
 #define PLACE(s, field) offsetof(struct s, field)
 
 static const struct conf_item corpus_items[] = {
 	{"grid", CONF_INT, PLACE(corpus_config, grid), 1, 480, NULL, "24",
-	 "ticks a quarter note that music is snapped to; 24 has 16ths and triplets exactly"},
+         "ticks a quarter note that music is snapped to; 24 has 16ths and triplets exactly"},
 	{"parts", CONF_INT, PLACE(corpus_config, parts), 1, SONG_PARTS_MAX, NULL, "64",
-	 "pieces with more parts than this are left out"},
+         "pieces with more parts than this are left out"},
 	{"duplicates", CONF_BOOL, PLACE(corpus_config, duplicates), 0, 0, NULL, "no",
-	 "keep pieces whose notes another piece has too (transposed or not)"},
+         "keep pieces whose notes another piece has too (transposed or not)"},
 };
 
 static const struct conf_item sampling_items[] = {
 	{"temperature", CONF_REAL, PLACE(sampling_config, temperature), 0.01, 10, NULL, "1",
-	 "how daring: scales the model's own pitch and duration temperatures"},
+         "how daring: scales the model's own pitch and duration temperatures"},
 	{"top_k", CONF_INT, PLACE(sampling_config, top_k), 0, 128, NULL, "0",
-	 "draw from this many of the likeliest only; 0: from all"},
+         "draw from this many of the likeliest only; 0: from all"},
 	{"top_p", CONF_REAL, PLACE(sampling_config, top_p), 0, 1, NULL, "0",
-	 "draw from the likeliest that together have this probability; 0: as the model has it"},
+         "draw from the likeliest that together have this probability; 0: as the model has it"},
 	{"bars", CONF_INT, PLACE(sampling_config, bars), 1, 4096, NULL, "64",
-	 "bars after which a piece is ended that does not end by itself"},
+         "bars after which a piece is ended that does not end by itself"},
 };
 
 static const struct conf_item play_items[] = {
 	{"device", CONF_TEXT, PLACE(play_config, device), 0, 0, NULL, "",
-	 "MIDI output by name, part of a name or number (`musegen devices` lists them); empty: the only one that is not a through port"},
+         "MIDI output by name, part of a name or number (`musegen devices` lists them); empty: the only one that is "
+         "not a through port"},
 };
 
 static const struct conf_item models_items[] = {
 	{"model", CONF_TEXT, PLACE(models_config, model), 0, 0, NULL, "",
-	 "model to use when none was trained here, by name or path; empty: the shipped one"},
+         "model to use when none was trained here, by name or path; empty: the shipped one"},
 	{"licence", CONF_TEXT, PLACE(models_config, licence), 0, 0, NULL, "",
-	 "a word on the rights in the music trained on, kept in the model file"},
+         "a word on the rights in the music trained on, kept in the model file"},
 };
 
 void settings_rooms(struct conf_room rooms[SETTINGS_ROOMS], struct settings *s)
 {
 	const struct conf_room all[SETTINGS_ROOMS] = {
-		{"corpus", corpus_items, COUNT(corpus_items), &s->corpus,
-		 "How MIDI files are read for training."},
+		{"corpus", corpus_items, COUNT(corpus_items), &s->corpus, "How MIDI files are read for training."},
 		{"generator", generator_items, n_generator_items, &s->generator,
-		 "The network of models trained from now on; a model keeps its own."},
+	         "The network of models trained from now on; a model keeps its own."},
 		{"train", train_items, n_train_items, &s->train, "Training."},
 		{"sampling", sampling_items, COUNT(sampling_items), &s->sampling,
-		 "How export and play draw notes; options of the same names win."},
+	         "How export and play draw notes; options of the same names win."},
 		{"play", play_items, COUNT(play_items), &s->play, "Where the sound goes."},
 		{"models", models_items, COUNT(models_items), &s->models, "Which model."},
 	};
@@ -93,7 +93,7 @@ void settings_presets(struct settings *s)
 }
 
 int settings_load_preset(struct settings *s, const char *preset_path, const char *config_path,
-			 const struct option_list *sets)
+                         const struct option_list *sets)
 {
 	struct conf_room rooms[SETTINGS_ROOMS];
 

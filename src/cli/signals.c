@@ -32,7 +32,7 @@ static void note(int signal)
 	if (signal != SIGTSTP && call)
 		call();
 	written = write(wake[1], "", 1);
-	(void)written;		/* a full pipe wakes as well */
+	(void)written; /* a full pipe wakes as well */
 	errno = saved;
 }
 

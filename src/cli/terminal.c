@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 #define COLUMNS_USUAL 80
-#define COLUMNS_MAX 1000
+#define COLUMNS_MAX   1000
 
 bool terminal_is(FILE *stream)
 {

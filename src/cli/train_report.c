@@ -12,7 +12,7 @@
 #include "cli/cli.h"
 
 #define SKIPS_LISTED 5
-#define DUPLICATE "the same notes as "	/* how the corpus floor gives that reason */
+#define DUPLICATE    "the same notes as " /* how the corpus floor gives that reason */
 
 struct side {
 	size_t pieces, notes;
@@ -123,7 +123,8 @@ void report_corpus(const struct corpus *corpus)
 	if (corpus->twins_moved > 0)
 		printf("near twins kept on one side of the split: %zu\n", corpus->twins_moved);
 	if (corpus->twins_across > 0)
-		printf("pieces to learn from with near twins held out, as the folders say: %zu\n", corpus->twins_across);
+		printf("pieces to learn from with near twins held out, as the folders say: %zu\n",
+		       corpus->twins_across);
 	report_skips(corpus);
 	report_losses(corpus);
 	fflush(stdout);

@@ -17,8 +17,8 @@
 #include "cli/cli.h"
 #include "cli/output.h"
 
-#define DRAW_EVERY 100000000u	/* nanoseconds */
-#define BAR_WIDTH 20
+#define DRAW_EVERY 100000000u /* nanoseconds */
+#define BAR_WIDTH  20
 #define ERASE_LINE "\r\033[K"
 
 /* Warnings go on lines of their own. They may come from any thread, so the line is guarded by stdout's lock. */
@@ -147,7 +147,7 @@ static void plain_line(struct train_screen *s, const struct train_progress *p)
 	nats_text(best, sizeof best, p->best_nats);
 	duration_text(left, sizeof left, seconds_left(s, p));
 	snprintf(s->line, sizeof s->line, "epoch %4d %7.0f events/s  train %6s  held out %6s (best %6s)  %s left",
-		 p->epoch, fmin(fmax(p->events_per_second, 0), 1e9), train, held, best, left);
+	         p->epoch, fmin(fmax(p->events_per_second, 0), 1e9), train, held, best, left);
 }
 
 /* As much as the terminal has room for: the bar gives way first, then the best figure. */
@@ -163,7 +163,7 @@ static void live_line(struct train_screen *s, const struct train_progress *p)
 		snprintf(best, sizeof best, " (best %.3f)", p->best_nats);
 	duration_text(left, sizeof left, seconds_left(s, p));
 	snprintf(s->line, sizeof s->line, "epoch %d %s %.0f events/s  train %s  held out %s%s  %s left", p->epoch, bar,
-		 fmin(fmax(p->events_per_second, 0), 1e9), train, held, best, left);
+	         fmin(fmax(p->events_per_second, 0), 1e9), train, held, best, left);
 }
 
 static void csv_cell(FILE *out, double value, int digits)

@@ -10,16 +10,17 @@
 #include "model/train.h"
 
 /* The CSV's first line, by which one of ours is known. */
-#define TRAIN_CSV_HEADER "epoch,step,seconds,events_per_second,train_nats_per_note,held_out_nats_per_note,best_nats_per_note"
+#define TRAIN_CSV_HEADER                                                                                               \
+	"epoch,step,seconds,events_per_second,train_nats_per_note,held_out_nats_per_note,best_nats_per_note"
 
 struct train_screen {
-	bool live;		/* stdout is a terminal */
-	bool shown;		/* a live line stands there */
-	double minutes;		/* asked for; 0: by steps or epochs */
-	uint64_t drawn;		/* when (clock) */
-	char line[256];		/* the last */
-	const char *csv_path;	/* not owned; NULL: none */
-	char *csv;		/* the rows so far */
+	bool live;            /* stdout is a terminal */
+	bool shown;           /* a live line stands there */
+	double minutes;       /* asked for; 0: by steps or epochs */
+	uint64_t drawn;       /* when (clock) */
+	char line[256];       /* the last */
+	const char *csv_path; /* not owned; NULL: none */
+	char *csv;            /* the rows so far */
 	size_t csv_size;
 	FILE *csv_stream;
 };

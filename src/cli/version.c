@@ -14,7 +14,7 @@ void print_version(FILE *out)
 {
 	fprintf(out, "musegen " MUSEGEN_VERSION "\n");
 	fprintf(out, "libsmf %s, GLib %u.%u.%u, cJSON %s, PortMidi, inih\n", smf_get_version(), glib_major_version,
-		glib_minor_version, glib_micro_version, cJSON_Version());
+	        glib_minor_version, glib_micro_version, cJSON_Version());
 	fprintf(out, "%s\n", openblas_get_config());
 	fprintf(out, "BLAS core %s\n", blas_core());
 }
@@ -46,7 +46,7 @@ void warn_blas_core(void)
 		fputs("musegen: warning: OPENBLAS_CORETYPE=", stderr);
 		put_clean(stderr, named);
 		fprintf(stderr, " makes OpenBLAS use its %s kernel, which is slower than what this processor can do\n",
-			blas_core());
+		        blas_core());
 	}
 #endif
 }

@@ -242,9 +242,9 @@ static int nothing_usable(const struct corpus *corpus, const char *const *paths,
 	}
 	if (corpus->files == 0)
 		return error("%s%s: no MIDI files (.mid, .midi, .kar, .rmi)%s", paths[0],
-			     n_paths > 1 ? " and the others" : "", list);
+		             n_paths > 1 ? " and the others" : "", list);
 	return error("%s%s: none of %zu files can be used%s", paths[0], n_paths > 1 ? " and the others" : "",
-		     corpus->files, list);
+	             corpus->files, list);
 }
 
 /* Everything once the files are read. */
@@ -269,7 +269,7 @@ static int assemble(struct corpus *corpus, struct candidates *all, bool keep_dup
 }
 
 static int load(struct corpus *corpus, const char *const *paths, size_t n_paths, const struct corpus_options *options,
-		struct pool *pool)
+                struct pool *pool)
 {
 	struct walk walk;
 	struct candidates all = {0};
@@ -288,7 +288,7 @@ static int load(struct corpus *corpus, const char *const *paths, size_t n_paths,
 }
 
 struct corpus *corpus_load(const char *const *paths, size_t n_paths, const struct corpus_options *options,
-			   struct pool *pool)
+                           struct pool *pool)
 {
 	struct corpus *corpus;
 

@@ -21,49 +21,51 @@ enum split { SPLIT_TRAIN, SPLIT_VALID, SPLIT_TEST, SPLITS };
  * a test/ but no valid/, so that nothing is tuned on test/.
  */
 enum split_rule {
-	SPLIT_BY_FOLDER,	/* the corpus has train/ and valid/ or test/ folders */
-	SPLIT_BY_HASH,		/* one group of near twins in ten, by a hash of the transposition-invariant notes */
-	SPLIT_BY_TAIL		/* the last eighth of every piece is held out, as a hash holds out too little (or all but too little) */
+	SPLIT_BY_FOLDER, /* the corpus has train/ and valid/ or test/ folders */
+	SPLIT_BY_HASH,   /* one group of near twins in ten, by a hash of the transposition-invariant notes */
+	SPLIT_BY_TAIL /* the last eighth of every piece is held out, as a hash holds out too little (or all but too little) */
 };
 
 struct corpus_piece {
-	char *path;		/* as walked; clean text via text_clean before printing */
-	int song;		/* which song of a format 2 file, 0 otherwise */
+	char *path; /* as walked; clean text via text_clean before printing */
+	int song;   /* which song of a format 2 file, 0 otherwise */
 	struct piece *piece;
 	enum split split;
-	size_t train_events;	/* SPLIT_BY_TAIL: events before this index are for training, the others held out; else piece->n */
-	uint64_t fingerprint;	/* hash of the transposition-invariant notes */
+	size_t train_events; /* SPLIT_BY_TAIL: events before this index are for training, the others held out; else piece->n */
+	uint64_t fingerprint; /* hash of the transposition-invariant notes */
 	struct grid_report grid;
 	int percussion_notes;
 };
 
 struct corpus_skip {
 	char *path;
-	char *reason;		/* clean text */
+	char *reason; /* clean text */
 };
 
 struct corpus_options {
-	int grid;		/* ticks a quarter */
-	int parts_max;		/* pieces with more are skipped, 1-64 */
+	int grid;      /* ticks a quarter */
+	int parts_max; /* pieces with more are skipped, 1-64 */
 	bool keep_duplicates;
-	void (*progress)(void *context, size_t done, size_t total);	/* may be NULL; called from the calling thread's pool_run workers, one at a time */
+	void (*progress)(
+		void *context, size_t done,
+		size_t total); /* may be NULL; called from the calling thread's pool_run workers, one at a time */
 	void *progress_context;
 };
 
 struct corpus {
 	struct corpus_piece *pieces;
 	size_t n, capacity;
-	char **styles;		/* folder names, sorted; a piece's start.style indexes them */
+	char **styles; /* folder names, sorted; a piece's start.style indexes them */
 	size_t n_styles;
-	struct corpus_skip *skips;	/* unreadable, empty, duplicates: in walking order */
+	struct corpus_skip *skips; /* unreadable, empty, duplicates: in walking order */
 	size_t n_skips, skips_capacity;
-	size_t files;		/* .mid/.midi/.kar/.rmi files found */
+	size_t files; /* .mid/.midi/.kar/.rmi files found */
 	size_t duplicates;
-	size_t twins_moved;	/* pieces that follow their near twins to the other side than their own hash says */
-	size_t twins_across;	/* training pieces by folder with near twins held out: they stay, counted */
+	size_t twins_moved;  /* pieces that follow their near twins to the other side than their own hash says */
+	size_t twins_across; /* training pieces by folder with near twins held out: they stay, counted */
 	enum split_rule rule;
-	size_t events[SPLITS];	/* events charged to each split */
-	uint64_t fingerprint;	/* of all pieces, their splits and styles */
+	size_t events[SPLITS]; /* events charged to each split */
+	uint64_t fingerprint;  /* of all pieces, their splits and styles */
 };
 
 /*
@@ -73,8 +75,8 @@ struct corpus {
  * test are splits, and the style is then the name of the folder above.
  * Symbolic links are followed, each folder and file once (by device and inode).
  */
-struct corpus *corpus_load(const char *const *paths, size_t n_paths,
-			   const struct corpus_options *options, struct pool *pool);
+struct corpus *corpus_load(const char *const *paths, size_t n_paths, const struct corpus_options *options,
+                           struct pool *pool);
 void corpus_free(struct corpus *corpus);
 
 /* "hash of the notes", "train/valid/test folders", ... for the user. */

@@ -19,7 +19,7 @@ struct loading {
 	const struct walk *walk;
 	const struct corpus_options *options;
 	struct candidates *files; /* one list a file */
-	pthread_mutex_t lock;	  /* of progress */
+	pthread_mutex_t lock;     /* of progress */
 	size_t done;
 };
 
@@ -81,7 +81,7 @@ static const char *reason_for(const char *path)
 }
 
 static struct piece *make_piece(const struct song *song, const struct corpus_options *options,
-				struct grid_report *report)
+                                struct grid_report *report)
 {
 	struct song *snapped = grid_snap(song, options->grid, report);
 	struct piece *piece = NULL;
@@ -98,7 +98,7 @@ static struct piece *make_piece(const struct song *song, const struct corpus_opt
 }
 
 static int load_song(struct candidates *out, const struct walk_file *file, const struct song *song, int number,
-		     const struct corpus_options *options)
+                     const struct corpus_options *options)
 {
 	struct candidate *c = add_candidate(out, file, number);
 

@@ -9,9 +9,9 @@
 struct candidate {
 	char *path;
 	char *style;
-	char *reason;		/* clean text; NULL when there is a piece */
-	int song;		/* of a format 2 file */
-	int stated;		/* split its folders state, or SPLIT_UNSTATED */
+	char *reason; /* clean text; NULL when there is a piece */
+	int song;     /* of a format 2 file */
+	int stated;   /* split its folders state, or SPLIT_UNSTATED */
 	struct piece *piece;
 	uint64_t fingerprint;
 	struct grid_report grid;
@@ -19,13 +19,13 @@ struct candidate {
 };
 
 struct candidates {
-	struct candidate *list;	/* in walking order */
+	struct candidate *list; /* in walking order */
 	size_t n, capacity;
 };
 
 /* 0 or -1 (no memory, no threads); candidates_done() in either case. */
-int load_files(struct candidates *out, const struct walk *walk,
-	       const struct corpus_options *options, struct pool *pool);
+int load_files(struct candidates *out, const struct walk *walk, const struct corpus_options *options,
+               struct pool *pool);
 void candidates_done(struct candidates *c);
 
 /* Make a candidate a refused one. 0 or -1. */

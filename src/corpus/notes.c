@@ -83,7 +83,7 @@ uint64_t notes_hash_piece(uint64_t hash, const struct piece *piece)
 
 	hash = notes_hash(hash, (uint64_t)piece->grid << 32 | (uint64_t)piece->n);
 	hash = notes_hash(hash, (uint64_t)start->mode << 24 | (uint64_t)start->numerator << 16 |
-					(uint64_t)start->denominator_log2 << 8 | (uint64_t)start->tempo);
+	                                (uint64_t)start->denominator_log2 << 8 | (uint64_t)start->tempo);
 	hash = notes_hash(hash, (uint64_t)start->pickup);
 	hash = notes_hash(hash, start->parts);
 	for (size_t i = 0; i < piece->n; i++) {
@@ -91,8 +91,8 @@ uint64_t notes_hash_piece(uint64_t hash, const struct piece *piece)
 
 		hash = notes_hash(hash, (uint64_t)e->shift << 32 | (uint64_t)e->duration);
 		hash = notes_hash(hash, (uint64_t)e->kind << 56 | (uint64_t)e->part << 48 | (uint64_t)e->pitch << 40 |
-						(uint64_t)e->velocity << 32 | (uint64_t)e->numerator << 24 |
-						(uint64_t)e->denominator_log2 << 16 | (uint64_t)e->fermata);
+		                                (uint64_t)e->velocity << 32 | (uint64_t)e->numerator << 24 |
+		                                (uint64_t)e->denominator_log2 << 16 | (uint64_t)e->fermata);
 	}
 	return hash;
 }

@@ -19,10 +19,10 @@
 #include "corpus/twins.h"
 #include "corpus/walk.h"
 
-#define HELD_OUT_ONE_IN	      10
-#define HELD_OUT_PIECES	      3 /* the fewest that mean something */
+#define HELD_OUT_ONE_IN       10
+#define HELD_OUT_PIECES       3 /* the fewest that mean something */
 #define HELD_OUT_NOTES_ONE_IN 20
-#define TAIL_ONE_IN	      8
+#define TAIL_ONE_IN           8
 
 /* Of a group of twins; kept at the piece that stands for it. */
 struct group {
@@ -94,7 +94,7 @@ static void look_at_groups(struct splitting *s)
 
 		/* A tenth of all pieces and more that hang together are no twins but a style: for training, all of them. */
 		g->valid = hash_says_valid(s->corpus->pieces[i].fingerprint) &&
-			   (g->members == 1 || g->members * HELD_OUT_ONE_IN <= n);
+		           (g->members == 1 || g->members * HELD_OUT_ONE_IN <= n);
 	}
 }
 

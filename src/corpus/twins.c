@@ -20,7 +20,7 @@
 
 #define FOLLOWED     64 /* parts a shingle is followed to */
 #define COMPARED     64 /* parts that one is at most compared with whole */
-#define FEWEST_MOVES 3	/* a shingle of fewer intervals that are not 0 is a repeated note, and tells nothing */
+#define FEWEST_MOVES 3  /* a shingle of fewer intervals that are not 0 is a repeated note, and tells nothing */
 
 /* A posting says that a part has a shingle: 40 bits of the shingle's hash, then 24 of the part. */
 #define PART_BITS     24
@@ -30,7 +30,7 @@
 struct twins {
 	const struct twins_piece *pieces;
 	size_t n_pieces;
-	size_t *order;	/* pieces by fingerprint; a rank is a place in it */
+	size_t *order;  /* pieces by fingerprint; a rank is a place in it */
 	size_t *parent; /* by rank: union-find, the smallest rank is the root */
 
 	uint64_t *postings;
@@ -47,7 +47,7 @@ struct twins {
 
 /* A part's top line. */
 struct line {
-	size_t rank;	     /* of its piece; parts of one piece stand together */
+	size_t rank;         /* of its piece; parts of one piece stand together */
 	uint32_t shingles;   /* how many different ones it has */
 	uint32_t first, end; /* its place in part_runs */
 };
@@ -115,7 +115,7 @@ struct following {
 	size_t intervals;
 	uint64_t window; /* the last seven, a byte each */
 	uint64_t before; /* the first shingle, until there is a second */
-	size_t part;	 /* number among t->parts */
+	size_t part;     /* number among t->parts */
 };
 
 static int add_posting(struct twins *t, uint64_t window, size_t part)

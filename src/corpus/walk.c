@@ -91,7 +91,7 @@ int walk_split_of(const char *name)
 		int split;
 	} names[] = {
 		{"train", SPLIT_TRAIN}, {"valid", SPLIT_VALID}, {"validation", SPLIT_VALID},
-		{"dev", SPLIT_VALID},	{"test", SPLIT_TEST},
+		{"dev", SPLIT_VALID},   {"test", SPLIT_TEST},
 	};
 
 	for (size_t i = 0; i < sizeof names / sizeof *names; i++)

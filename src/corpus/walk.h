@@ -9,15 +9,15 @@
 
 struct walk_file {
 	char *path;
-	char *style;		/* clean text */
-	int split;		/* what the folders say: enum split, or SPLIT_UNSTATED */
-	char *reason;		/* why it (or this folder) cannot be read; NULL */
+	char *style;  /* clean text */
+	int split;    /* what the folders say: enum split, or SPLIT_UNSTATED */
+	char *reason; /* why it (or this folder) cannot be read; NULL */
 };
 
 struct walk {
 	struct walk_file *files;
 	size_t n, capacity;
-	size_t found;		/* files among them, unreadable folders left out */
+	size_t found; /* files among them, unreadable folders left out */
 };
 
 /* 0, or -1: a path that is not there, or no memory. walk_done() in either case. */

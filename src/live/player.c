@@ -10,7 +10,7 @@
 
 enum { NOTE_OFF = 0x80, NOTE_ON = 0x90, CONTROL = 0xb0, PROGRAM = 0xc0 };
 enum { SUSTAIN_PEDAL = 64, ALL_SOUND_OFF = 120, ALL_NOTES_OFF = 123 };
-#define OFF_VELOCITY 64			/* what the standard gives senders without release velocity */
+#define OFF_VELOCITY 64 /* what the standard gives senders without release velocity */
 
 void player_start(struct player *p, uint64_t start)
 {
@@ -119,8 +119,8 @@ static int begin(struct player *p, const struct play_note *note, player_send *se
 	return send(context, message, 3);
 }
 
-uint64_t player_advance(struct player *p, uint64_t now, const struct play_note *next, bool *taken,
-			player_send *send, void *context, bool *lost)
+uint64_t player_advance(struct player *p, uint64_t now, const struct play_note *next, bool *taken, player_send *send,
+                        void *context, bool *lost)
 {
 	bool due = next && clock_of(p, next->on) <= now;
 	uint64_t deadline = PLAYER_NEVER;

@@ -20,13 +20,13 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define PLAYER_NEVER UINT64_MAX
-#define PLAYER_OFFS_MAX 4096		/* notes that sound at once; one more ends the one that would end first */
+#define PLAYER_NEVER    UINT64_MAX
+#define PLAYER_OFFS_MAX 4096 /* notes that sound at once; one more ends the one that would end first */
 
-struct play_note {			/* what the composer thread publishes; times in nanoseconds since the start */
-	uint64_t on, off;		/* off before on is taken as off at on */
+struct play_note {        /* what the composer thread publishes; times in nanoseconds since the start */
+	uint64_t on, off; /* off before on is taken as off at on */
 	uint8_t channel, pitch, velocity;
-	uint8_t program;		/* 255: no change; else sent before the note */
+	uint8_t program; /* 255: no change; else sent before the note */
 };
 
 struct player_off {
@@ -35,14 +35,14 @@ struct player_off {
 };
 
 struct player {
-	uint64_t start;			/* clock time of the beginning; adding to it shifts all that is to come */
-	uint64_t due;			/* clock time at which the message being sent was due, for the sender */
-	uint16_t open[16][128];		/* how many notes hold a pitch */
-	uint64_t struck[16][128];	/* the moment of its last note-on; kept while it is open */
-	struct player_off offs[PLAYER_OFFS_MAX];	/* a heap, earliest first */
+	uint64_t start;           /* clock time of the beginning; adding to it shifts all that is to come */
+	uint64_t due;             /* clock time at which the message being sent was due, for the sender */
+	uint16_t open[16][128];   /* how many notes hold a pitch */
+	uint64_t struck[16][128]; /* the moment of its last note-on; kept while it is open */
+	struct player_off offs[PLAYER_OFFS_MAX]; /* a heap, earliest first */
 	int n_offs;
-	int program[16];		/* -1 unknown */
-	bool used[16];			/* something was sent on this channel */
+	int program[16]; /* -1 unknown */
+	bool used[16];   /* something was sent on this channel */
 };
 
 /* Sends one short message; -1 when the device is lost. */
@@ -60,8 +60,8 @@ void player_start(struct player *p, uint64_t start);
  * nothing is waiting. *lost: the device is gone; what sounded is still in the
  * table, for player_silence().
  */
-uint64_t player_advance(struct player *p, uint64_t now, const struct play_note *next, bool *taken,
-			player_send *send, void *context, bool *lost);
+uint64_t player_advance(struct player *p, uint64_t now, const struct play_note *next, bool *taken, player_send *send,
+                        void *context, bool *lost);
 
 /*
  * Note-offs for everything that sounds, then CC 64, 120 and 123 on every

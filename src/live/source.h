@@ -13,12 +13,12 @@
 #include "live/player.h"
 #include "model/compose.h"
 
-#define SOURCE_TIME_MAX ((uint64_t)1 << 62)	/* 146 years: no note is later */
+#define SOURCE_TIME_MAX ((uint64_t)1 << 62) /* 146 years: no note is later */
 
 struct stream_note {
 	struct play_note note;
 	/* for the status line: what holds where the note begins */
-	int32_t bar;			/* from 1; 0 is a pickup */
+	int32_t bar; /* from 1; 0 is a pickup */
 	int32_t us_per_quarter;
 	int32_t parts;
 };
@@ -29,7 +29,7 @@ struct source {
 	void (*free)(struct source *s);
 };
 
-void source_free(struct source *s);		/* NULL is allowed */
+void source_free(struct source *s); /* NULL is allowed */
 
 /* Songs, one after the other. NULL on error. */
 struct source *source_of_songs(struct song *const *songs, size_t n);

@@ -16,9 +16,9 @@ struct composer_source {
 	struct composer *composer;
 	int grid;
 	int programs[SONG_PARTS_MAX];
-	uint64_t time, rest;		/* of the last event: nanoseconds, and grid-ths of one */
-	uint32_t us_per_quarter;	/* since the last event */
-	int bar, in_bar, bar_length;	/* the last event's bar, the ticks since its line */
+	uint64_t time, rest;         /* of the last event: nanoseconds, and grid-ths of one */
+	uint32_t us_per_quarter;     /* since the last event */
+	int bar, in_bar, bar_length; /* the last event's bar, the ticks since its line */
 };
 
 /* ticks later, at the present tempo. Grid-ths of a nanosecond fit 64 bits: 2^30 ticks of 2^24 us. */
@@ -81,14 +81,15 @@ static int composer_source_next(struct source *source, struct stream_note *out)
 			continue;
 		program = s->programs[e.part % SONG_PARTS_MAX];
 		*out = (struct stream_note){
-			.note = {
-				.on = s->time,
-				.off = later(s, e.duration, NULL),
-				.channel = (uint8_t)source_channel(e.part),
-				.pitch = e.pitch,
-				.velocity = e.velocity,
-				.program = program >= 0 && program < 128 ? (uint8_t)program : 255,
-			},
+			.note =
+				{
+					.on = s->time,
+					.off = later(s, e.duration, NULL),
+					.channel = (uint8_t)source_channel(e.part),
+					.pitch = e.pitch,
+					.velocity = e.velocity,
+					.program = program >= 0 && program < 128 ? (uint8_t)program : 255,
+				},
 			.bar = s->bar,
 			.us_per_quarter = (int32_t)s->us_per_quarter,
 			.parts = __builtin_popcountll(composer_start(s->composer)->parts),

@@ -19,22 +19,22 @@ struct song_source {
 	size_t n, at;
 };
 
-struct place {				/* of a note in a song */
+struct place { /* of a note in a song */
 	int onset;
 	size_t part, index;
 };
 
-struct times {				/* moments of a song's tempo changes, the start first */
+struct times { /* moments of a song's tempo changes, the start first */
 	struct tempo *tempos;
 	uint64_t *at;
 	size_t n;
 	int ppq;
 };
 
-struct bars {				/* walked in order of tick */
+struct bars { /* walked in order of tick */
 	const struct song *song;
-	size_t next;			/* the metre change to come */
-	int from, length, bar;		/* the present metre: its first bar line, its bars, their first number */
+	size_t next;           /* the metre change to come */
+	int from, length, bar; /* the present metre: its first bar line, its bars, their first number */
 };
 
 int source_channel(size_t part)

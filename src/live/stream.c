@@ -24,17 +24,17 @@
 #include "base/mem.h"
 #include "base/ring.h"
 
-#define MS 1000000ull
-#define POLL (5 * MS)
-#define AHEAD (8000 * MS)		/* four bars of 4/4 at 120 */
-#define LEAD (60 * MS)			/* from the first note's arrival to its moment: receivers need a little */
-#define TAIL (1000 * MS)			/* for the last chord to die away before CC 120 cuts it */
-#define RING_NOTES 4096			/* more than AHEAD holds of any music but noise */
-#define STOP_PATIENCE (3000 * MS)
+#define MS                1000000ull
+#define POLL              (5 * MS)
+#define AHEAD             (8000 * MS) /* four bars of 4/4 at 120 */
+#define LEAD              (60 * MS)   /* from the first note's arrival to its moment: receivers need a little */
+#define TAIL              (1000 * MS) /* for the last chord to die away before CC 120 cuts it */
+#define RING_NOTES        4096        /* more than AHEAD holds of any music but noise */
+#define STOP_PATIENCE     (3000 * MS)
 #define COMPOSER_PATIENCE (500 * MS)
-#define LATE_STEP 10000u		/* ns a histogram step */
-#define LATE_STEPS 1001			/* the last: 10 ms and more */
-#define DEVICE_PRIORITY 20
+#define LATE_STEP         10000u /* ns a histogram step */
+#define LATE_STEPS        1001   /* the last: 10 ms and more */
+#define DEVICE_PRIORITY   20
 
 enum wish { RUN, PAUSE, STOP };
 
@@ -47,8 +47,8 @@ struct stream {
 	struct ring ring;
 	_Atomic int wish;
 	_Atomic int state;
-	_Atomic bool composed;		/* no more will come; the composer thread is done */
-	_Atomic uint64_t position;	/* of the player, ns since the beginning */
+	_Atomic bool composed;     /* no more will come; the composer thread is done */
+	_Atomic uint64_t position; /* of the player, ns since the beginning */
 
 	/* written by the device thread, read by stream_status() */
 	_Atomic uint64_t notes, messages, late_max, shifted;
@@ -59,7 +59,7 @@ struct stream {
 	struct source *source;
 
 	pthread_t composer, device;
-	_Atomic bool stopped;		/* stream_stop() was called */
+	_Atomic bool stopped; /* stream_stop() was called */
 	/* each its thread's until the join, or (opening) until state says so */
 	char composer_error[ERROR_MAX], device_error[ERROR_MAX];
 	bool composer_failed, device_failed;

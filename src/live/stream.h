@@ -17,13 +17,13 @@
 #include "live/player.h"
 #include "live/source.h"
 
-#define STREAM_LATE 50000000u		/* ns */
+#define STREAM_LATE 50000000u /* ns */
 
 /* Where messages go. All three are called from the device thread only. */
 struct sink {
-	int (*open)(void *context);	/* 0, or -1 with error() */
-	player_send *send;		/* 0, or -1 with error(): the sink is lost */
-	void (*close)(void *context);	/* after open() succeeded */
+	int (*open)(void *context);   /* 0, or -1 with error() */
+	player_send *send;            /* 0, or -1 with error(): the sink is lost */
+	void (*close)(void *context); /* after open() succeeded */
 	void *context;
 };
 
@@ -31,14 +31,14 @@ enum stream_state { STREAM_OPENING, STREAM_PLAYING, STREAM_PAUSED, STREAM_ENDED 
 
 struct stream_status {
 	enum stream_state state;
-	bool busy;			/* one of the threads is still at work */
-	double seconds;			/* of music played */
-	int bar, us_per_quarter, parts;	/* of the last note begun */
-	uint64_t notes;			/* begun */
+	bool busy;                      /* one of the threads is still at work */
+	double seconds;                 /* of music played */
+	int bar, us_per_quarter, parts; /* of the last note begun */
+	uint64_t notes;                 /* begun */
 	uint64_t messages;
-	double late_p50, late_p99, late_max;	/* of messages, ms, as written; p50 and p99 to 10 us, at most 10 ms */
-	int shifts;			/* how often time was shifted */
-	double shifted;			/* by how much in all, seconds */
+	double late_p50, late_p99, late_max; /* of messages, ms, as written; p50 and p99 to 10 us, at most 10 ms */
+	int shifts;                          /* how often time was shifted */
+	double shifted;                      /* by how much in all, seconds */
 };
 
 struct stream;
@@ -54,8 +54,8 @@ struct stream *stream_start(struct source *source, const struct sink *sink);
 
 void stream_status(const struct stream *s, struct stream_status *status);
 
-void stream_stop(struct stream *s);	/* asks; returns at once; a signal handler may call it */
-void stream_pause(struct stream *s);	/* silent until stream_resume(); returns when it is, or after a second */
+void stream_stop(struct stream *s);  /* asks; returns at once; a signal handler may call it */
+void stream_pause(struct stream *s); /* silent until stream_resume(); returns when it is, or after a second */
 void stream_resume(struct stream *s);
 
 /*
@@ -74,9 +74,9 @@ int stream_finish(struct stream *s, struct stream_status *last);
 /* A MIDI output port (midi/device.h) as a sink: the context is a struct device_sink. */
 struct device;
 struct device_sink {
-	const char *name;		/* asked for, or NULL */
+	const char *name; /* asked for, or NULL */
 	struct device *device;
-	char *opened;			/* the name of the port once it is open; valid until device_sink_done() */
+	char *opened; /* the name of the port once it is open; valid until device_sink_done() */
 };
 struct sink device_sink(struct device_sink *d, const char *name);
 void device_sink_done(struct device_sink *d);

@@ -10,19 +10,19 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define BYTES_VLQ_MAX 0x0FFFFFFFu	/* the longest delta time a MIDI file can hold */
+#define BYTES_VLQ_MAX 0x0FFFFFFFu /* the longest delta time a MIDI file can hold */
 
 struct bytes {
-	unsigned char *data;	/* the caller's to free */
+	unsigned char *data; /* the caller's to free */
 	size_t size, capacity;
-	bool failed;		/* out of memory: error() has been called */
+	bool failed; /* out of memory: error() has been called */
 };
 
 void bytes_put(struct bytes *b, const void *data, size_t size);
 void bytes_byte(struct bytes *b, unsigned value);
 void bytes_u16(struct bytes *b, unsigned value);
 void bytes_u32(struct bytes *b, uint32_t value);
-void bytes_vlq(struct bytes *b, uint32_t value);	/* at most BYTES_VLQ_MAX */
+void bytes_vlq(struct bytes *b, uint32_t value); /* at most BYTES_VLQ_MAX */
 
 /* A delta time of any length: what one cannot hold is bridged by empty sequencer-specific events. */
 void bytes_delta(struct bytes *b, uint32_t ticks);

@@ -23,7 +23,7 @@ struct device {
 	char *name;
 };
 
-static int users;		/* of PortMidi: it is begun for the first and ended with the last */
+static int users; /* of PortMidi: it is begun for the first and ended with the last */
 
 /* Milliseconds; the type wraps, and PortMidi expects it to. */
 static PmTimestamp now(void *context)
@@ -148,7 +148,7 @@ static int error_with_ports(const struct device_list *list, const char *message)
 		if (!list->devices[i].output)
 			continue;
 		n = snprintf(ports + used, sizeof ports - used, "%s%d \"%s\"", used ? ", " : "",
-			     list->devices[i].number, list->devices[i].name);
+		             list->devices[i].number, list->devices[i].name);
 		if (n < 0 || (size_t)n >= sizeof ports - used) {
 			snprintf(ports + used, sizeof ports - used, ", ...");
 			break;
@@ -162,7 +162,7 @@ static int error_with_ports(const struct device_list *list, const char *message)
 
 /* Index of the only output for which fits() is true; -1: none, -2: several. */
 static int only_output(const struct device_list *list, bool (*fits)(const struct device_info *d, const char *name),
-		       const char *name)
+                       const char *name)
 {
 	int found = -1;
 
@@ -216,7 +216,8 @@ int device_choose(const struct device_list *list, const char *name)
 			return error_with_ports(list, "several MIDI output ports, choose one by name or number");
 		for (size_t j = 0; j < list->n; j++)
 			if (list->devices[j].output)
-				return error_with_ports(list, "no MIDI output port but such as go nowhere unless named");
+				return error_with_ports(list,
+				                        "no MIDI output port but such as go nowhere unless named");
 		return error_with_ports(list, "no MIDI output port");
 	}
 	i = exact_output(list, name);
@@ -228,7 +229,7 @@ int device_choose(const struct device_list *list, const char *name)
 	if (!clean)
 		return -1;
 	snprintf(message, sizeof message, "%s like \"%.100s\"",
-		 i == -2 ? "several MIDI output ports are" : "no MIDI output port is", clean);
+	         i == -2 ? "several MIDI output ports are" : "no MIDI output port is", clean);
 	free(clean);
 	return error_with_ports(list, message);
 }
@@ -303,7 +304,7 @@ void device_close(struct device *d)
 {
 	if (!d)
 		return;
-	Pm_Close(d->stream);	/* fails when the device is gone, which is as good */
+	Pm_Close(d->stream); /* fails when the device is gone, which is as good */
 	end();
 	free(d->name);
 	free(d);

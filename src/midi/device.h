@@ -10,10 +10,10 @@
 #include <stdint.h>
 
 struct device_info {
-	int number;		/* PortMidi's id: valid until the next device_list() or device_open() */
-	char *name;		/* clean text */
+	int number; /* PortMidi's id: valid until the next device_list() or device_open() */
+	char *name; /* clean text */
 	bool input, output;
-	bool through;		/* ALSA's "Midi Through": goes nowhere unless something is connected to it */
+	bool through; /* ALSA's "Midi Through": goes nowhere unless something is connected to it */
 };
 struct device_list {
 	struct device_info *devices;
@@ -32,7 +32,7 @@ void device_list_done(struct device_list *list);
 int device_choose(const struct device_list *list, const char *name);
 
 struct device;
-struct device *device_open(const char *name);	/* as device_choose; latency 0; NULL on error */
+struct device *device_open(const char *name); /* as device_choose; latency 0; NULL on error */
 const char *device_name(const struct device *d);
 
 /* One short message of 1-3 bytes, at once. -1 when the device is lost: close it, and open it again by name. */

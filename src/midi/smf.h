@@ -9,13 +9,13 @@
 #include <stddef.h>
 #include "music/song.h"
 
-#define SMF_SIZE_MAX (64u << 20)	/* bytes; larger files are refused */
+#define SMF_SIZE_MAX (64u << 20) /* bytes; larger files are refused */
 
 struct songs {
-	struct song **songs;		/* one; format 2: one a track with notes */
+	struct song **songs; /* one; format 2: one a track with notes */
 	size_t n;
-	int mended;			/* things a player would forgive and that were put right */
-	char *mends;			/* what they were, with the place of the first of each kind; "; " between; or NULL */
+	int mended;  /* things a player would forgive and that were put right */
+	char *mends; /* what they were, with the place of the first of each kind; "; " between; or NULL */
 };
 
 /*
@@ -46,8 +46,9 @@ int smf_check(struct smf_checked *out, const char *name, const unsigned char *da
 void smf_checked_done(struct smf_checked *c);
 
 struct smf_write_options {
-	bool pickup_bar;	/* write a pickup as a short first metre instead of padding it to a full bar */
-	const char *comment;	/* text event at the start (version, model, seed, options), or NULL; 4096 bytes are read again */
+	bool pickup_bar; /* write a pickup as a short first metre instead of padding it to a full bar */
+	const char *
+		comment; /* text event at the start (version, model, seed, options), or NULL; 4096 bytes are read again */
 };
 
 /*
@@ -58,6 +59,6 @@ struct smf_write_options {
  */
 int smf_write(const char *path, const struct song *song, const struct smf_write_options *options);
 int smf_write_memory(unsigned char **data, size_t *size, const struct song *song,
-		     const struct smf_write_options *options);
+                     const struct smf_write_options *options);
 
 #endif

@@ -6,13 +6,13 @@
 #include <limits.h>
 #include "base/error.h"
 
-#define CHANNELS 16
+#define CHANNELS   16
 #define PERCUSSION 9
 
 struct channel {
 	int parts;
-	int program;		/* of its parts */
-	int low, high;		/* range of its notes */
+	int program;   /* of its parts */
+	int low, high; /* range of its notes */
 };
 
 static void range(const struct part *p, int *low, int *high)

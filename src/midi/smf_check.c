@@ -30,9 +30,9 @@
 struct map_event {
 	int tick;
 	uint8_t meta;
-	uint8_t size;			/* of value, when it is no text */
+	uint8_t size; /* of value, when it is no text */
 	unsigned char value[4];
-	size_t order;			/* as found, to keep it among equals */
+	size_t order; /* as found, to keep it among equals */
 	const unsigned char *text;
 	size_t length;
 };
@@ -42,12 +42,12 @@ struct check {
 	struct mends mends;
 	struct map_event *map;
 	size_t n_map, map_capacity;
-	size_t n_events;		/* kept, in all songs */
-	size_t text_room;		/* bytes of text that may still be kept */
-	struct bytes tracks;		/* the finished tracks of the song */
+	size_t n_events;     /* kept, in all songs */
+	size_t text_room;    /* bytes of text that may still be kept */
+	struct bytes tracks; /* the finished tracks of the song */
 	unsigned n_tracks;
-	int end;			/* of the longest track */
-	const unsigned char *title;	/* in the file's bytes */
+	int end;                    /* of the longest track */
+	const unsigned char *title; /* in the file's bytes */
 	size_t title_length;
 	struct smf_checked *out;
 	size_t files_capacity;
@@ -94,8 +94,8 @@ static char *clean_text(struct check *c, const unsigned char *text, size_t lengt
 }
 
 /* A text event after its delta time. 0 or -1. */
-static int put_text(struct check *c, struct bytes *b, uint32_t delta, unsigned meta,
-		    const unsigned char *text, size_t length)
+static int put_text(struct check *c, struct bytes *b, uint32_t delta, unsigned meta, const unsigned char *text,
+                    size_t length)
 {
 	char *clean = clean_text(c, text, length);
 	size_t at = 0, size;
@@ -122,8 +122,8 @@ static int put_text(struct check *c, struct bytes *b, uint32_t delta, unsigned m
 static int count_event(struct check *c)
 {
 	if (c->n_events == SMF_EVENTS_MAX)
-		return error("%s: track %d: byte %zu: more than %d events", c->scan.name, c->scan.track,
-			     c->scan.pos, SMF_EVENTS_MAX);
+		return error("%s: track %d: byte %zu: more than %d events", c->scan.name, c->scan.track, c->scan.pos,
+		             SMF_EVENTS_MAX);
 	c->n_events++;
 	return 0;
 }
@@ -157,7 +157,7 @@ static int is_blank(const struct scan_event *e)
 static int check_tempo(struct check *c, const struct scan_event *e)
 {
 	if (c->scan.smpte_tempo)
-		return 0;	/* time is time there, whatever the tempo */
+		return 0; /* time is time there, whatever the tempo */
 	if (e->length < 3 || !(e->body[0] | e->body[1] | e->body[2])) {
 		mend(&c->mends, MEND_TEMPO, c->scan.track, e->offset);
 		return 0;
@@ -196,8 +196,8 @@ static int check_key(struct check *c, const struct scan_event *e)
 
 /* A track as it is being written. */
 struct track {
-	size_t begin;			/* of its chunk in tracks */
-	int last;			/* tick of the last event written */
+	size_t begin; /* of its chunk in tracks */
+	int last;     /* tick of the last event written */
 	bool used, named;
 };
 
@@ -217,7 +217,7 @@ static int check_name(struct check *c, struct track *t, const struct scan_event 
 		c->title_length = e->length;
 	}
 	if (c->scan.format != 1)
-		return 0;	/* the song's name; its channels have none */
+		return 0; /* the song's name; its channels have none */
 	if (count_event(c) < 0)
 		return -1;
 	if (put_text(c, &c->tracks, (uint32_t)(e->tick - t->last), 3, e->body, e->length) < 0)

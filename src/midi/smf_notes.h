@@ -12,19 +12,19 @@
 #include "music/song.h"
 
 struct open_note {
-	size_t note;		/* index in its part */
-	int next;		/* in the queue of its channel and pitch, or of those free; -1: last */
+	size_t note; /* index in its part */
+	int next;    /* in the queue of its channel and pitch, or of those free; -1: last */
 };
 
 struct notes {
 	struct song *song;
 	struct mends *mends;
-	int track;				/* for mends */
-	int part[16];				/* the song's part of each channel, -1: none yet */
-	int first[16][128], last[16][128];	/* queues in open, -1: empty */
+	int track;                         /* for mends */
+	int part[16];                      /* the song's part of each channel, -1: none yet */
+	int first[16][128], last[16][128]; /* queues in open, -1: empty */
 	struct open_note *open;
 	size_t n_open, open_capacity;
-	int free;				/* list in open, -1: empty */
+	int free; /* list in open, -1: empty */
 };
 
 /* Between notes_init and notes_done comes one track after another. */

@@ -17,7 +17,7 @@
 #include "midi/smf_clean.h"
 #include "midi/smf_notes.h"
 
-#define PERCUSSION 9	/* the channel, counted from 0 */
+#define PERCUSSION 9 /* the channel, counted from 0 */
 
 /* A program change, for the parts whose own track has none. */
 struct program {
@@ -30,13 +30,13 @@ struct reader {
 	struct song *song;
 	struct mends *mends;
 	struct notes notes;
-	int track;			/* of the clean file; 0: the conductor */
-	int program[16];		/* in force in this track, -1: none yet */
-	char *track_name;		/* of this track, or NULL */
+	int track;        /* of the clean file; 0: the conductor */
+	int program[16];  /* in force in this track, -1: none yet */
+	char *track_name; /* of this track, or NULL */
 	int part_track[SONG_PARTS_MAX];
 	struct program *programs;
 	size_t n_programs, programs_capacity;
-	char text[SMF_TEXT_MAX + 1];	/* of FF 7F events, waiting for their last piece */
+	char text[SMF_TEXT_MAX + 1]; /* of FF 7F events, waiting for their last piece */
 	size_t n_text;
 };
 
@@ -58,7 +58,7 @@ static int read_note_on(struct reader *r, int tick, int channel, int pitch, int 
 	if (r->notes.part[channel] < 0) {
 		if (r->song->n_parts == SONG_PARTS_MAX)
 			return error("%s: more than %d parts (tracks and channels with notes)", r->name,
-				     SONG_PARTS_MAX);
+			             SONG_PARTS_MAX);
 		r->notes.part[channel] = song_add_part(r->song, r->track_name, channel, r->program[channel]);
 		if (r->notes.part[channel] < 0)
 			return -1;
@@ -145,7 +145,7 @@ static int read_events(struct reader *r, smf_track_t *track)
 		const unsigned char *m = e->midi_buffer;
 
 		if ((m[0] == 0xFF ? read_meta(r, e->time_pulses, m, (size_t)e->midi_buffer_length)
-				  : read_channel(r, e->time_pulses, m)) < 0)
+		                  : read_channel(r, e->time_pulses, m)) < 0)
 			return -1;
 		if (e->time_pulses > r->song->end)
 			r->song->end = e->time_pulses;
@@ -266,8 +266,8 @@ static int join_mends(struct songs *songs, const struct smf_checked *checked, co
 	text = mends_text(mends);
 	if (!text)
 		return -1;
-	songs->mends = text_format("%s%s%s", checked->mended ? checked->mends : "", checked->mended && n ? "; " : "",
-				   text);
+	songs->mends =
+		text_format("%s%s%s", checked->mended ? checked->mends : "", checked->mended && n ? "; " : "", text);
 	free(text);
 	return songs->mends ? 0 : -1;
 }
@@ -300,7 +300,7 @@ static int read_songs(struct songs *songs, const char *name, const struct smf_ch
 
 /* Frees *owned (data, or NULL) once it has been checked: from there on its memory serves libsmf. */
 static int read_bytes(struct songs *songs, const char *name, const unsigned char *data, size_t size,
-		      unsigned char **owned)
+                      unsigned char **owned)
 {
 	struct smf_checked checked;
 	int result;

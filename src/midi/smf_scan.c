@@ -12,8 +12,8 @@
 #include "base/error.h"
 #include "music/song.h"
 
-#define SEARCH_HEADER 256	/* bytes before the header (a MacBinary header has 128) that are skipped */
-#define TRACKS_MAX 65535	/* as many as a header can state */
+#define SEARCH_HEADER 256   /* bytes before the header (a MacBinary header has 128) that are skipped */
+#define TRACKS_MAX    65535 /* as many as a header can state */
 
 static uint32_t u32(const unsigned char *p)
 {

@@ -17,31 +17,31 @@
 #include "midi/mends.h"
 
 struct scan {
-	const char *name;		/* for messages */
+	const char *name; /* for messages */
 	const unsigned char *data;
-	size_t size;			/* bytes of the MIDI file itself: the end of a RIFF's data chunk */
+	size_t size; /* bytes of the MIDI file itself: the end of a RIFF's data chunk */
 	struct mends *mends;
 
-	int format;			/* 0, 1, 2 */
+	int format; /* 0, 1, 2 */
 	int stated_tracks;
-	int ppq;			/* SMPTE divisions are turned into one ... */
-	int smpte_tempo;		/* ... with this tempo (microseconds per quarter); 0: the file counts quarters */
+	int ppq;         /* SMPTE divisions are turned into one ... */
+	int smpte_tempo; /* ... with this tempo (microseconds per quarter); 0: the file counts quarters */
 
-	size_t at;			/* next chunk */
-	int track;			/* present track, counted from 1; 0 before the first */
-	size_t pos, end;		/* next event, end of the track's bytes */
-	int tick;			/* of the last event */
-	uint8_t running;		/* status, 0: none yet */
-	bool interrupted;		/* by a meta event or sysex, which ends running status */
+	size_t at;        /* next chunk */
+	int track;        /* present track, counted from 1; 0 before the first */
+	size_t pos, end;  /* next event, end of the track's bytes */
+	int tick;         /* of the last event */
+	uint8_t running;  /* status, 0: none yet */
+	bool interrupted; /* by a meta event or sysex, which ends running status */
 };
 
 struct scan_event {
 	int tick;
-	size_t offset;			/* of its first byte (its delta time) in the file */
-	uint8_t status;			/* 0x80-0xEF: a channel message; 0xFF: meta */
-	uint8_t data[2];		/* channel message */
-	uint8_t meta;			/* meta type */
-	const unsigned char *body;	/* meta data */
+	size_t offset;             /* of its first byte (its delta time) in the file */
+	uint8_t status;            /* 0x80-0xEF: a channel message; 0xFF: meta */
+	uint8_t data[2];           /* channel message */
+	uint8_t meta;              /* meta type */
+	const unsigned char *body; /* meta data */
 	size_t length;
 };
 

@@ -21,13 +21,13 @@
 
 #define PPQ 480
 
-#define GRAIN (PPQ / 24)	/* only whole ones of these are taken for rests by music/pickup.c */
+#define GRAIN (PPQ / 24) /* only whole ones of these are taken for rests by music/pickup.c */
 
 struct writer {
-	const struct song *song;	/* the scaled copy */
-	int end;			/* of every track */
+	const struct song *song; /* the scaled copy */
+	int end;                 /* of every track */
 	struct bytes *out;
-	smf_t *smf;			/* of the track in work */
+	smf_t *smf; /* of the track in work */
 	smf_track_t *track;
 };
 
@@ -153,7 +153,8 @@ static int write_pickup(struct song *s, bool as_metre)
 	if (!rests)
 		return 0;
 	/* of a pickup of more than a bar only the first bar is short */
-	if (pickup > bar || (!as_metre && rests >= metre_beat(&full, PPQ) && rests % GRAIN == 0 && first_onset(s) < GRAIN)) {
+	if (pickup > bar ||
+	    (!as_metre && rests >= metre_beat(&full, PPQ) && rests % GRAIN == 0 && first_onset(s) < GRAIN)) {
 		delay(s, rests);
 		return 0;
 	}
@@ -189,7 +190,7 @@ static int add_numbers(struct writer *w, int tick, const int *numbers, size_t n)
 		event[i] = (unsigned char)numbers[i];
 	return add_event(w, tick, event, n);
 }
-#define ADD_EVENT(w, tick, ...) \
+#define ADD_EVENT(w, tick, ...)                                                                                        \
 	add_numbers((w), (tick), (int[]){__VA_ARGS__}, sizeof((int[]){__VA_ARGS__}) / sizeof(int))
 
 static int add_text(struct writer *w, int tick, unsigned meta, const char *text)
@@ -271,7 +272,7 @@ static int add_item(struct writer *w, const struct item *item)
 	case ITEM_METRE:
 		/* 24 clocks to the click, 8 32nds to the quarter */
 		return ADD_EVENT(w, item->tick, 0xFF, 0x58, 4, s->metres[i].numerator, s->metres[i].denominator_log2,
-				 24, 8);
+		                 24, 8);
 	case ITEM_KEY:
 		return ADD_EVENT(w, item->tick, 0xFF, 0x59, 2, s->keys[i].fifths, s->keys[i].minor);
 	case ITEM_TEXT:
@@ -322,7 +323,7 @@ struct edge {
 	int tick;
 	bool on;
 	uint8_t pitch, velocity;
-	size_t order;		/* of notes: those of one tick and pitch by duration */
+	size_t order; /* of notes: those of one tick and pitch by duration */
 };
 
 static int compare_edges(const void *a, const void *b)
@@ -395,7 +396,7 @@ static int write_tracks(struct bytes *out, const struct song *s, const char *com
 }
 
 int smf_write_memory(unsigned char **data, size_t *size, const struct song *song,
-		     const struct smf_write_options *options)
+                     const struct smf_write_options *options)
 {
 	struct bytes out = {0};
 	struct song *s;

@@ -20,8 +20,8 @@ struct musegen_model {
 struct musegen_composer {
 	const struct model *model;
 	struct composer *composer;
-	int64_t now;			/* tick of the last event */
-	int64_t bar_line;		/* of its bar */
+	int64_t now;      /* tick of the last event */
+	int64_t bar_line; /* of its bar */
 	int bar, bar_length;
 	int numerator, denominator_log2;
 };

@@ -62,8 +62,8 @@ static void no_targets(struct batch *b, int row)
 	}
 }
 
-static void target_symbol(struct batch *b, int row, enum head head, const struct symbols *s,
-			  int low, int bar, int value)
+static void target_symbol(struct batch *b, int row, enum head head, const struct symbols *s, int low, int bar,
+                          int value)
 {
 	int symbol = symbols_find(s, value);
 
@@ -92,24 +92,25 @@ static void next_targets(struct batch *b, int row, const struct context *c, cons
 	const struct generator *g = c->g;
 
 	target_symbol(b, row, HEAD_SHIFT, &g->vocab->shifts, 0, context_bar(c), next->shift);
-	b->targets[HEAD_PART].symbol[row] = next->kind == EVENT_NOTE ? next->part
-		: next->kind == EVENT_METRE ? class_metre(g) : class_end(g);
+	b->targets[HEAD_PART].symbol[row] = next->kind == EVENT_NOTE    ? next->part
+	                                    : next->kind == EVENT_METRE ? class_metre(g)
+	                                                                : class_end(g);
 }
 
-void batch_row(struct batch *b, int row, struct context *c, const struct event *event,
-	       const struct event *next, double weight, double next_weight)
+void batch_row(struct batch *b, int row, struct context *c, const struct event *event, const struct event *next,
+               double weight, double next_weight)
 {
 	const struct vocab *v = c->g->vocab;
 	size_t classes = (size_t)v->parts + 2;
 	struct bag_item *items = b->query.items + b->query.first[row];
 
 	b->query.first[row + 1] = b->query.first[row] + (uint32_t)context_query(c, items);
-	b->reference_first[row + 1] = b->reference_first[row] +
-		(uint32_t)context_references(c, b->reference_items + b->reference_first[row]);
-	b->given.first[row + 1] = b->given.first[row] +
-		(uint32_t)context_given(c, event->pitch, b->given.items + b->given.first[row]);
-	b->chosen.first[row + 1] = b->chosen.first[row] +
-		(uint32_t)context_chosen(c, event, b->chosen.items + b->chosen.first[row]);
+	b->reference_first[row + 1] =
+		b->reference_first[row] + (uint32_t)context_references(c, b->reference_items + b->reference_first[row]);
+	b->given.first[row + 1] =
+		b->given.first[row] + (uint32_t)context_given(c, event->pitch, b->given.items + b->given.first[row]);
+	b->chosen.first[row + 1] =
+		b->chosen.first[row] + (uint32_t)context_chosen(c, event, b->chosen.items + b->chosen.first[row]);
 	b->time[row] = c->position.now;
 	b->part[row] = c->kind == ROW_NOTE ? event->part : c->kind == ROW_METRE ? PART_METRE : PART_START;
 	b->reset[row] = c->kind == ROW_START;
@@ -126,8 +127,8 @@ void batch_row(struct batch *b, int row, struct context *c, const struct event *
 		b->targets[HEAD_METRE].escape[row] = m == v->n_metres ? escape_metre_cost(v) : 0;
 	}
 	context_take(c, event);
-	b->next.first[row + 1] = b->next.first[row] +
-		(uint32_t)context_next(c, next->shift, b->next.items + b->next.first[row]);
+	b->next.first[row + 1] =
+		b->next.first[row] + (uint32_t)context_next(c, next->shift, b->next.items + b->next.first[row]);
 	context_classes(c, next->shift, b->classes + (size_t)row * classes);
 	next_targets(b, row, c, next);
 }

@@ -13,14 +13,14 @@
 
 /* Items of one bag, filled row by row in order. */
 struct batch_bag {
-	uint32_t *first;		/* (rows + 1) */
+	uint32_t *first; /* (rows + 1) */
 	struct bag_item *items;
 };
 
 /* What rows predict: -1 where there is nothing to predict. */
 struct batch_targets {
-	int *symbol;			/* (rows) class */
-	double *escape;			/* (rows) nats of the universal code, added to the loss */
+	int *symbol;    /* (rows) class */
+	double *escape; /* (rows) nats of the universal code, added to the loss */
 };
 
 /* What the memory is told in place of a part. */
@@ -29,31 +29,31 @@ enum { PART_METRE = 254, PART_START = 255 };
 struct batch {
 	int steps, lanes, rows;
 	struct batch_bag query, chosen, given, next;
-	struct references references;	/* its arrays are ours to write */
+	struct references references; /* its arrays are ours to write */
 	uint32_t *reference_first;
 	struct reference *reference_items;
-	int *time;			/* (rows) tick of the row in its piece */
-	uint8_t *part;			/* (rows) part of a note; PART_METRE; PART_START, idle rows too */
-	uint8_t *reset;			/* (rows) */
-	uint8_t *highest;		/* (rows) highest possible pitch */
-	uint8_t *classes;		/* (rows, parts + 2) possible classes of the part head */
+	int *time;        /* (rows) tick of the row in its piece */
+	uint8_t *part;    /* (rows) part of a note; PART_METRE; PART_START, idle rows too */
+	uint8_t *reset;   /* (rows) */
+	uint8_t *highest; /* (rows) highest possible pitch */
+	uint8_t *classes; /* (rows, parts + 2) possible classes of the part head */
 	struct batch_targets targets[HEADS];
-	real *weight;			/* (rows) of pitch, duration, velocity, metre */
-	real *next_weight;		/* (rows) of shift and part */
+	real *weight;      /* (rows) of pitch, duration, velocity, metre */
+	real *next_weight; /* (rows) of shift and part */
 
 	/*
 	 * The streams: every (piece, part) of a lane is a sequence of its note
 	 * rows; sequences are packed, longest first, as nn/lstm.h says.
 	 */
-	int packed;			/* note rows */
+	int packed; /* note rows */
 	struct packing packing;
-	int *packing_batch;		/* (steps) */
-	int *packed_row;		/* (packed) row of each */
-	int *before;			/* (rows) packed index of the part's previous note; -1 none; -2 - (lane * parts + part): carried */
+	int *packing_batch; /* (steps) */
+	int *packed_row;    /* (packed) row of each */
+	int *before; /* (rows) packed index of the part's previous note; -1 none; -2 - (lane * parts + part): carried */
 	int sequences;
-	int *sequence_start;		/* (sequences) lane * parts + part of the carried state it goes on from, -1 zeros */
-	int *sequence_keep;		/* (sequences) lane * parts + part whose carried state it leaves, -1 none */
-	int *sequence_last;		/* (sequences) packed index of its last row */
+	int *sequence_start; /* (sequences) lane * parts + part of the carried state it goes on from, -1 zeros */
+	int *sequence_keep;  /* (sequences) lane * parts + part whose carried state it leaves, -1 none */
+	int *sequence_last;  /* (sequences) packed index of its last row */
 	int *scratch;
 };
 
@@ -68,8 +68,8 @@ void batch_begin(struct batch *b, int steps);
  * or METRE; for a ROW_START anything), next the event after it. Afterwards
  * the context has taken the event. weight, next_weight: of the losses.
  */
-void batch_row(struct batch *b, int row, struct context *context, const struct event *event,
-	       const struct event *next, double weight, double next_weight);
+void batch_row(struct batch *b, int row, struct context *context, const struct event *event, const struct event *next,
+               double weight, double next_weight);
 /* A row of nothing, when a lane has no more music. */
 void batch_idle_row(struct batch *b, int row);
 

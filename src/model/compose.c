@@ -21,21 +21,21 @@ struct composer {
 	const struct model *m;
 	struct compose_options o;
 	struct maker maker;
-	uint64_t number;		/* pieces begun before this one */
+	uint64_t number; /* pieces begun before this one */
 	struct start start;
 	int us_per_quarter;
-	int gap;			/* ticks to add to the next event's shift, between pieces */
+	int gap; /* ticks to add to the next event's shift, between pieces */
 	bool begun, ended;
-	struct piece *whole;		/* the present piece, when a key is asked for */
+	struct piece *whole; /* the present piece, when a key is asked for */
 	size_t whole_at;
 	int whole_transposition;
-	int guarded;			/* in pieces that are over */
+	int guarded; /* in pieces that are over */
 };
 
 void compose_defaults(struct compose_options *o)
 {
-	*o = (struct compose_options){.bars_max = 64, .temperature = 1, .key = {-1, MODE_UNKNOWN},
-				      .high = 127, .style = -1, .guard = true};
+	*o = (struct compose_options){
+		.bars_max = 64, .temperature = 1, .key = {-1, MODE_UNKNOWN}, .high = 127, .style = -1, .guard = true};
 }
 
 static int part_count(uint64_t parts)
@@ -62,7 +62,8 @@ static bool start_fits(const struct vocab_start *s, const struct compose_options
 }
 
 /* One of the model's own beginnings, as often as it was seen; wishes that none meets are given up. */
-static const struct vocab_start *draw_start(const struct vocab *v, const struct compose_options *o, struct random *random)
+static const struct vocab_start *draw_start(const struct vocab *v, const struct compose_options *o,
+                                            struct random *random)
 {
 	for (unsigned wishes = WISHES; wishes-- > 0;) {
 		uint32_t total = 0, at;
@@ -252,7 +253,7 @@ static int check_options(const struct model *m, const struct compose_options *o)
 		return error("the temperature must be above 0");
 	if (o->parts > m->vocab->parts)
 		return error("model %s has at most %d part%s; %d were asked for", m->name ? m->name : "",
-			     m->vocab->parts, m->vocab->parts == 1 ? "" : "s", o->parts);
+		             m->vocab->parts, m->vocab->parts == 1 ? "" : "s", o->parts);
 	if (o->style >= m->vocab->n_styles)
 		return error("no style number %d", o->style);
 	return 0;
@@ -358,7 +359,7 @@ static int turn_over(struct composer *c, struct event *event)
 	c->guarded = composer_guarded(c);
 	c->maker.guard.stepped_in = 0;
 	c->number++;
-	c->o.primer = NULL;	/* it was the beginning of the first piece */
+	c->o.primer = NULL; /* it was the beginning of the first piece */
 	c->begun = false;
 	choose_start(c);
 	metre = (struct metre){0, c->start.numerator, c->start.denominator_log2};
@@ -368,8 +369,10 @@ static int turn_over(struct composer *c, struct event *event)
 		c->gap += rest;
 		return 0;
 	}
-	*event = (struct event){.shift = rest, .kind = EVENT_METRE, .numerator = c->start.numerator,
-				.denominator_log2 = c->start.denominator_log2};
+	*event = (struct event){.shift = rest,
+	                        .kind = EVENT_METRE,
+	                        .numerator = c->start.numerator,
+	                        .denominator_log2 = c->start.denominator_log2};
 	return 1;
 }
 

@@ -11,20 +11,21 @@
 
 struct compose_options {
 	uint64_t seed;
-	int bars;		/* > 0: the piece has so many, from a downbeat (a primer's count too, its pickup does not); 0: until END, bars_max at most */
-	int bars_max;		/* 64; counted from a primer's end */
-	double temperature;	/* scales the model's own; 1 as stored */
-	int top_k;		/* 0: all */
-	double top_p;		/* 0: the model's own */
-	struct key key;		/* tonic -1: whatever comes; mode MODE_UNKNOWN: either */
-	unsigned scale;		/* pitch classes allowed, 12 bits; 0: all */
-	int low, high;		/* pitches allowed; 0, 127: all */
-	int parts;		/* 0: as the model begins pieces */
-	int style;		/* index in the model's vocabulary, -1: any */
-	int us_per_quarter;	/* 0: the start event's tempo class */
-	bool endless;		/* a new piece begins, at a bar line, where one ends */
-	const struct piece *primer;	/* NULL, or what to go on from; it is part of the stream. Must outlive the composer. */
-	bool guard;		/* against endless repetition; on unless testing */
+	int bars; /* > 0: the piece has so many, from a downbeat (a primer's count too, its pickup does not); 0: until END, bars_max at most */
+	int bars_max;       /* 64; counted from a primer's end */
+	double temperature; /* scales the model's own; 1 as stored */
+	int top_k;          /* 0: all */
+	double top_p;       /* 0: the model's own */
+	struct key key;     /* tonic -1: whatever comes; mode MODE_UNKNOWN: either */
+	unsigned scale;     /* pitch classes allowed, 12 bits; 0: all */
+	int low, high;      /* pitches allowed; 0, 127: all */
+	int parts;          /* 0: as the model begins pieces */
+	int style;          /* index in the model's vocabulary, -1: any */
+	int us_per_quarter; /* 0: the start event's tempo class */
+	bool endless;       /* a new piece begins, at a bar line, where one ends */
+	const struct piece
+		*primer; /* NULL, or what to go on from; it is part of the stream. Must outlive the composer. */
+	bool guard;      /* against endless repetition; on unless testing */
 };
 
 /* temperature 1, no limits, any key, 64 bars at most, guard on. */

@@ -53,8 +53,7 @@ static int part_count(uint64_t set)
 	return n;
 }
 
-void context_start(struct context *c, const struct generator *g, const struct start *start,
-		   unsigned unknown, int end)
+void context_start(struct context *c, const struct generator *g, const struct start *start, unsigned unknown, int end)
 {
 	*c = (struct context){.g = g, .start = *start, .unknown = unknown, .end = end, .kind = ROW_START};
 	for (int k = 0; k < SONG_PARTS_MAX; k++)
@@ -272,11 +271,10 @@ static void sound(struct context *c, const struct event *event)
 			if (c->sounding[i].end < c->sounding[drop].end)
 				drop = i;
 		memmove(c->sounding + drop, c->sounding + drop + 1,
-			(size_t)(c->n_sounding - drop - 1) * sizeof *c->sounding);
+		        (size_t)(c->n_sounding - drop - 1) * sizeof *c->sounding);
 		c->n_sounding--;
 	}
-	c->sounding[c->n_sounding++] =
-		(struct sounding){c->position.now + event->duration, event->part, event->pitch};
+	c->sounding[c->n_sounding++] = (struct sounding){c->position.now + event->duration, event->part, event->pitch};
 }
 
 void context_take(struct context *c, const struct event *event)

@@ -22,46 +22,49 @@
 
 enum row_kind { ROW_NOTE, ROW_METRE, ROW_START };
 
-#define CONTEXT_SOUNDING_MAX 32		/* more notes at once: the first to end are forgotten */
-#define CONTEXT_QUERY_MAX (QUERY_FIELDS + 4 * CONTEXT_SOUNDING_MAX + 3 * SLOTS_MAX)
+#define CONTEXT_SOUNDING_MAX   32 /* more notes at once: the first to end are forgotten */
+#define CONTEXT_QUERY_MAX      (QUERY_FIELDS + 4 * CONTEXT_SOUNDING_MAX + 3 * SLOTS_MAX)
 #define CONTEXT_REFERENCES_MAX (2 + CONTEXT_SOUNDING_MAX)
 
 /* Fields that a piece may leave unknown: as bits. */
 enum unknown {
-	UNKNOWN_BARS_LEFT = 1, UNKNOWN_PHRASE = 2, UNKNOWN_STYLE = 4, UNKNOWN_MODE = 8, UNKNOWN_TEMPO = 16,
+	UNKNOWN_BARS_LEFT = 1,
+	UNKNOWN_PHRASE = 2,
+	UNKNOWN_STYLE = 4,
+	UNKNOWN_MODE = 8,
+	UNKNOWN_TEMPO = 16,
 	UNKNOWN_ALL = 31
 };
 
 struct sounding {
-	int end;			/* tick */
+	int end; /* tick */
 	uint8_t part, pitch;
 };
 
 struct context_part {
-	int last, before;		/* pitches; -1 none */
-	int duration;			/* symbol of the last */
-	int onset;			/* tick of the last */
+	int last, before; /* pitches; -1 none */
+	int duration;     /* symbol of the last */
+	int onset;        /* tick of the last */
 };
 
 struct context {
 	const struct generator *g;
 	struct start start;
 	unsigned unknown;
-	int end;			/* tick where the piece ends, -1 unknown: gives the bars left */
+	int end; /* tick where the piece ends, -1 unknown: gives the bars left */
 	struct position position;
 	int n_sounding;
-	struct sounding sounding[CONTEXT_SOUNDING_MAX];	/* oldest first */
+	struct sounding sounding[CONTEXT_SOUNDING_MAX]; /* oldest first */
 	struct context_part parts[SONG_PARTS_MAX];
-	struct event before;		/* the event before this row */
+	struct event before; /* the event before this row */
 	enum row_kind before_kind;
 	bool has_before;
-	int shift;			/* of the present row */
+	int shift; /* of the present row */
 	enum row_kind kind;
-	int part;			/* of a ROW_NOTE */
+	int part; /* of a ROW_NOTE */
 };
 
-void context_start(struct context *c, const struct generator *g, const struct start *start,
-		   unsigned unknown, int end);
+void context_start(struct context *c, const struct generator *g, const struct start *start, unsigned unknown, int end);
 void context_arrive(struct context *c, int shift, enum row_kind kind, int part);
 
 /* Each writes items and returns how many: at most CONTEXT_QUERY_MAX, CONTEXT_REFERENCES_MAX, GIVEN_FIELDS, CHOSEN_FIELDS, 1. */

@@ -56,10 +56,15 @@ uint32_t shuffled(uint64_t key, uint32_t index, uint32_t n)
 }
 
 int feed_init(struct feed *f, const struct generator *g, const struct corpus *corpus,
-	      const struct feed_options *options, const uint32_t *order, size_t n, int first_lane, int n_lanes)
+              const struct feed_options *options, const uint32_t *order, size_t n, int first_lane, int n_lanes)
 {
-	*f = (struct feed){.g = g, .corpus = corpus, .options = *options, .order = order, .n = n,
-			   .first_lane = first_lane, .n_lanes = n_lanes};
+	*f = (struct feed){.g = g,
+	                   .corpus = corpus,
+	                   .options = *options,
+	                   .order = order,
+	                   .n = n,
+	                   .first_lane = first_lane,
+	                   .n_lanes = n_lanes};
 	f->lanes = mem_new((size_t)n_lanes, sizeof *f->lanes);
 	return f->lanes ? 0 : -1;
 }

@@ -11,17 +11,17 @@
 
 struct feed_options {
 	uint64_t seed;
-	bool training;		/* endless, shuffled, transposed; else every piece of `split` once */
+	bool training; /* endless, shuffled, transposed; else every piece of `split` once */
 	enum split split;
-	double unknown;		/* share of visits with bars left, place in phrase unknown; a third of it for style, mode, tempo */
-	int transpose;		/* semitones up and down at most */
-	int lanes_in_all;	/* over all shards */
+	double unknown; /* share of visits with bars left, place in phrase unknown; a third of it for style, mode, tempo */
+	int transpose;    /* semitones up and down at most */
+	int lanes_in_all; /* over all shards */
 };
 
 struct lane {
-	uint64_t visit;		/* pieces begun */
-	const struct corpus_piece *piece;	/* NULL: no more music */
-	size_t row;		/* next row of the piece: 0 is its start */
+	uint64_t visit;                   /* pieces begun */
+	const struct corpus_piece *piece; /* NULL: no more music */
+	size_t row;                       /* next row of the piece: 0 is its start */
 	int transpose;
 	struct context context;
 };
@@ -30,9 +30,9 @@ struct feed {
 	const struct generator *g;
 	const struct corpus *corpus;
 	struct feed_options options;
-	const uint32_t *order;	/* corpus pieces of the split */
+	const uint32_t *order; /* corpus pieces of the split */
 	size_t n;
-	int first_lane, n_lanes;	/* this shard's */
+	int first_lane, n_lanes; /* this shard's */
 	struct lane *lanes;
 };
 
@@ -45,7 +45,7 @@ uint32_t *feed_pieces(const struct corpus *corpus, const struct vocab *v, enum s
 
 /* order is not copied. 0 or -1. */
 int feed_init(struct feed *f, const struct generator *g, const struct corpus *corpus,
-	      const struct feed_options *options, const uint32_t *order, size_t n, int first_lane, int n_lanes);
+              const struct feed_options *options, const uint32_t *order, size_t n, int first_lane, int n_lanes);
 void feed_done(struct feed *f);
 
 /* Fill a chunk; false when no lane has any music left (then nothing was filled). */

@@ -11,14 +11,17 @@
 #define G(field) offsetof(struct generator_config, field)
 
 const struct conf_item generator_items[] = {
-	{"stream", CONF_INT, G(stream), 8, 1024, NULL, "128", "width of the LSTM that runs over each part's own events"},
+	{"stream", CONF_INT, G(stream), 8, 1024, NULL, "128",
+         "width of the LSTM that runs over each part's own events"},
 	{"trunk", CONF_INT, G(trunk), 8, 2048, NULL, "256", "width of each LSTM that runs over all events"},
 	{"layers", CONF_INT, G(layers), 1, TRUNK_LAYERS_MAX, NULL, "2", "how many of those"},
-	{"memory", CONF_INT, G(memory), 0, 1024, NULL, "256", "width of the memory (attention over past events); 0: none"},
+	{"memory", CONF_INT, G(memory), 0, 1024, NULL, "256",
+         "width of the memory (attention over past events); 0: none"},
 	{"heads", CONF_INT, G(heads), 1, 16, NULL, "4", "attention heads of the memory; must divide its width"},
 	{"window", CONF_INT, G(window), 1, 4096, NULL, "512", "events the memory looks back over"},
 	{"slots", CONF_INT, G(slots), 1, SLOTS_MAX, NULL, "4", "parts that have a place of their own in the context"},
-	{"hidden", CONF_INT, G(hidden), 8, 1024, NULL, "192", "width of the hidden layers before the durations and what comes next"},
+	{"hidden", CONF_INT, G(hidden), 8, 1024, NULL, "192",
+         "width of the hidden layers before the durations and what comes next"},
 };
 const size_t n_generator_items = sizeof generator_items / sizeof *generator_items;
 
@@ -120,8 +123,8 @@ int generator_init(struct generator *g, const struct generator_config *config, c
 
 	*g = (struct generator){.config = *config, .vocab = vocab};
 	if (config->memory > 0 && config->memory % config->heads != 0)
-		return error("generator.memory (%d) must be a multiple of generator.heads (%d)",
-			     config->memory, config->heads);
+		return error("generator.memory (%d) must be a multiple of generator.heads (%d)", config->memory,
+		             config->heads);
 	if (g->config.slots > vocab->parts)
 		g->config.slots = vocab->parts;
 	lay_query(g);
@@ -137,8 +140,8 @@ int generator_init(struct generator *g, const struct generator_config *config, c
 	}
 	if (config->memory > 0)
 		g->memory = memory_layer(&g->params, "memory", config->trunk, config->trunk + g->chosen.width,
-					 config->memory, config->heads, config->window,
-					 vocab->grid >= 4 ? vocab->grid / 4 : 1);
+		                         config->memory, config->heads, config->window,
+		                         vocab->grid >= 4 ? vocab->grid / 4 : 1);
 	g->features = config->trunk + config->memory + config->stream;
 	lay_heads(g);
 	if (g->params.failed) {

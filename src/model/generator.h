@@ -25,17 +25,17 @@
 #include "num/params.h"
 
 #define TRUNK_LAYERS_MAX 4
-#define SLOTS_MAX 8
+#define SLOTS_MAX        8
 
 struct generator_config {
-	int stream;		/* width of the stream LSTM */
-	int trunk;		/* width of each trunk LSTM */
-	int layers;		/* trunk LSTMs, 1-TRUNK_LAYERS_MAX */
-	int memory;		/* width of the memory; 0: none */
-	int heads;		/* of the memory */
-	int window;		/* events the memory looks back over */
-	int slots;		/* parts with a slot of their own in the context; at most the corpus's parts */
-	int hidden;		/* width of the hidden layers of the heads */
+	int stream; /* width of the stream LSTM */
+	int trunk;  /* width of each trunk LSTM */
+	int layers; /* trunk LSTMs, 1-TRUNK_LAYERS_MAX */
+	int memory; /* width of the memory; 0: none */
+	int heads;  /* of the memory */
+	int window; /* events the memory looks back over */
+	int slots;  /* parts with a slot of their own in the context; at most the corpus's parts */
+	int hidden; /* width of the hidden layers of the heads */
 };
 
 extern const struct conf_item generator_items[];
@@ -43,51 +43,82 @@ extern const size_t n_generator_items;
 
 /* Fields of the bags; the query bag has slots * 3 more after QUERY_FIELDS. */
 enum query_field {
-	QUERY_SHIFT, QUERY_PART, QUERY_BEFORE_KIND, QUERY_BEFORE_PITCH, QUERY_BEFORE_DURATION,
-	QUERY_BEFORE_VELOCITY, QUERY_TICK, QUERY_QUARTER, QUERY_METRE, QUERY_PHRASE, QUERY_BARS_LEFT,
-	QUERY_STYLE, QUERY_MODE, QUERY_TEMPO, QUERY_PICKUP, QUERY_PARTS,
-	QUERY_LAST_PITCH, QUERY_LAST_INTERVAL, QUERY_LAST_DURATION,
-	QUERY_SET_PITCH, QUERY_SET_INTERVAL, QUERY_SET_LEFT, QUERY_SET_SAME,
+	QUERY_SHIFT,
+	QUERY_PART,
+	QUERY_BEFORE_KIND,
+	QUERY_BEFORE_PITCH,
+	QUERY_BEFORE_DURATION,
+	QUERY_BEFORE_VELOCITY,
+	QUERY_TICK,
+	QUERY_QUARTER,
+	QUERY_METRE,
+	QUERY_PHRASE,
+	QUERY_BARS_LEFT,
+	QUERY_STYLE,
+	QUERY_MODE,
+	QUERY_TEMPO,
+	QUERY_PICKUP,
+	QUERY_PARTS,
+	QUERY_LAST_PITCH,
+	QUERY_LAST_INTERVAL,
+	QUERY_LAST_DURATION,
+	QUERY_SET_PITCH,
+	QUERY_SET_INTERVAL,
+	QUERY_SET_LEFT,
+	QUERY_SET_SAME,
 	QUERY_FIELDS
 };
 enum chosen_field {
-	CHOSEN_KIND, CHOSEN_PITCH, CHOSEN_INTERVAL, CHOSEN_DURATION, CHOSEN_VELOCITY,
-	CHOSEN_TICK, CHOSEN_QUARTER, CHOSEN_SINCE, CHOSEN_FIELDS
+	CHOSEN_KIND,
+	CHOSEN_PITCH,
+	CHOSEN_INTERVAL,
+	CHOSEN_DURATION,
+	CHOSEN_VELOCITY,
+	CHOSEN_TICK,
+	CHOSEN_QUARTER,
+	CHOSEN_SINCE,
+	CHOSEN_FIELDS
 };
 enum given_field { GIVEN_PITCH, GIVEN_INTERVAL, GIVEN_FIELDS };
 
 /* Kinds of pitch reference: the part's last pitch, its last but one, sounding notes of the set by same or other part, then a kind a slot. */
 enum reference_kind { REFERENCE_LAST, REFERENCE_BEFORE, REFERENCE_SAME, REFERENCE_OTHER, REFERENCE_SLOTS };
 
-#define INTERVAL_ROWS 50		/* -24..24 clamped, 49: no pitch to measure from */
-#define LEFT_ROWS 44			/* buckets of time left or passed */
-#define PHRASE_ROWS 9
+#define INTERVAL_ROWS  50 /* -24..24 clamped, 49: no pitch to measure from */
+#define LEFT_ROWS      44 /* buckets of time left or passed */
+#define PHRASE_ROWS    9
 #define BARS_LEFT_ROWS 5
-#define QUARTER_ROWS 16
+#define QUARTER_ROWS   16
 
 enum head { HEAD_PITCH, HEAD_DURATION, HEAD_VELOCITY, HEAD_METRE, HEAD_SHIFT, HEAD_PART, HEADS };
 extern const char *const head_names[HEADS];
 
 struct generator {
 	struct generator_config config;
-	const struct vocab *vocab;	/* not owned */
+	const struct vocab *vocab; /* not owned */
 	struct params params;
-	struct bag query, chosen, given, next;	/* next: the coming shift, for the part head */
+	struct bag query, chosen, given, next; /* next: the coming shift, for the part head */
 	struct lstm stream, trunk[TRUNK_LAYERS_MAX];
 	struct memory memory;
-	int features;			/* width of f */
-	int kinds;			/* of pitch references */
-	struct linear pitch, relative;	/* f -> 128, f -> kinds * RELATIVE_WIDTH */
-	struct linear duration_hidden, duration;	/* [f | given] -> hidden -> symbols + escape */
-	struct linear velocity_hidden, velocity;	/* [f | given] -> ..; only with dynamics */
-	struct linear metre;		/* f -> metres + escape */
-	struct linear next_hidden, shift;	/* [f | given | chosen] -> hidden -> shifts + escape */
-	struct linear part_hidden, part;	/* [next hidden | next shift] -> parts + METRE + END */
+	int features;                            /* width of f */
+	int kinds;                               /* of pitch references */
+	struct linear pitch, relative;           /* f -> 128, f -> kinds * RELATIVE_WIDTH */
+	struct linear duration_hidden, duration; /* [f | given] -> hidden -> symbols + escape */
+	struct linear velocity_hidden, velocity; /* [f | given] -> ..; only with dynamics */
+	struct linear metre;                     /* f -> metres + escape */
+	struct linear next_hidden, shift;        /* [f | given | chosen] -> hidden -> shifts + escape */
+	struct linear part_hidden, part;         /* [next hidden | next shift] -> parts + METRE + END */
 };
 
 /* Classes of the part head after the parts themselves. */
-static inline int class_metre(const struct generator *g) { return g->vocab->parts; }
-static inline int class_end(const struct generator *g) { return g->vocab->parts + 1; }
+static inline int class_metre(const struct generator *g)
+{
+	return g->vocab->parts;
+}
+static inline int class_end(const struct generator *g)
+{
+	return g->vocab->parts + 1;
+}
 
 /* Lay out a generator for a vocabulary, which must outlive it. 0 or -1. */
 int generator_init(struct generator *g, const struct generator_config *config, const struct vocab *vocab);

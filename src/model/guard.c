@@ -91,7 +91,7 @@ void guard_note(struct guard *g, const struct guard_note *note)
 		const struct guard_bar *old = &g->bars[g->expected];
 
 		g->follows = now->n < old->n && old->notes[now->n].tick == note->tick &&
-			     old->notes[now->n].part == note->part && old->notes[now->n].pitch == note->pitch;
+		             old->notes[now->n].part == note->part && old->notes[now->n].pitch == note->pitch;
 	}
 	if (now->n < GUARD_NOTES)
 		now->notes[now->n++] = *note;

@@ -11,11 +11,11 @@
 #include <stdint.h>
 #include "base/random.h"
 
-#define GUARD_BARS 32			/* remembered */
-#define GUARD_NOTES 64			/* of a bar; later ones are not compared */
+#define GUARD_BARS  32 /* remembered */
+#define GUARD_NOTES 64 /* of a bar; later ones are not compared */
 
 struct guard_note {
-	int tick;			/* in the bar */
+	int tick; /* in the bar */
 	uint8_t part, pitch;
 	int duration;
 };
@@ -26,11 +26,11 @@ struct guard_bar {
 };
 
 struct guard {
-	struct guard_bar bars[GUARD_BARS];	/* a ring; the present bar is at `present` */
-	int present, filled;		/* filled: whole bars remembered */
-	int expected;			/* index of the bar that must not come again; -1 none */
-	int turn;			/* note of it that must be another */
-	bool follows;			/* the present bar is like it so far */
+	struct guard_bar bars[GUARD_BARS]; /* a ring; the present bar is at `present` */
+	int present, filled;               /* filled: whole bars remembered */
+	int expected;                      /* index of the bar that must not come again; -1 none */
+	int turn;                          /* note of it that must be another */
+	bool follows;                      /* the present bar is like it so far */
 	int stepped_in;
 };
 

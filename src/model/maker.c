@@ -142,7 +142,7 @@ static void arrive_made(struct maker *k, int shift, enum row_kind kind, int part
 static void take(struct maker *k, const struct event *event)
 {
 	struct guard_note note = {position_in_bar(&k->step->context.position), event->part, event->pitch,
-				  event->duration};
+	                          event->duration};
 
 	if (event->kind == EVENT_NOTE) {
 		guard_note(&k->guard, &note);
@@ -223,7 +223,7 @@ static void draw_metre(struct maker *k, struct event *event)
 	real *logits = step_metre(k->step);
 	int m;
 
-	logits[v->n_metres] = -INFINITY;	/* a metre never seen is not made up */
+	logits[v->n_metres] = -INFINITY; /* a metre never seen is not made up */
 	m = sample_logits(logits, v->n_metres + 1, k->o->temperature, 0, 1, &k->random);
 	event->numerator = m < 0 ? (uint8_t)p->numerator : v->metres[m][0];
 	event->denominator_log2 = m < 0 ? (uint8_t)p->denominator_log2 : v->metres[m][1];
@@ -247,13 +247,13 @@ static int draw_pitch(struct maker *k, int part)
 
 		logits[forbidden] = -INFINITY;
 		pitch = sample_logits(logits, RELATIVE_PITCHES, k->o->temperature * k->m->sampling.pitch_temperature,
-				      k->o->top_k, top_p(k), &k->random);
+		                      k->o->top_k, top_p(k), &k->random);
 		if (pitch >= 0)
 			return pitch;
 		logits[forbidden] = kept;
 	}
 	pitch = sample_logits(logits, RELATIVE_PITCHES, k->o->temperature * k->m->sampling.pitch_temperature,
-			      k->o->top_k, top_p(k), &k->random);
+	                      k->o->top_k, top_p(k), &k->random);
 	/* Logits of weights gone astray may be no numbers; what is allowed still is. */
 	for (int p = 0; pitch < 0 && p < RELATIVE_PITCHES; p++)
 		if (isnan(logits[p]))
@@ -287,7 +287,8 @@ static int draw_velocity(struct maker *k)
 
 	if (!k->m->vocab->dynamics)
 		return k->m->vocab->velocity;
-	bin = sample_logits(step_velocity(k->step), VELOCITY_BINS, k->o->temperature, k->o->top_k, top_p(k), &k->random);
+	bin = sample_logits(step_velocity(k->step), VELOCITY_BINS, k->o->temperature, k->o->top_k, top_p(k),
+	                    &k->random);
 	return bin < 0 ? k->m->vocab->velocity : bin * 8 + 4;
 }
 

@@ -16,12 +16,12 @@ struct maker {
 	struct step *step;
 	struct random random;
 	struct guard guard;
-	int end;		/* tick where the piece must end; -1 not yet decided */
-	int planned;		/* bars the piece is told it has, when none were asked for; nothing makes it keep to them */
-	int most;		/* bars the piece may have when nothing else ends it */
-	int transposition;	/* that the events will get: range and scale are of what sounds */
-	size_t primer_at;	/* next event of the primer */
-	bool sounded;		/* a note has come: a piece may end */
+	int end;           /* tick where the piece must end; -1 not yet decided */
+	int planned;       /* bars the piece is told it has, when none were asked for; nothing makes it keep to them */
+	int most;          /* bars the piece may have when nothing else ends it */
+	int transposition; /* that the events will get: range and scale are of what sounds */
+	size_t primer_at;  /* next event of the primer */
+	bool sounded;      /* a note has come: a piece may end */
 	bool ended;
 };
 

@@ -11,7 +11,7 @@
 #include "num/tensorfile.h"
 
 #define METADATA_KEY "musegen"
-#define HALF_MAX 65504.0
+#define HALF_MAX     65504.0
 
 struct model *model_new(const struct corpus *corpus, const struct generator_config *config)
 {
@@ -81,7 +81,9 @@ int model_save(const struct model *m, const char *path)
 			const struct tensor *t = &p->tensors[i];
 
 			outputs[i] = (struct tensorfile_output){
-				.name = t->name, .type = TENSOR_F16, .dims = t->rows == 1 ? 1 : 2,
+				.name = t->name,
+				.type = TENSOR_F16,
+				.dims = t->rows == 1 ? 1 : 2,
 				.shape = {t->rows == 1 ? t->cols : t->rows, t->cols},
 				.bytes = halves + t->offset,
 			};
@@ -111,7 +113,7 @@ static int fill_tensor(real *w, const struct tensor *t, const struct tensorfile 
 	if (!e)
 		return error("tensor %s is missing", t->name);
 	fits = t->rows == 1 ? e->dims == 1 && e->shape[0] == t->cols
-			    : e->dims == 2 && e->shape[0] == t->rows && e->shape[1] == t->cols;
+	                    : e->dims == 2 && e->shape[0] == t->rows && e->shape[1] == t->cols;
 	if (!fits)
 		return error("tensor %s has another shape than its configuration says", t->name);
 	return read_tensor(w + t->offset, file, e);
@@ -131,7 +133,8 @@ static int fill(struct model *m, const struct tensorfile *file)
 	if (file->n != p->n)
 		return error("it has %zu tensors, its configuration says %zu", file->n, p->n);
 	if (params_count(p) > file->data_size)
-		return error("its configuration says %zu weights, it has %zu bytes of them", params_count(p), file->data_size);
+		return error("its configuration says %zu weights, it has %zu bytes of them", params_count(p),
+		             file->data_size);
 	m->w = params_plane(p);
 	if (!m->w)
 		return -1;

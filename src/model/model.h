@@ -10,39 +10,39 @@
 #include <stdbool.h>
 #include "model/generator.h"
 
-#define MODEL_FORMAT 1
+#define MODEL_FORMAT   1
 #define MODEL_FILE_MAX (1u << 30)
-#define MODEL_SUFFIX ".safetensors"
+#define MODEL_SUFFIX   ".safetensors"
 
 struct sampling {
-	double pitch_temperature, duration_temperature;	/* the model's own; shifts use duration's, parts and END none */
+	double pitch_temperature, duration_temperature; /* the model's own; shifts use duration's, parts and END none */
 	double top_p;
 };
 
-struct figures {			/* of these very weights, averaged and rounded, on the held-out music */
-	double nats_per_note;		/* all heads together */
-	double heads[HEADS];		/* nats a note */
+struct figures {              /* of these very weights, averaged and rounded, on the held-out music */
+	double nats_per_note; /* all heads together */
+	double heads[HEADS];  /* nats a note */
 	long notes, pieces;
 };
 
 struct provenance {
-	char version[32];		/* of musegen */
-	char *corpus;			/* the paths as given; clean text */
+	char version[32]; /* of musegen */
+	char *corpus;     /* the paths as given; clean text */
 	uint64_t corpus_fingerprint;
 	uint64_t seed;
-	long steps;			/* trained; the best weights are of this step */
+	long steps; /* trained; the best weights are of this step */
 	long steps_planned;
 	long train_pieces, train_notes, held_out_pieces;
-	char split[64];			/* the rule in words */
-	char *command;			/* that trained it */
-	char licence[CONF_TEXT_MAX];	/* a word on the data, from the configuration; may be "" */
+	char split[64];              /* the rule in words */
+	char *command;               /* that trained it */
+	char licence[CONF_TEXT_MAX]; /* a word on the data, from the configuration; may be "" */
 };
 
 struct model {
-	char *name;			/* "bach": the file's name without folder and suffix */
+	char *name; /* "bach": the file's name without folder and suffix */
 	struct vocab *vocab;
 	struct generator generator;
-	real *w;			/* (generator.params.size) */
+	real *w; /* (generator.params.size) */
 	struct sampling sampling;
 	struct figures figures;
 	struct provenance provenance;

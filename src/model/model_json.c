@@ -241,7 +241,8 @@ static int get_ints(int *out, const cJSON *from, const char *name, int n_low, in
 
 	if (!array)
 		return -1;
-	cJSON_ArrayForEach(item, array) {
+	cJSON_ArrayForEach(item, array)
+	{
 		double value = 0;
 
 		if (whole(&value, item, low, high) < 0)
@@ -268,7 +269,8 @@ static int get_metres(struct vocab *v, const cJSON *from)
 
 	if (!array)
 		return -1;
-	cJSON_ArrayForEach(item, array) {
+	cJSON_ArrayForEach(item, array)
+	{
 		double numerator = 0, denominator = 0;
 
 		if (!cJSON_IsArray(item) || cJSON_GetArraySize(item) != 2 ||
@@ -287,7 +289,8 @@ static int get_styles(struct vocab *v, const cJSON *from)
 
 	if (!array)
 		return -1;
-	cJSON_ArrayForEach(item, array) {
+	cJSON_ArrayForEach(item, array)
+	{
 		if (!cJSON_IsString(item))
 			return error("\"styles\" holds something else than names");
 		v->styles[v->n_styles] = text_clean(item->valuestring, strlen(item->valuestring));
@@ -303,13 +306,11 @@ static int get_start(struct vocab_start *s, const struct vocab *v, const cJSON *
 	int mode = 0, numerator = 0, denominator = 0;
 
 	if (get_int(&s->start.style, from, "style", -1, v->n_styles - 1) < 0 ||
-	    get_int(&mode, from, "mode", 0, MODES - 1) < 0 ||
-	    get_int(&numerator, from, "numerator", 1, 255) < 0 ||
+	    get_int(&mode, from, "mode", 0, MODES - 1) < 0 || get_int(&numerator, from, "numerator", 1, 255) < 0 ||
 	    get_int(&denominator, from, "denominator_log2", 0, 7) < 0 ||
 	    get_int(&s->start.tempo, from, "tempo", 0, TEMPO_CLASSES - 1) < 0 ||
 	    get_int(&s->start.pickup, from, "pickup", 0, 255 * 4 * v->grid) < 0 ||
-	    get_u64(&s->start.parts, from, "parts") < 0 ||
-	    get_int(&s->count, from, "count", 0, SONG_TICK_MAX) < 0 ||
+	    get_u64(&s->start.parts, from, "parts") < 0 || get_int(&s->count, from, "count", 0, SONG_TICK_MAX) < 0 ||
 	    get_int(&s->us_per_quarter, from, "us_per_quarter", 0, 0xFFFFFF) < 0)
 		return -1;
 	s->start.mode = (enum mode)mode;
@@ -329,9 +330,7 @@ static int get_starts(struct vocab *v, const cJSON *from)
 	v->starts = mem_new((size_t)cJSON_GetArraySize(array), sizeof *v->starts);
 	if (!v->starts)
 		return -1;
-	cJSON_ArrayForEach(item, array)
-		if (get_start(&v->starts[v->n_starts++], v, item) < 0)
-			return -1;
+	cJSON_ArrayForEach(item, array) if (get_start(&v->starts[v->n_starts++], v, item) < 0) return -1;
 	return 0;
 }
 
@@ -341,10 +340,9 @@ static int get_vocab(struct vocab *v, const cJSON *root)
 	int low[SONG_PARTS_MAX], high[SONG_PARTS_MAX], programs[SONG_PARTS_MAX];
 
 	if (get_int(&v->grid, o, "grid", 1, 960) < 0 || get_int(&v->parts, o, "parts", 1, SONG_PARTS_MAX) < 0 ||
-	    get_int(&v->velocity, o, "velocity", 1, 127) < 0 ||
-	    get_symbols(&v->durations, o, "durations", 1) < 0 || get_symbols(&v->shifts, o, "shifts", 0) < 0 ||
-	    get_metres(v, o) < 0 || get_styles(v, o) < 0 || get_starts(v, o) < 0 ||
-	    get_ints(low, o, "low", v->parts, v->parts, 0, 127) < 0 ||
+	    get_int(&v->velocity, o, "velocity", 1, 127) < 0 || get_symbols(&v->durations, o, "durations", 1) < 0 ||
+	    get_symbols(&v->shifts, o, "shifts", 0) < 0 || get_metres(v, o) < 0 || get_styles(v, o) < 0 ||
+	    get_starts(v, o) < 0 || get_ints(low, o, "low", v->parts, v->parts, 0, 127) < 0 ||
 	    get_ints(high, o, "high", v->parts, v->parts, 0, 127) < 0 ||
 	    get_ints(programs, o, "programs", v->parts, v->parts, -1, 127) < 0)
 		return -1;
@@ -461,8 +459,8 @@ int model_from_json(struct model *m, struct generator_config *config, const char
 	else if (format > MODEL_FORMAT)
 		error("format %.0f is newer than this program knows (%d)", format, MODEL_FORMAT);
 	else if ((m->vocab = mem_new(1, sizeof *m->vocab)) != NULL && get_config(config, root) == 0 &&
-		 get_vocab(m->vocab, root) == 0 && get_sampling(&m->sampling, root) == 0 &&
-		 get_provenance(&m->provenance, root) == 0) {
+	         get_vocab(m->vocab, root) == 0 && get_sampling(&m->sampling, root) == 0 &&
+	         get_provenance(&m->provenance, root) == 0) {
 		get_figures(&m->figures, root);
 		result = 0;
 	}

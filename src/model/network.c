@@ -65,7 +65,7 @@ static struct bag_input bag_of(const struct batch_bag *b)
 
 /* Each part's own events through the stream LSTM; every row gets the state its part's previous event left. */
 static void streams_forward(const struct generator *g, const real *w, struct frame *f, const struct batch *b,
-			    struct carry *carry)
+                            struct carry *carry)
 {
 	size_t width = (size_t)g->config.stream, chosen = (size_t)g->chosen.width;
 	int ldx = g->query.width + g->config.stream;
@@ -85,8 +85,8 @@ static void streams_forward(const struct generator *g, const real *w, struct fra
 		}
 	}
 	if (b->packed > 0)
-		lstm_forward(&g->stream, w, &f->stream, f->packed_in, g->chosen.width, &b->packing,
-			     f->start_h, f->start_c, NULL);
+		lstm_forward(&g->stream, w, &f->stream, f->packed_in, g->chosen.width, &b->packing, f->start_h,
+		             f->start_c, NULL);
 	for (int r = 0; r < b->rows; r++) {
 		real *s = f->x + (size_t)r * (size_t)ldx + g->query.width;
 
@@ -101,7 +101,7 @@ static void streams_forward(const struct generator *g, const real *w, struct fra
 
 /* One mask for the trunk's input and the heads; through a packed copy, which start_h has room for. */
 static void streams_drop(const struct generator *g, struct frame *f, const struct batch *b, double rate,
-			 struct random random)
+                         struct random random)
 {
 	int stream = g->config.stream, ldx = g->query.width + stream;
 	real *s = f->x + g->query.width;
@@ -133,7 +133,7 @@ static void streams_carry(const struct generator *g, const struct frame *f, cons
 }
 
 static void trunk_forward(const struct generator *g, const real *w, struct frame *f, const struct batch *b,
-			  struct carry *carry, double rate, struct random random)
+                          struct carry *carry, double rate, struct random random)
 {
 	size_t n = (size_t)b->rows * (size_t)g->config.trunk;
 	size_t last = (size_t)(b->rows - b->lanes) * (size_t)g->config.trunk;
@@ -151,13 +151,13 @@ static void trunk_forward(const struct generator *g, const real *w, struct frame
 		memcpy(carry->c[l], f->trunk[l].c + last, state * sizeof(real));
 		memcpy(f->h[l], f->trunk[l].h, n * sizeof(real));
 		dropout_forward(f->h[l], f->trunk_mask[l], f->random, n, rate,
-				stream_of(random, (uint64_t)(FOR_TRUNK + l)));
+		                stream_of(random, (uint64_t)(FOR_TRUNK + l)));
 	}
 }
 
 /* z = [ h | m | s | given | chosen ]. */
 static void gather_features(const struct generator *g, const real *w, struct frame *f, const struct batch *b,
-			    const struct dropout_rates *rates, struct random random)
+                            const struct dropout_rates *rates, struct random random)
 {
 	int trunk = g->config.trunk, memory = g->config.memory, stream = g->config.stream;
 	int ldx = g->query.width + stream, rows = b->rows;
@@ -166,8 +166,8 @@ static void gather_features(const struct generator *g, const real *w, struct fra
 
 	copy_columns(f->z, f->width, f->h[g->config.layers - 1], trunk, trunk, rows);
 	if (memory > 0) {
-		dropout_forward(f->memory.m, f->memory_mask, f->random, (size_t)rows * (size_t)memory,
-				rates->memory, stream_of(random, FOR_MEMORY));
+		dropout_forward(f->memory.m, f->memory_mask, f->random, (size_t)rows * (size_t)memory, rates->memory,
+		                stream_of(random, FOR_MEMORY));
 		copy_columns(f->z + trunk, f->width, f->memory.m, memory, memory, rows);
 	}
 	copy_columns(s, f->width, f->x + g->query.width, ldx, stream, rows);
@@ -206,7 +206,8 @@ static void head_logits(const struct generator *g, const real *w, struct frame *
 	if (g->vocab->dynamics) {
 		linear_forward(&g->velocity_hidden, w, f->velocity_hidden, half, f->z, ldz, rows);
 		relu_forward(f->velocity_hidden, (size_t)rows * (size_t)half);
-		linear_forward(&g->velocity, w, f->logits[HEAD_VELOCITY], VELOCITY_BINS, f->velocity_hidden, half, rows);
+		linear_forward(&g->velocity, w, f->logits[HEAD_VELOCITY], VELOCITY_BINS, f->velocity_hidden, half,
+		               rows);
 	}
 	linear_forward(&g->metre, w, f->logits[HEAD_METRE], g->metre.out, f->z, ldz, rows);
 
@@ -241,7 +242,7 @@ static void head_losses(const struct generator *g, struct frame *f, const struct
 }
 
 void network_forward(const struct generator *g, const real *w, struct frame *f, const struct batch *b,
-		     struct carry *carry, const struct dropout_rates *rates, struct random random, double scale)
+                     struct carry *carry, const struct dropout_rates *rates, struct random random, double scale)
 {
 	static const struct dropout_rates none;
 	struct bag_input chosen = bag_of(&b->chosen), query = bag_of(&b->query);
@@ -263,8 +264,8 @@ void network_forward(const struct generator *g, const real *w, struct frame *f, 
 	if (g->config.memory > 0) {
 		copy_columns(f->key, ldk, h, trunk, trunk, b->rows);
 		copy_columns(f->key + trunk, ldk, f->chosen, g->chosen.width, g->chosen.width, b->rows);
-		memory_forward(&g->memory, w, &f->memory, &carry->memory, h, trunk, f->key, ldk,
-			       b->time, b->part, b->reset, b->steps);
+		memory_forward(&g->memory, w, &f->memory, &carry->memory, h, trunk, f->key, ldk, b->time, b->part,
+		               b->reset, b->steps);
 	}
 	streams_carry(g, f, b, carry);
 	gather_features(g, w, f, b, rates, random);
@@ -284,29 +285,29 @@ static void heads_backward(const struct generator *g, const real *w, real *dw, s
 	memset(f->dz, 0, n * (size_t)ldz * sizeof(real));
 	memset(f->dpart_hidden, 0, n * (size_t)half * sizeof(real));
 	memset(f->dnext_hidden, 0, n * (size_t)ldn * sizeof(real));
-	linear_backward(&g->part, w, dw, f->dpart_hidden, half, f->logits[HEAD_PART], g->part.out,
-			f->part_hidden, half, rows);
+	linear_backward(&g->part, w, dw, f->dpart_hidden, half, f->logits[HEAD_PART], g->part.out, f->part_hidden, half,
+	                rows);
 	relu_backward(f->dpart_hidden, f->part_hidden, n * (size_t)half);
 	linear_backward(&g->part_hidden, w, dw, f->dnext_hidden, ldn, f->dpart_hidden, half, f->next_hidden, ldn, rows);
-	linear_backward(&g->shift, w, dw, f->dnext_hidden, ldn, f->logits[HEAD_SHIFT], g->shift.out,
-			f->next_hidden, ldn, rows);
+	linear_backward(&g->shift, w, dw, f->dnext_hidden, ldn, f->logits[HEAD_SHIFT], g->shift.out, f->next_hidden,
+	                ldn, rows);
 	bag_backward(&g->next, dw, f->dnext_hidden + hidden, ldn, &next, rows);
 	for (int r = 0; r < rows; r++)
 		relu_backward(f->dnext_hidden + (size_t)r * (size_t)ldn, f->next_hidden + (size_t)r * (size_t)ldn,
-			      (size_t)hidden);
+		              (size_t)hidden);
 	linear_backward(&g->next_hidden, w, dw, f->dz, ldz, f->dnext_hidden, ldn, f->z, ldz, rows);
 
 	linear_backward(&g->metre, w, dw, f->dz, ldz, f->logits[HEAD_METRE], g->metre.out, f->z, ldz, rows);
 	if (g->vocab->dynamics) {
 		memset(f->dvelocity_hidden, 0, n * (size_t)half * sizeof(real));
-		linear_backward(&g->velocity, w, dw, f->dvelocity_hidden, half, f->logits[HEAD_VELOCITY],
-				VELOCITY_BINS, f->velocity_hidden, half, rows);
+		linear_backward(&g->velocity, w, dw, f->dvelocity_hidden, half, f->logits[HEAD_VELOCITY], VELOCITY_BINS,
+		                f->velocity_hidden, half, rows);
 		relu_backward(f->dvelocity_hidden, f->velocity_hidden, n * (size_t)half);
 		linear_backward(&g->velocity_hidden, w, dw, f->dz, ldz, f->dvelocity_hidden, half, f->z, ldz, rows);
 	}
 	memset(f->dduration_hidden, 0, n * (size_t)hidden * sizeof(real));
 	linear_backward(&g->duration, w, dw, f->dduration_hidden, hidden, f->logits[HEAD_DURATION], g->duration.out,
-			f->duration_hidden, hidden, rows);
+	                f->duration_hidden, hidden, rows);
 	relu_backward(f->dduration_hidden, f->duration_hidden, n * (size_t)hidden);
 	linear_backward(&g->duration_hidden, w, dw, f->dz, ldz, f->dduration_hidden, hidden, f->z, ldz, rows);
 
@@ -319,27 +320,27 @@ static void heads_backward(const struct generator *g, const real *w, real *dw, s
 
 /* From dz into dh (of the last trunk layer, after its dropout) and dchosen, through the memory. */
 static void memory_part_backward(const struct generator *g, const real *w, real *dw, struct frame *f,
-				 const struct batch *b, const struct carry *carry, const struct dropout_rates *rates)
+                                 const struct batch *b, const struct carry *carry, const struct dropout_rates *rates)
 {
 	int trunk = g->config.trunk, memory = g->config.memory, ldk = trunk + g->chosen.width, rows = b->rows;
 	const real *h = f->h[g->config.layers - 1];
 
 	copy_columns(f->dh, trunk, f->dz, f->width, trunk, rows);
-	copy_columns(f->dchosen, g->chosen.width, f->dz + g->features + g->given.width, f->width,
-		     g->chosen.width, rows);
+	copy_columns(f->dchosen, g->chosen.width, f->dz + g->features + g->given.width, f->width, g->chosen.width,
+	             rows);
 	if (memory == 0)
 		return;
 	copy_columns(f->dm, memory, f->dz + trunk, f->width, memory, rows);
 	dropout_backward(f->dm, f->memory_mask, (size_t)rows * (size_t)memory, rates->memory);
 	memset(f->dkey, 0, (size_t)rows * (size_t)ldk * sizeof(real));
-	memory_backward(&g->memory, w, dw, &f->memory, &carry->memory, f->dh, trunk, f->dkey, ldk, f->dm,
-			h, trunk, f->key, ldk, b->time, b->part, b->reset, b->steps);
+	memory_backward(&g->memory, w, dw, &f->memory, &carry->memory, f->dh, trunk, f->dkey, ldk, f->dm, h, trunk,
+	                f->key, ldk, b->time, b->part, b->reset, b->steps);
 	add_columns(f->dh, trunk, f->dkey, ldk, trunk, rows);
 	add_columns(f->dchosen, g->chosen.width, f->dkey + trunk, ldk, g->chosen.width, rows);
 }
 
-static void trunk_backward(const struct generator *g, const real *w, real *dw, struct frame *f,
-			   const struct batch *b, const struct dropout_rates *rates)
+static void trunk_backward(const struct generator *g, const real *w, real *dw, struct frame *f, const struct batch *b,
+                           const struct dropout_rates *rates)
 {
 	size_t n = (size_t)b->rows * (size_t)g->config.trunk;
 	int ldx = g->query.width + g->config.stream;
@@ -354,14 +355,14 @@ static void trunk_backward(const struct generator *g, const real *w, real *dw, s
 		if (l > 0)
 			memset(below, 0, n * sizeof(real));
 		lstm_backward(&g->trunk[l], w, dw, &f->trunk[l], l > 0 ? below : f->dx, l > 0 ? g->config.trunk : ldx,
-			      dh, l > 0 ? f->h[l - 1] : f->x, l > 0 ? g->config.trunk : ldx, &pack, b->reset);
+		              dh, l > 0 ? f->h[l - 1] : f->x, l > 0 ? g->config.trunk : ldx, &pack, b->reset);
 		dh = below;
 		below = swap;
 	}
 }
 
-static void streams_backward(const struct generator *g, const real *w, real *dw, struct frame *f,
-			     const struct batch *b, const struct dropout_rates *rates)
+static void streams_backward(const struct generator *g, const real *w, real *dw, struct frame *f, const struct batch *b,
+                             const struct dropout_rates *rates)
 {
 	int stream = g->config.stream, ldx = g->query.width + stream, rows = b->rows;
 	size_t width = (size_t)stream, chosen = (size_t)g->chosen.width;
@@ -377,14 +378,14 @@ static void streams_backward(const struct generator *g, const real *w, real *dw,
 		if (b->before[r] >= 0)
 			vec_add(f->dpacked + (size_t)b->before[r] * width, f->ds + (size_t)r * width, width);
 	memset(f->dpacked_in, 0, (size_t)b->packed * chosen * sizeof(real));
-	lstm_backward(&g->stream, w, dw, &f->stream, f->dpacked_in, g->chosen.width, f->dpacked,
-		      f->packed_in, g->chosen.width, &b->packing, NULL);
+	lstm_backward(&g->stream, w, dw, &f->stream, f->dpacked_in, g->chosen.width, f->dpacked, f->packed_in,
+	              g->chosen.width, &b->packing, NULL);
 	for (int i = 0; i < b->packed; i++)
 		vec_add(f->dchosen + (size_t)b->packed_row[i] * chosen, f->dpacked_in + (size_t)i * chosen, chosen);
 }
 
 void network_backward(const struct generator *g, const real *w, real *dw, struct frame *f, const struct batch *b,
-		      const struct carry *carry, const struct dropout_rates *rates)
+                      const struct carry *carry, const struct dropout_rates *rates)
 {
 	static const struct dropout_rates none;
 	struct bag_input chosen = bag_of(&b->chosen), query = bag_of(&b->query);

@@ -10,8 +10,8 @@
 /* What lanes carry from chunk to chunk (no gradient flows into it). */
 struct carry {
 	int lanes;
-	real *h[TRUNK_LAYERS_MAX], *c[TRUNK_LAYERS_MAX];	/* (lanes, trunk) */
-	real *stream_h, *stream_c;				/* (lanes, parts, stream) */
+	real *h[TRUNK_LAYERS_MAX], *c[TRUNK_LAYERS_MAX]; /* (lanes, trunk) */
+	real *stream_h, *stream_c;                       /* (lanes, parts, stream) */
 	struct memory_carry memory;
 };
 
@@ -26,26 +26,27 @@ struct dropout_rates {
 struct frame {
 	int steps, lanes;
 	int backward;
-	int width;			/* of z: features + given + chosen */
-	real *z;			/* (rows, width): [ h | m | s | given | chosen ], what the heads read */
-	real *chosen;			/* (rows, chosen) not dropped */
-	real *packed_in;		/* (packed, chosen) */
+	int width;       /* of z: features + given + chosen */
+	real *z;         /* (rows, width): [ h | m | s | given | chosen ], what the heads read */
+	real *chosen;    /* (rows, chosen) not dropped */
+	real *packed_in; /* (packed, chosen) */
 	struct lstm_frame stream;
-	real *start_h, *start_c;	/* (sequences, stream) */
-	real *x;			/* (rows, query + stream) */
-	int *equal;			/* (steps) the trunk's packing: `lanes` rows a step */
+	real *start_h, *start_c; /* (sequences, stream) */
+	real *x;                 /* (rows, query + stream) */
+	int *equal;              /* (steps) the trunk's packing: `lanes` rows a step */
 	struct lstm_frame trunk[TRUNK_LAYERS_MAX];
-	real *h[TRUNK_LAYERS_MAX];	/* (rows, trunk) after dropout */
-	real *key;			/* (rows, trunk + chosen) */
+	real *h[TRUNK_LAYERS_MAX]; /* (rows, trunk) after dropout */
+	real *key;                 /* (rows, trunk + chosen) */
 	struct memory_frame memory;
 	uint8_t *trunk_mask[TRUNK_LAYERS_MAX], *memory_mask, *stream_mask;
-	uint32_t *random;		/* dropout's scratch */
-	real *logits[HEADS];		/* (rows, classes); after the loss, their gradient */
-	real *relative;			/* (rows, kinds * RELATIVE_WIDTH) */
-	real *duration_hidden, *velocity_hidden, *next_hidden;	/* (rows, ..) after relu; next_hidden is [ hidden | next shift ] */
+	uint32_t *random;    /* dropout's scratch */
+	real *logits[HEADS]; /* (rows, classes); after the loss, their gradient */
+	real *relative;      /* (rows, kinds * RELATIVE_WIDTH) */
+	real *duration_hidden, *velocity_hidden,
+		*next_hidden; /* (rows, ..) after relu; next_hidden is [ hidden | next shift ] */
 	real *part_hidden;
-	double *loss[HEADS];		/* (rows) nats, escapes included, not weighted */
-	struct batch_bag kept;		/* the query's items after field dropout */
+	double *loss[HEADS];   /* (rows) nats, escapes included, not weighted */
+	struct batch_bag kept; /* the query's items after field dropout */
 	/* backward's */
 	real *dz, *dx, *dkey, *dh, *dchosen, *dm, *ds, *dpacked, *dpacked_in;
 	real *drelative, *dduration_hidden, *dvelocity_hidden, *dnext_hidden, *dpart_hidden;
@@ -59,11 +60,11 @@ void frame_layout(struct frame *f, struct arena *a, const struct generator *g, i
  * step, shard). scale: of the gradients that the logits become.
  */
 void network_forward(const struct generator *g, const real *w, struct frame *f, const struct batch *b,
-		     struct carry *carry, const struct dropout_rates *rates, struct random random, double scale);
+                     struct carry *carry, const struct dropout_rates *rates, struct random random, double scale);
 
 /* Adds to the gradient plane dw. The carry is what forward left, untouched since. */
 void network_backward(const struct generator *g, const real *w, real *dw, struct frame *f, const struct batch *b,
-		      const struct carry *carry, const struct dropout_rates *rates);
+                      const struct carry *carry, const struct dropout_rates *rates);
 
 /* Number of classes of a head; 0 for one the generator does not have. */
 int head_classes(const struct generator *g, enum head head);

@@ -15,8 +15,8 @@ static void layout(struct shard *s, const struct generator *g, int n_lanes, int 
 }
 
 int shard_init(struct shard *s, const struct generator *g, const struct corpus *corpus,
-	       const struct feed_options *options, const uint32_t *order, size_t n_order,
-	       int first_lane, int n_lanes, int steps, bool backward)
+               const struct feed_options *options, const uint32_t *order, size_t n_order, int first_lane, int n_lanes,
+               int steps, bool backward)
 {
 	*s = (struct shard){0};
 	if (feed_init(&s->feed, g, corpus, options, order, n_order, first_lane, n_lanes) < 0)
@@ -77,15 +77,15 @@ static int score_shard(void *context, int item)
 	struct shard *shard = &s->shards[item];
 
 	while (feed_chunk(&shard->feed, &shard->batch, SCORE_STEPS)) {
-		network_forward(s->g, s->w, &shard->frame, &shard->batch, &shard->carry, NULL,
-				(struct random){0, 0}, 1);
+		network_forward(s->g, s->w, &shard->frame, &shard->batch, &shard->carry, NULL, (struct random){0, 0},
+		                1);
 		shard_count(shard);
 	}
 	return 0;
 }
 
 int score_split(struct loss_sums *out, const struct generator *g, const real *w, const struct corpus *corpus,
-		enum split split, struct pool *pool)
+                enum split split, struct pool *pool)
 {
 	struct feed_options options = {.split = split, .lanes_in_all = SCORE_SHARDS * SCORE_LANES};
 	struct scoring *s = mem_new(1, sizeof *s);
@@ -103,7 +103,7 @@ int score_split(struct loss_sums *out, const struct generator *g, const real *w,
 		result = -1;
 	for (int i = 0; result == 0 && i < SCORE_SHARDS; i++)
 		result = shard_init(&s->shards[i], g, corpus, &options, order, n, i * SCORE_LANES, SCORE_LANES,
-				    SCORE_STEPS, false);
+		                    SCORE_STEPS, false);
 	if (result == 0)
 		result = pool_run(pool, score_shard, s, SCORE_SHARDS);
 	for (int i = 0; i < SCORE_SHARDS; i++) {

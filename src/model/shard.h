@@ -10,8 +10,8 @@
 #include "model/network.h"
 
 struct loss_sums {
-	double heads[HEADS];	/* nats, weighted */
-	long notes;		/* with weight */
+	double heads[HEADS]; /* nats, weighted */
+	long notes;          /* with weight */
 	long rows;
 };
 
@@ -21,14 +21,14 @@ struct shard {
 	struct frame frame;
 	struct carry carry;
 	struct arena arena;
-	real *dw;		/* gradient plane; NULL when only scoring */
+	real *dw; /* gradient plane; NULL when only scoring */
 	struct loss_sums sums;
 };
 
 /* steps: of a chunk. 0 or -1. */
 int shard_init(struct shard *s, const struct generator *g, const struct corpus *corpus,
-	       const struct feed_options *options, const uint32_t *order, size_t n_order,
-	       int first_lane, int n_lanes, int steps, bool backward);
+               const struct feed_options *options, const uint32_t *order, size_t n_order, int first_lane, int n_lanes,
+               int steps, bool backward);
 void shard_done(struct shard *s);
 
 /* Add the batch's losses to the sums. */
@@ -37,6 +37,6 @@ void loss_sums_add(struct loss_sums *to, const struct loss_sums *from);
 
 /* Score a split with weights w: fixed shards, so the same sums whatever the pool. 0 or -1. */
 int score_split(struct loss_sums *out, const struct generator *g, const real *w, const struct corpus *corpus,
-		enum split split, struct pool *pool);
+                enum split split, struct pool *pool);
 
 #endif

@@ -100,8 +100,8 @@ static void features(struct step *s)
 	}
 	memcpy(s->z, h, trunk * sizeof(real));
 	if (g->config.memory > 0)
-		memory_query(&g->memory, s->w, &s->carry.memory, s->z + trunk, s->scratch, h,
-			     c->position.now, memory_part(c));
+		memory_query(&g->memory, s->w, &s->carry.memory, s->z + trunk, s->scratch, h, c->position.now,
+		             memory_part(c));
 	memcpy(s->z + trunk + g->config.memory, from, stream * sizeof(real));
 	/* A row without a pitch has nothing given. */
 	memset(s->z + g->features, 0, (size_t)g->given.width * sizeof(real));

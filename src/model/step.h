@@ -18,7 +18,7 @@
 
 struct step {
 	const struct generator *g;
-	const real *w;			/* not owned */
+	const real *w; /* not owned */
 	struct context context;
 	struct carry carry;
 	struct arena arena;

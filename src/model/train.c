@@ -27,7 +27,7 @@ struct training {
 	struct train_config config;
 	struct dropout_rates rates;
 	struct model *model;
-	struct generator *g;		/* the model's */
+	struct generator *g; /* the model's */
 	struct pool *pool;
 	const struct train_hooks *hooks;
 	uint64_t seed;
@@ -35,14 +35,14 @@ struct training {
 	uint32_t *order;
 	size_t n_order;
 	real *w, *m, *v, *average, *best;
-	struct model view;		/* the model with the averaged weights, for the epoch hook */
+	struct model view; /* the model with the averaged weights, for the epoch hook */
 	long step, steps, steps_per_epoch, evaluate_every, best_step;
 	double best_nats;
 	int without_gain;
 	uint64_t began;
 	double seconds_step, seconds_evaluation;
 	struct train_progress progress;
-	struct loss_sums recent;	/* since the last evaluation */
+	struct loss_sums recent; /* since the last evaluation */
 };
 
 static double nats_per_note(const struct loss_sums *s)
@@ -110,11 +110,13 @@ static int training_step(struct training *t)
 		loss_sums_add(&t->recent, &t->shards[s].sums);
 	if (!isfinite(optim_clip(&t->g->params, dw, t->config.clip)))
 		return error("training diverged at step %ld: the gradient is not finite; "
-			     "try a smaller train.learning_rate", t->step + 1);
+		             "try a smaller train.learning_rate",
+		             t->step + 1);
 	optim_step(&t->config.optim, &t->g->params, t->w, dw, t->m, t->v, learning_rate(t), (uint64_t)t->step + 1);
 	if (!model_weights_fit(&t->g->params, t->w))
 		return error("training diverged at step %ld: a weight is larger than a model can hold; "
-			     "try a smaller train.learning_rate", t->step + 1);
+		             "try a smaller train.learning_rate",
+		             t->step + 1);
 	optim_average(&t->g->params, t->average, t->w, t->config.average, (uint64_t)t->step + 1);
 	t->step++;
 	return 0;
@@ -156,8 +158,7 @@ static void report(struct training *t, bool evaluated)
 	p->step = t->step;
 	p->steps = t->steps;
 	p->seconds = (double)(clock_now() - t->began) / 1e9;
-	p->events_per_second = t->seconds_step > 0
-		? (double)t->config.lanes * t->config.chunk / t->seconds_step : 0;
+	p->events_per_second = t->seconds_step > 0 ? (double)t->config.lanes * t->config.chunk / t->seconds_step : 0;
 	p->seconds_left = (double)(t->steps - t->step) * t->seconds_step + (double)evaluations * t->seconds_evaluation;
 	if (!evaluated && t->recent.notes > 0)
 		p->train_nats = nats_per_note(&t->recent);
@@ -199,8 +200,7 @@ static int run(struct training *t, const char **stopped)
 		if (training_step(t) < 0)
 			return -1;
 		seconds = (double)(clock_now() - begin) / 1e9;
-		t->seconds_step = t->step > TIMED_FROM + 1
-			? 0.9 * t->seconds_step + 0.1 * seconds : seconds;
+		t->seconds_step = t->step > TIMED_FROM + 1 ? 0.9 * t->seconds_step + 0.1 * seconds : seconds;
 		if (by_minutes && t->step == TIMED_TO && plan_minutes(t) < 0)
 			return -1;
 		due = t->step % t->evaluate_every == 0 || t->step == t->steps;
@@ -226,8 +226,12 @@ static int init_shards(struct training *t)
 {
 	int lanes = t->config.lanes / t->config.shards;
 	struct feed_options options = {
-		.seed = t->seed, .training = true, .split = SPLIT_TRAIN, .unknown = t->config.unknown,
-		.transpose = t->config.transpose, .lanes_in_all = t->config.lanes,
+		.seed = t->seed,
+		.training = true,
+		.split = SPLIT_TRAIN,
+		.unknown = t->config.unknown,
+		.transpose = t->config.transpose,
+		.lanes_in_all = t->config.lanes,
 	};
 
 	t->order = feed_pieces(t->corpus, t->g->vocab, SPLIT_TRAIN, &t->n_order);
@@ -237,8 +241,8 @@ static int init_shards(struct training *t)
 	if (t->n_order == 0)
 		return error("the corpus has no music to train on");
 	for (int s = 0; s < t->config.shards; s++)
-		if (shard_init(&t->shards[s], t->g, t->corpus, &options, t->order, t->n_order,
-			       s * lanes, lanes, t->config.chunk, true) < 0)
+		if (shard_init(&t->shards[s], t->g, t->corpus, &options, t->order, t->n_order, s * lanes, lanes,
+		               t->config.chunk, true) < 0)
 			return -1;
 	return 0;
 }
@@ -259,7 +263,7 @@ static void plan_steps(struct training *t)
 	else if (c->epochs > 0)
 		t->steps = c->epochs * t->steps_per_epoch;
 	else
-		t->steps = 1000000;	/* until the first steps are timed */
+		t->steps = 1000000; /* until the first steps are timed */
 }
 
 static int init_planes(struct training *t)
@@ -335,11 +339,15 @@ static void training_done(struct training *t)
 }
 
 int train_model(struct model **out, const char **stopped, const struct corpus *corpus,
-		const struct generator_config *gc, const struct train_config *tc, uint64_t seed,
-		struct pool *pool, const struct train_hooks *hooks)
+                const struct generator_config *gc, const struct train_config *tc, uint64_t seed, struct pool *pool,
+                const struct train_hooks *hooks)
 {
 	struct training t = {
-		.corpus = corpus, .config = *tc, .pool = pool, .hooks = hooks, .seed = seed,
+		.corpus = corpus,
+		.config = *tc,
+		.pool = pool,
+		.hooks = hooks,
+		.seed = seed,
 		.rates = {tc->dropout, tc->memory_dropout, tc->stream_dropout, tc->field_dropout},
 		.progress = {.held_out_nats = NAN, .best_nats = NAN, .train_nats = NAN},
 	};
@@ -372,8 +380,8 @@ int train_model(struct model **out, const char **stopped, const struct corpus *c
 	return 0;
 }
 
-int evaluate_model(struct figures *out, const struct model *m, const struct corpus *corpus,
-		   enum split split, struct pool *pool)
+int evaluate_model(struct figures *out, const struct model *m, const struct corpus *corpus, enum split split,
+                   struct pool *pool)
 {
 	struct loss_sums sums;
 	uint32_t *order;

@@ -11,22 +11,22 @@
 #include "num/optim.h"
 
 struct train_config {
-	double minutes;			/* 0: by steps or epochs */
-	int epochs;			/* 0: not by epochs */
-	int steps;			/* 0: not by steps */
-	int lanes;			/* sequences side by side, over all shards */
-	int shards;			/* fixed workers; divides lanes */
-	int chunk;			/* events a lane and step */
+	double minutes; /* 0: by steps or epochs */
+	int epochs;     /* 0: not by epochs */
+	int steps;      /* 0: not by steps */
+	int lanes;      /* sequences side by side, over all shards */
+	int shards;     /* fixed workers; divides lanes */
+	int chunk;      /* events a lane and step */
 	double learning_rate;
-	int warmup;			/* steps */
-	double clip;			/* norm of the gradient; 0: none */
-	double average;			/* decay of the running average of the weights */
-	double dropout;			/* of the trunk's states */
+	int warmup;     /* steps */
+	double clip;    /* norm of the gradient; 0: none */
+	double average; /* decay of the running average of the weights */
+	double dropout; /* of the trunk's states */
 	double memory_dropout, stream_dropout;
-	double field_dropout;		/* of whole input fields */
-	double unknown;			/* share of pieces whose bars left, place in phrase, ... are unknown */
-	int transpose;			/* semitones up and down, within each part's range */
-	int patience;			/* evaluations without a better figure before stopping; 0: never */
+	double field_dropout; /* of whole input fields */
+	double unknown;       /* share of pieces whose bars left, place in phrase, ... are unknown */
+	int transpose;        /* semitones up and down, within each part's range */
+	int patience;         /* evaluations without a better figure before stopping; 0: never */
 	struct optim_options optim;
 };
 
@@ -34,14 +34,14 @@ extern const struct conf_item train_items[];
 extern const size_t n_train_items;
 
 struct train_progress {
-	int epoch;			/* from 1 */
-	long step, steps;		/* done, planned */
-	double epoch_share;		/* of the present epoch, 0-1 */
+	int epoch;          /* from 1 */
+	long step, steps;   /* done, planned */
+	double epoch_share; /* of the present epoch, 0-1 */
 	double events_per_second;
-	double train_nats;		/* a note, running */
-	double held_out_nats;		/* a note, of the averaged weights at the last evaluation; NaN before the first */
+	double train_nats;    /* a note, running */
+	double held_out_nats; /* a note, of the averaged weights at the last evaluation; NaN before the first */
 	double best_nats;
-	bool evaluated;			/* an evaluation has just ended (an epoch's line) */
+	bool evaluated; /* an evaluation has just ended (an epoch's line) */
 	double seconds, seconds_left;
 };
 
@@ -60,11 +60,11 @@ struct train_hooks {
  * *stopped tells why it ended: "all steps done", "held-out music stopped improving", "interrupted".
  */
 int train_model(struct model **out, const char **stopped, const struct corpus *corpus,
-		const struct generator_config *gc, const struct train_config *tc, uint64_t seed,
-		struct pool *pool, const struct train_hooks *hooks);
+                const struct generator_config *gc, const struct train_config *tc, uint64_t seed, struct pool *pool,
+                const struct train_hooks *hooks);
 
 /* Held-out (or any split's) figures of a model. 0 or -1. */
-int evaluate_model(struct figures *out, const struct model *m, const struct corpus *corpus,
-		   enum split split, struct pool *pool);
+int evaluate_model(struct figures *out, const struct model *m, const struct corpus *corpus, enum split split,
+                   struct pool *pool);
 
 #endif

@@ -11,9 +11,9 @@
 #include "base/mem.h"
 
 /* A value earns a symbol when it makes up this share of its kind, or is one of few. */
-#define SYMBOL_SHARE 0.0005
+#define SYMBOL_SHARE     0.0005
 #define SYMBOL_COUNT_MIN 3
-#define COUNTED_TICKS 4096		/* longer values never get a symbol */
+#define COUNTED_TICKS    4096 /* longer values never get a symbol */
 
 struct counted {
 	int value, count;
@@ -53,7 +53,7 @@ static void symbols_choose(struct symbols *s, const int *counts, int always)
 	for (int i = 0; i < n && s->n < VOCAB_SYMBOLS_MAX; i++)
 		if (list[i].count >= SYMBOL_COUNT_MIN && list[i].count >= SYMBOL_SHARE * total)
 			s->values[s->n++] = list[i].value;
-	if (s->n == 0)		/* a corpus of three notes still has a most frequent one */
+	if (s->n == 0) /* a corpus of three notes still has a most frequent one */
 		s->values[s->n++] = n > 0 ? list[0].value : 1;
 	qsort(s->values, (size_t)s->n, sizeof *s->values, by_int);
 }
@@ -151,8 +151,8 @@ double escape_metre_cost(const struct vocab *v)
 	return log(255.0 * 8.0 - v->n_metres);
 }
 
-static void count_piece(const struct corpus_piece *cp, int *durations, int *shifts,
-			int metres[256][8], int velocities[128], struct vocab *v)
+static void count_piece(const struct corpus_piece *cp, int *durations, int *shifts, int metres[256][8],
+                        int velocities[128], struct vocab *v)
 {
 	const struct piece *p = cp->piece;
 
@@ -211,8 +211,8 @@ static void choose_metres(struct vocab *v, int metres[256][8])
 static bool same_start(const struct start *a, const struct start *b)
 {
 	return a->style == b->style && a->mode == b->mode && a->numerator == b->numerator &&
-	       a->denominator_log2 == b->denominator_log2 && a->tempo == b->tempo &&
-	       a->pickup == b->pickup && a->parts == b->parts;
+	       a->denominator_log2 == b->denominator_log2 && a->tempo == b->tempo && a->pickup == b->pickup &&
+	       a->parts == b->parts;
 }
 
 static int by_start_count(const void *a, const void *b)
@@ -303,8 +303,7 @@ static void choose_programs(struct vocab *v, const struct corpus *corpus)
 		for (size_t i = 0; i < corpus->n; i++) {
 			const struct piece *p = corpus->pieces[i].piece;
 
-			if (corpus->pieces[i].split == SPLIT_TRAIN && (p->start.parts >> k & 1) &&
-			    p->programs[k] >= 0)
+			if (corpus->pieces[i].split == SPLIT_TRAIN && (p->start.parts >> k & 1) && p->programs[k] >= 0)
 				counts[p->programs[k]]++;
 		}
 		for (int g = 0; g < 128; g++)
@@ -335,7 +334,7 @@ struct vocab *vocab_new(const struct corpus *corpus)
 	int *durations = mem_new(COUNTED_TICKS, sizeof *durations);
 	int *shifts = mem_new(COUNTED_TICKS, sizeof *shifts);
 	int velocities[128] = {0};
-	int (*metres)[8] = mem_new(256, sizeof *metres);
+	int(*metres)[8] = mem_new(256, sizeof *metres);
 	bool ok = v && durations && shifts && metres;
 
 	if (ok) {

@@ -13,41 +13,41 @@
 #include "base/random.h"
 #include "corpus/corpus.h"
 
-#define VOCAB_SYMBOLS_MAX 64		/* durations or shifts with a symbol */
-#define VOCAB_METRES_MAX 24
-#define VOCAB_STYLES_MAX 256
-#define VOCAB_STARTS_MAX 512
+#define VOCAB_SYMBOLS_MAX 64 /* durations or shifts with a symbol */
+#define VOCAB_METRES_MAX  24
+#define VOCAB_STYLES_MAX  256
+#define VOCAB_STARTS_MAX  512
 #define VOCAB_LENGTHS_MAX 64
-#define VELOCITY_BINS 16		/* of 8 values: 0-7 (never 0), 8-15, ... */
+#define VELOCITY_BINS     16 /* of 8 values: 0-7 (never 0), 8-15, ... */
 
-struct symbols {			/* ticks with a symbol, ascending; symbol n is the escape */
+struct symbols { /* ticks with a symbol, ascending; symbol n is the escape */
 	int n;
 	int values[VOCAB_SYMBOLS_MAX];
 };
 
-struct vocab_start {			/* a way pieces begin, and how many did */
+struct vocab_start { /* a way pieces begin, and how many did */
 	struct start start;
 	int count;
-	int us_per_quarter;		/* median of theirs; 0 unknown */
+	int us_per_quarter; /* median of theirs; 0 unknown */
 };
 
 struct vocab {
-	int grid;			/* ticks a quarter */
-	int parts;			/* most parts of a piece, 1-64 */
-	bool dynamics;			/* velocities vary: there is a velocity head */
-	int velocity;			/* the usual velocity where there is none */
-	struct symbols durations;	/* >= 1 */
-	struct symbols shifts;		/* >= 0; 0 is always there */
+	int grid;                 /* ticks a quarter */
+	int parts;                /* most parts of a piece, 1-64 */
+	bool dynamics;            /* velocities vary: there is a velocity head */
+	int velocity;             /* the usual velocity where there is none */
+	struct symbols durations; /* >= 1 */
+	struct symbols shifts;    /* >= 0; 0 is always there */
 	int n_metres;
-	uint8_t metres[VOCAB_METRES_MAX][2];	/* numerator, denominator_log2; index n_metres is the escape */
+	uint8_t metres[VOCAB_METRES_MAX][2]; /* numerator, denominator_log2; index n_metres is the escape */
 	int n_styles;
 	char *styles[VOCAB_STYLES_MAX];
 	int n_starts;
-	struct vocab_start *starts;	/* most frequent first */
+	struct vocab_start *starts; /* most frequent first */
 	int n_lengths;
-	int lengths[VOCAB_LENGTHS_MAX];	/* how many bars pieces have: quantiles, ascending, all alike likely */
-	uint8_t low[SONG_PARTS_MAX], high[SONG_PARTS_MAX];	/* pitches seen in part k */
-	int8_t programs[SONG_PARTS_MAX];	/* most frequent, -1 unknown */
+	int lengths[VOCAB_LENGTHS_MAX]; /* how many bars pieces have: quantiles, ascending, all alike likely */
+	uint8_t low[SONG_PARTS_MAX], high[SONG_PARTS_MAX]; /* pitches seen in part k */
+	int8_t programs[SONG_PARTS_MAX];                   /* most frequent, -1 unknown */
 };
 
 /* From the training split of a corpus. NULL on error. */

@@ -14,46 +14,46 @@
 
 enum event_kind {
 	EVENT_NOTE,
-	EVENT_METRE,		/* a new metre from here on; where it stands is a bar line, though it cut a bar short */
-	EVENT_END		/* the piece ends `shift` after the last onset */
+	EVENT_METRE, /* a new metre from here on; where it stands is a bar line, though it cut a bar short */
+	EVENT_END    /* the piece ends `shift` after the last onset */
 };
 
 struct event {
-	int shift;		/* ticks since the previous event; the first: since the start (of the pickup) */
-	int duration;		/* NOTE: ticks, >= 1; 1 is a grace */
-	uint8_t kind;		/* enum event_kind */
-	uint8_t part;		/* NOTE: 0 = highest */
-	uint8_t pitch;		/* NOTE */
-	uint8_t velocity;	/* NOTE: 1-127 */
-	uint8_t numerator;	/* METRE */
+	int shift;         /* ticks since the previous event; the first: since the start (of the pickup) */
+	int duration;      /* NOTE: ticks, >= 1; 1 is a grace */
+	uint8_t kind;      /* enum event_kind */
+	uint8_t part;      /* NOTE: 0 = highest */
+	uint8_t pitch;     /* NOTE */
+	uint8_t velocity;  /* NOTE: 1-127 */
+	uint8_t numerator; /* METRE */
 	uint8_t denominator_log2;
-	bool fermata;		/* NOTE: a fermata marker stands on it (an input for phrases, never predicted) */
+	bool fermata; /* NOTE: a fermata marker stands on it (an input for phrases, never predicted) */
 };
 
-#define TEMPO_CLASSES 9		/* class 0 is unknown */
+#define TEMPO_CLASSES 9 /* class 0 is unknown */
 
 struct start {
-	int style;		/* index among the corpus's styles, -1 unknown */
+	int style; /* index among the corpus's styles, -1 unknown */
 	enum mode mode;
-	uint8_t numerator, denominator_log2;	/* metre at the start */
-	int tempo;		/* tempo class, 0 unknown */
-	int pickup;		/* ticks, 0 none */
-	uint64_t parts;		/* bit k set: part k plays; parts are numbered without gaps */
+	uint8_t numerator, denominator_log2; /* metre at the start */
+	int tempo;                           /* tempo class, 0 unknown */
+	int pickup;                          /* ticks, 0 none */
+	uint64_t parts;                      /* bit k set: part k plays; parts are numbered without gaps */
 };
 
 struct piece {
-	int grid;		/* ticks a quarter */
+	int grid; /* ticks a quarter */
 	struct start start;
-	struct event *events;	/* the last one is EVENT_END */
+	struct event *events; /* the last one is EVENT_END */
 	size_t n, capacity;
-	int programs[SONG_PARTS_MAX];	/* -1 unknown */
-	int us_per_quarter;	/* tempo at the start; 0 unknown */
-	struct key key;		/* found; tonic -1 unknown */
+	int programs[SONG_PARTS_MAX]; /* -1 unknown */
+	int us_per_quarter;           /* tempo at the start; 0 unknown */
+	struct key key;               /* found; tonic -1 unknown */
 };
 
 struct piece *piece_new(int grid);
 void piece_free(struct piece *piece);
-int piece_add(struct piece *piece, struct event event);		/* -1: out of memory */
+int piece_add(struct piece *piece, struct event event); /* -1: out of memory */
 
 /* song: snapped (ppq is the piece's grid), ordered, pickup found, 1 to 64 parts. NULL on error (no notes, too many parts). */
 struct piece *piece_from_song(const struct song *song);

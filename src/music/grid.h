@@ -10,14 +10,14 @@
 #define GRID_DEFAULT 24
 
 struct grid_report {
-	int notes;		/* seen */
-	int onsets_moved;	/* onsets not on the grid */
-	int ends_moved;		/* ends not on the grid */
-	int graces;		/* shorter than half a tick, or both ends on one: held one tick, flagged */
-	int chords_gathered;	/* onsets of one part within 15 ms of a chord's first, on another tick, moved to it */
-	int doubles_dropped;	/* same part, onset, pitch and duration as another once snapped */
-	int metres_bent;	/* metre changes that fall between bar lines of the grid or whose bar is no whole number of ticks */
-	double worst_ms;	/* farthest any onset moved, milliseconds */
+	int notes;           /* seen */
+	int onsets_moved;    /* onsets not on the grid */
+	int ends_moved;      /* ends not on the grid */
+	int graces;          /* shorter than half a tick, or both ends on one: held one tick, flagged */
+	int chords_gathered; /* onsets of one part within 15 ms of a chord's first, on another tick, moved to it */
+	int doubles_dropped; /* same part, onset, pitch and duration as another once snapped */
+	int metres_bent; /* metre changes that fall between bar lines of the grid or whose bar is no whole number of ticks */
+	double worst_ms; /* farthest any onset moved, milliseconds */
 };
 
 /*

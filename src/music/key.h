@@ -13,7 +13,7 @@
 enum mode { MODE_UNKNOWN, MODE_MAJOR, MODE_MINOR, MODES };
 
 struct key {
-	int tonic;		/* pitch class 0-11, C = 0; -1 unknown */
+	int tonic; /* pitch class 0-11, C = 0; -1 unknown */
 	enum mode mode;
 };
 

@@ -12,68 +12,73 @@
 #include <stdint.h>
 
 #define SONG_PARTS_MAX 64
-#define SONG_TICK_MAX (1 << 30)		/* no song is longer; sums of two ticks fit an int */
+#define SONG_TICK_MAX  (1 << 30) /* no song is longer; sums of two ticks fit an int */
 
 struct note {
-	int onset, duration;		/* ticks; duration >= 1 */
-	uint8_t pitch;			/* 0-127 */
-	uint8_t velocity;		/* 1-127 */
-	bool grace;			/* on a grid: shorter than it can say, held one tick */
+	int onset, duration; /* ticks; duration >= 1 */
+	uint8_t pitch;       /* 0-127 */
+	uint8_t velocity;    /* 1-127 */
+	bool grace;          /* on a grid: shorter than it can say, held one tick */
 };
 
 struct part {
-	char *name;			/* valid UTF-8, safe to print; NULL when unnamed */
-	int channel;			/* 0-15 */
-	int program;			/* 0-127, -1 when the file names none */
-	struct note *notes;		/* by onset, then pitch (highest first), then duration */
+	char *name;         /* valid UTF-8, safe to print; NULL when unnamed */
+	int channel;        /* 0-15 */
+	int program;        /* 0-127, -1 when the file names none */
+	struct note *notes; /* by onset, then pitch (highest first), then duration */
 	size_t n, capacity;
 };
 
 struct tempo {
 	int tick;
-	int us_per_quarter;		/* microseconds, 1 .. 0xFFFFFF */
+	int us_per_quarter; /* microseconds, 1 .. 0xFFFFFF */
 };
 
 struct metre {
 	int tick;
-	uint8_t numerator;		/* 1-255 */
-	uint8_t denominator_log2;	/* 0-7: 4/4 is 4, 2 */
+	uint8_t numerator;        /* 1-255 */
+	uint8_t denominator_log2; /* 0-7: 4/4 is 4, 2 */
 };
 
 struct keysig {
 	int tick;
-	int8_t fifths;			/* -7 flats .. 7 sharps */
+	int8_t fifths; /* -7 flats .. 7 sharps */
 	bool minor;
 };
 
-struct marker {				/* markers (FF 06) and text (FF 01) */
+struct marker { /* markers (FF 06) and text (FF 01) */
 	int tick;
-	char *text;			/* valid UTF-8, safe to print */
+	char *text; /* valid UTF-8, safe to print */
 };
 
 struct song {
-	int ppq;			/* ticks a quarter note, 1-32767 */
-	int end;			/* tick of the end: at or after every note's end */
-	int pickup;			/* length of a short first bar in ticks, 0 when the first bar is full.
+	int ppq;            /* ticks a quarter note, 1-32767 */
+	int end;            /* tick of the end: at or after every note's end */
+	int pickup;         /* length of a short first bar in ticks, 0 when the first bar is full.
 					   The metre map says the full bar from tick 0; the first
 					   full bar starts at tick `pickup`. */
-	struct part *parts;		/* ordered by mean pitch, highest first, when song_order() has run */
+	struct part *parts; /* ordered by mean pitch, highest first, when song_order() has run */
 	size_t n_parts, parts_capacity;
-	struct tempo *tempos;		size_t n_tempos, tempos_capacity;
-	struct metre *metres;		size_t n_metres, metres_capacity;
-	struct keysig *keys;		size_t n_keys, keys_capacity;
-	struct marker *markers;		size_t n_markers, markers_capacity;
-	struct marker *texts;		size_t n_texts, texts_capacity;
-	char *title;			/* the conductor's track name, or NULL */
-	int percussion_notes;		/* left out: notes on channel 10 */
+	struct tempo *tempos;
+	size_t n_tempos, tempos_capacity;
+	struct metre *metres;
+	size_t n_metres, metres_capacity;
+	struct keysig *keys;
+	size_t n_keys, keys_capacity;
+	struct marker *markers;
+	size_t n_markers, markers_capacity;
+	struct marker *texts;
+	size_t n_texts, texts_capacity;
+	char *title;          /* the conductor's track name, or NULL */
+	int percussion_notes; /* left out: notes on channel 10 */
 };
 
-struct song *song_new(int ppq);			/* NULL: out of memory */
+struct song *song_new(int ppq); /* NULL: out of memory */
 void song_free(struct song *song);
 struct song *song_copy(const struct song *song);
 
 /* Each appends; keep to tick order or call song_order(). -1: out of memory. Strings are copied and must be clean. */
-int song_add_part(struct song *s, const char *name, int channel, int program);	/* index of the part, or -1 */
+int song_add_part(struct song *s, const char *name, int channel, int program); /* index of the part, or -1 */
 int song_add_note(struct song *s, int part, struct note note);
 int song_add_tempo(struct song *s, int tick, int us_per_quarter);
 int song_add_metre(struct song *s, int tick, int numerator, int denominator_log2);

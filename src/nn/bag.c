@@ -35,8 +35,7 @@ static const struct bag_field *item_field(const struct bag *b, const struct bag_
 	return &b->fields[e->field];
 }
 
-void bag_forward(const struct bag *b, const real *w, real *y, int ldy,
-		 const struct bag_input *x, int rows)
+void bag_forward(const struct bag *b, const real *w, real *y, int ldy, const struct bag_input *x, int rows)
 {
 	if (ldy < b->width)
 		BUG("bag: %d columns into rows of %d", b->width, ldy);
@@ -55,8 +54,7 @@ void bag_forward(const struct bag *b, const real *w, real *y, int ldy,
 	}
 }
 
-void bag_backward(const struct bag *b, real *g, const real *dy, int lddy,
-		  const struct bag_input *x, int rows)
+void bag_backward(const struct bag *b, real *g, const real *dy, int lddy, const struct bag_input *x, int rows)
 {
 	for (int r = 0; r < rows; r++) {
 		for (uint32_t k = x->first[r]; k < x->first[r + 1]; k++) {

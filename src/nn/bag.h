@@ -15,14 +15,14 @@
 
 struct bag_field {
 	int rows, width;
-	int place;		/* first column of its slice of the output */
-	size_t table;		/* (rows,width) */
+	int place;    /* first column of its slice of the output */
+	size_t table; /* (rows,width) */
 };
 
 struct bag {
 	struct bag_field fields[BAG_FIELDS_MAX];
 	int n;
-	int width;		/* of the output */
+	int width; /* of the output */
 };
 
 struct bag_item {
@@ -39,11 +39,9 @@ struct bag_input {
 int bag_field(struct bag *b, struct params *p, const char *name, int rows, int width);
 
 /* y (rows,width; ldy); ldy >= width. */
-void bag_forward(const struct bag *b, const real *w, real *y, int ldy,
-		 const struct bag_input *x, int rows);
+void bag_forward(const struct bag *b, const real *w, real *y, int ldy, const struct bag_input *x, int rows);
 
 /* Adds to g. */
-void bag_backward(const struct bag *b, real *g, const real *dy, int lddy,
-		  const struct bag_input *x, int rows);
+void bag_backward(const struct bag *b, real *g, const real *dy, int lddy, const struct bag_input *x, int rows);
 
 #endif

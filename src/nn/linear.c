@@ -19,16 +19,15 @@ struct linear linear_layer(struct params *p, const char *name, int in, int out)
 	return l;
 }
 
-void linear_forward(const struct linear *l, const real *w, real *y, int ldy,
-		    const real *x, int ldx, int rows)
+void linear_forward(const struct linear *l, const real *w, real *y, int ldy, const real *x, int ldx, int rows)
 {
 	for (int r = 0; r < rows; r++)
 		memcpy(y + (size_t)r * (size_t)ldy, w + l->b, (size_t)l->out * sizeof *y);
 	gemm(false, true, rows, l->out, l->in, 1, x, ldx, w + l->w, l->in, 1, y, ldy);
 }
 
-void linear_backward(const struct linear *l, const real *w, real *g, real *dx, int lddx,
-		     const real *dy, int lddy, const real *x, int ldx, int rows)
+void linear_backward(const struct linear *l, const real *w, real *g, real *dx, int lddx, const real *dy, int lddy,
+                     const real *x, int ldx, int rows)
 {
 	gemm(true, false, l->out, l->in, rows, 1, dy, lddy, x, ldx, 1, g + l->w, l->in);
 	for (int r = 0; r < rows; r++)

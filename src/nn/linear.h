@@ -7,18 +7,17 @@
 /* A layer is shape and place: sizes, and offsets of its tensors in a plane. */
 struct linear {
 	int in, out;
-	size_t w, b;		/* (out,in), (out) */
+	size_t w, b; /* (out,in), (out) */
 };
 
 /* Adds "<name>.weight" (uniform +-1/sqrt(in)) and "<name>.bias" (zero). */
 struct linear linear_layer(struct params *p, const char *name, int in, int out);
 
 /* y (rows,out; ldy) = x (rows,in; ldx) W' + b. w: the weights' plane. */
-void linear_forward(const struct linear *l, const real *w, real *y, int ldy,
-		    const real *x, int ldx, int rows);
+void linear_forward(const struct linear *l, const real *w, real *y, int ldy, const real *x, int ldx, int rows);
 
 /* Adds to the gradient plane g, and to dx (rows,in; lddx) unless NULL. */
-void linear_backward(const struct linear *l, const real *w, real *g, real *dx, int lddx,
-		     const real *dy, int lddy, const real *x, int ldx, int rows);
+void linear_backward(const struct linear *l, const real *w, real *g, real *dx, int lddx, const real *dy, int lddy,
+                     const real *x, int ldx, int rows);
 
 #endif

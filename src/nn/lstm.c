@@ -37,8 +37,7 @@ struct lstm lstm_layer(struct params *p, const char *name, int in, int hidden)
 	return l;
 }
 
-void lstm_frame_layout(struct lstm_frame *f, struct arena *a, const struct lstm *l,
-		       int rows, int batch, int backward)
+void lstm_frame_layout(struct lstm_frame *f, struct arena *a, const struct lstm *l, int rows, int batch, int backward)
 {
 	const size_t n = (size_t)rows, h = (size_t)l->hidden;
 	const size_t before = backward ? n : (size_t)batch;
@@ -87,7 +86,7 @@ static void state_before(real *to, const real *from, const uint8_t *reset, int n
 
 /* One row: gates hold the sums and become what they are after activation. tanh_c NULL: not kept. */
 static void cell_forward(real *restrict gates, real *restrict c, real *restrict h, real *restrict tanh_c,
-			 const real *restrict c_before, size_t n)
+                         const real *restrict c_before, size_t n)
 {
 	real *restrict gi = gates, *restrict gf = gates + n, *restrict gg = gates + 2 * n, *restrict go = gates + 3 * n;
 
@@ -106,9 +105,8 @@ static void cell_forward(real *restrict gates, real *restrict c, real *restrict 
 		h[j] *= go[j];
 }
 
-void lstm_forward(const struct lstm *l, const real *w, struct lstm_frame *f,
-		  const real *x, int ldx, const struct packing *pack,
-		  const real *h0, const real *c0, const uint8_t *reset)
+void lstm_forward(const struct lstm *l, const real *w, struct lstm_frame *f, const real *x, int ldx,
+                  const struct packing *pack, const real *h0, const real *c0, const uint8_t *reset)
 {
 	const int hidden = l->hidden;
 	const size_t n = (size_t)hidden, rows = packing_rows(pack);
@@ -130,15 +128,15 @@ void lstm_forward(const struct lstm *l, const real *w, struct lstm_frame *f,
 		state_before(cb, c, reset ? reset + first : NULL, batch, n);
 		if (packed)
 			packed_multiply(batch, 4 * hidden, hidden, hb, hidden, f->packed, hidden, true,
-					f->gates + first * 4 * n, 4 * hidden);
+			                f->gates + first * 4 * n, 4 * hidden);
 		else
-			gemm(false, true, batch, 4 * hidden, hidden, 1, hb, hidden, w + l->wh, hidden,
-			     1, f->gates + first * 4 * n, 4 * hidden);
+			gemm(false, true, batch, 4 * hidden, hidden, 1, hb, hidden, w + l->wh, hidden, 1,
+			     f->gates + first * 4 * n, 4 * hidden);
 		for (size_t b = 0; b < (size_t)batch; b++) {
 			const size_t r = first + b;
 
 			cell_forward(f->gates + r * 4 * n, f->c + r * n, f->h + r * n,
-				     f->tanh_c ? f->tanh_c + r * n : NULL, cb + b * n, n);
+			             f->tanh_c ? f->tanh_c + r * n : NULL, cb + b * n, n);
 		}
 		h = f->h + first * n;
 		c = f->c + first * n;
@@ -147,11 +145,11 @@ void lstm_forward(const struct lstm *l, const real *w, struct lstm_frame *f,
 }
 
 /* One row; dc comes in as the gradient from later steps and leaves as that for the step before. */
-static void cell_backward(real *restrict dgates, real *restrict dc, const real *restrict dh,
-			  const real *restrict gates, const real *restrict tanh_c,
-			  const real *restrict c_before, size_t n)
+static void cell_backward(real *restrict dgates, real *restrict dc, const real *restrict dh, const real *restrict gates,
+                          const real *restrict tanh_c, const real *restrict c_before, size_t n)
 {
-	real *restrict di = dgates, *restrict df = dgates + n, *restrict dg = dgates + 2 * n, *restrict dout = dgates + 3 * n;
+	real *restrict di = dgates, *restrict df = dgates + n, *restrict dg = dgates + 2 * n,
+		       *restrict dout = dgates + 3 * n;
 
 	for (size_t j = 0; j < n; j++) {
 		const real i = gates[j], fg = gates[n + j], g = gates[2 * n + j], o = gates[3 * n + j];
@@ -167,7 +165,7 @@ static void cell_backward(real *restrict dgates, real *restrict dc, const real *
 
 /* dh' += dgates Wh for the rows of a step that were not reset, in runs of neighbours. */
 static void pass_back(const struct lstm *l, const real *w, const real *packed, real *dh, const real *dgates,
-		      const uint8_t *reset, int batch)
+                      const uint8_t *reset, int batch)
 {
 	const int hidden = l->hidden;
 
@@ -178,15 +176,16 @@ static void pass_back(const struct lstm *l, const real *w, const real *packed, r
 		for (to = from; to < batch && !(reset && reset[to]); to++)
 			;
 		if (packed)
-			packed_multiply(to - from, hidden, 4 * hidden, d, 4 * hidden, packed, 4 * hidden, true, h, hidden);
+			packed_multiply(to - from, hidden, 4 * hidden, d, 4 * hidden, packed, 4 * hidden, true, h,
+			                hidden);
 		else
-			gemm(false, false, to - from, hidden, 4 * hidden, 1, d, 4 * hidden, w + l->wh, hidden, 1, h, hidden);
+			gemm(false, false, to - from, hidden, 4 * hidden, 1, d, 4 * hidden, w + l->wh, hidden, 1, h,
+			     hidden);
 	}
 }
 
-void lstm_backward(const struct lstm *l, const real *w, real *g, struct lstm_frame *f,
-		   real *dx, int lddx, real *dh, const real *x, int ldx,
-		   const struct packing *pack, const uint8_t *reset)
+void lstm_backward(const struct lstm *l, const real *w, real *g, struct lstm_frame *f, real *dx, int lddx, real *dh,
+                   const real *x, int ldx, const struct packing *pack, const uint8_t *reset)
 {
 	const int hidden = l->hidden;
 	const size_t n = (size_t)hidden, rows = packing_rows(pack);
@@ -208,19 +207,20 @@ void lstm_backward(const struct lstm *l, const real *w, real *g, struct lstm_fra
 			const size_t r = first + b;
 
 			cell_backward(f->dgates + r * 4 * n, f->dc + b * n, dh + r * n, f->gates + r * 4 * n,
-				      f->tanh_c + r * n, f->c_before + r * n, n);
+			              f->tanh_c + r * n, f->c_before + r * n, n);
 			if (reset && reset[r])
 				memset(f->dc + b * n, 0, n * sizeof *f->dc);
 		}
 		if (t > 0)
-			pass_back(l, w, packed ? f->packed : NULL, dh + (first - (size_t)pack->batch[t - 1]) * n, f->dgates + first * 4 * n,
-				  reset ? reset + first : NULL, batch);
+			pass_back(l, w, packed ? f->packed : NULL, dh + (first - (size_t)pack->batch[t - 1]) * n,
+			          f->dgates + first * 4 * n, reset ? reset + first : NULL, batch);
 	}
 	gemm(true, false, 4 * hidden, l->in, (int)rows, 1, f->dgates, 4 * hidden, x, ldx, 1, g + l->wx, l->in);
-	gemm(true, false, 4 * hidden, hidden, (int)rows, 1, f->dgates, 4 * hidden, f->h_before, hidden,
-	     1, g + l->wh, hidden);
+	gemm(true, false, 4 * hidden, hidden, (int)rows, 1, f->dgates, 4 * hidden, f->h_before, hidden, 1, g + l->wh,
+	     hidden);
 	for (size_t r = 0; r < rows; r++)
 		vec_add(g + l->b, f->dgates + r * 4 * n, 4 * n);
 	if (dx)
-		gemm(false, false, (int)rows, l->in, 4 * hidden, 1, f->dgates, 4 * hidden, w + l->wx, l->in, 1, dx, lddx);
+		gemm(false, false, (int)rows, l->in, 4 * hidden, 1, f->dgates, 4 * hidden, w + l->wx, l->in, 1, dx,
+		     lddx);
 }

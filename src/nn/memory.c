@@ -30,11 +30,11 @@ void memory_bias_table(const struct memory *l, const real *w, int head, real *ta
 		table[j] = by_time[j / 2] + by_part[j % 2];
 }
 
-struct memory memory_layer(struct params *p, const char *name, int query_in, int key_in,
-			   int width, int heads, int window, int unit)
+struct memory memory_layer(struct params *p, const char *name, int query_in, int key_in, int width, int heads,
+                           int window, int unit)
 {
-	struct memory l = {.query_in = query_in, .key_in = key_in, .width = width, .heads = heads,
-			   .window = window, .unit = unit};
+	struct memory l = {
+		.query_in = query_in, .key_in = key_in, .width = width, .heads = heads, .window = window, .unit = unit};
 	const double scale = sqrt(6.0 / (key_in + width));
 
 	if (heads <= 0 || width % heads != 0 || window <= 0 || unit <= 0)
@@ -76,7 +76,7 @@ void memory_carry_clear(struct memory_carry *c)
 
 /* Entries `from`.. `from + n - 1` of one lane to the front of a lane, of the same carry or another. */
 static void move_entries(struct memory_carry *to, size_t to_lane, const struct memory_carry *from, size_t lane,
-			 int first, int n, size_t width)
+                         int first, int n, size_t width)
 {
 	const size_t a = to_lane * (size_t)to->capacity, b = lane * (size_t)from->capacity + (size_t)first;
 	const size_t count = (size_t)n;
@@ -126,7 +126,7 @@ void memory_set_time(struct memory_carry *c, int lane, int entry, int first, int
 /* ---- one event ----------------------------------------------------------- */
 
 static void add_biases(real *restrict score, const real *restrict table, const int *restrict times,
-		       const uint8_t *restrict parts, int time, int part, int unit, int n)
+                       const uint8_t *restrict parts, int time, int part, int unit, int n)
 {
 	const double per_unit = 1.0 / unit;
 	const int half = unit / 2;
@@ -136,7 +136,7 @@ static void add_biases(real *restrict score, const real *restrict table, const i
 }
 
 void memory_query(const struct memory *l, const real *w, const struct memory_carry *c, real *m, real *scratch,
-		  const real *query, int time, int part)
+                  const real *query, int time, int part)
 {
 	const int d = l->width / l->heads, width = l->width;
 	const real scale = 1 / real_sqrt((real)d);
@@ -160,8 +160,7 @@ void memory_query(const struct memory *l, const real *w, const struct memory_car
 	}
 }
 
-void memory_append(const struct memory *l, const real *w, struct memory_carry *c,
-		   const real *key, int time, int part)
+void memory_append(const struct memory *l, const real *w, struct memory_carry *c, const real *key, int time, int part)
 {
 	const int width = l->width;
 	int entry;
@@ -169,8 +168,8 @@ void memory_append(const struct memory *l, const real *w, struct memory_carry *c
 	memory_make_room(l, c, 0, 1);
 	entry = c->n[0]++;
 	memory_set_time(c, 0, entry, c->first[0], time, part);
-	gemm(false, true, 1, width, l->key_in, 1, key, l->key_in, w + l->wk, l->key_in,
-	     0, c->k + (size_t)entry * (size_t)width, width);
-	gemm(false, true, 1, width, l->key_in, 1, key, l->key_in, w + l->wv, l->key_in,
-	     0, c->v + (size_t)entry * (size_t)width, width);
+	gemm(false, true, 1, width, l->key_in, 1, key, l->key_in, w + l->wk, l->key_in, 0,
+	     c->k + (size_t)entry * (size_t)width, width);
+	gemm(false, true, 1, width, l->key_in, 1, key, l->key_in, w + l->wv, l->key_in, 0,
+	     c->v + (size_t)entry * (size_t)width, width);
 }

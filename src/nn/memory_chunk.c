@@ -25,9 +25,9 @@
 #include "num/scalar.h"
 #include "num/vec.h"
 
-#define ROWS 16
-#define PACK_STEPS 8	/* for fewer events packing does not pay */
-#define SPREAD 8	/* tables of bias gradients, so that neighbours of one bucket do not wait for each other */
+#define ROWS       16
+#define PACK_STEPS 8 /* for fewer events packing does not pay */
+#define SPREAD     8 /* tables of bias gradients, so that neighbours of one bucket do not wait for each other */
 
 /*
  * From one row of scores to the next: the columns and the null entry, in whole
@@ -41,8 +41,8 @@ static size_t row_length(const struct memory *l, int steps)
 	return (lines | 1) * 16;
 }
 
-void memory_frame_layout(struct memory_frame *f, struct arena *a, const struct memory *l,
-			 int steps, int lanes, int backward)
+void memory_frame_layout(struct memory_frame *f, struct arena *a, const struct memory *l, int steps, int lanes,
+                         int backward)
 {
 	const size_t t = (size_t)steps, scores = t * row_length(l, steps);
 	const size_t block = t * (size_t)lanes * (size_t)l->width;
@@ -72,21 +72,21 @@ void memory_frame_layout(struct memory_frame *f, struct arena *a, const struct m
 
 /* One lane's chunk and, of it, one head. */
 struct lane {
-	int steps, d;		/* d: width of a head */
-	int carried, columns;	/* columns of carried entries; of all, without the null entry */
-	int width, stride;	/* from one row to the next of the carry; of q, m and their gradients */
-	size_t ld;		/* of attention and scores */
-	size_t entry;		/* of column 0 in the carry's arrays */
-	size_t row;		/* of the lane and head in q, m, ... */
-	size_t part;		/* first column of the head in a row of the width */
+	int steps, d;         /* d: width of a head */
+	int carried, columns; /* columns of carried entries; of all, without the null entry */
+	int width, stride;    /* from one row to the next of the carry; of q, m and their gradients */
+	size_t ld;            /* of attention and scores */
+	size_t entry;         /* of column 0 in the carry's arrays */
+	size_t row;           /* of the lane and head in q, m, ... */
+	size_t part;          /* first column of the head in a row of the width */
 	const int *low;
-	const uint8_t *index;	/* biases' places, rows like scores' */
-	const real *wide, *deep;	/* packed: (d,columns), (columns,d); NULL where that does not pay */
+	const uint8_t *index;    /* biases' places, rows like scores' */
+	const real *wide, *deep; /* packed: (d,columns), (columns,d); NULL where that does not pay */
 };
 
 /* Biases' places of one event's row. */
-static void bias_indices(uint8_t *restrict index, const int *restrict times, const uint8_t *restrict parts,
-			 int time, int part, int unit, int n)
+static void bias_indices(uint8_t *restrict index, const int *restrict times, const uint8_t *restrict parts, int time,
+                         int part, int unit, int n)
 {
 	const double per_unit = 1.0 / unit;
 	const int half = unit / 2;
@@ -96,12 +96,17 @@ static void bias_indices(uint8_t *restrict index, const int *restrict times, con
 }
 
 /* Works out which columns each event may look at, and the biases' places of these. */
-static struct lane lane_begin(const struct memory *l, struct memory_frame *f, const struct memory_carry *c,
-			      int lane, int steps, const uint8_t *reset)
+static struct lane lane_begin(const struct memory *l, struct memory_frame *f, const struct memory_carry *c, int lane,
+                              int steps, const uint8_t *reset)
 {
-	struct lane s = {.steps = steps, .d = l->width / l->heads, .width = l->width, .stride = c->lanes * l->width,
-			 .ld = row_length(l, steps), .row = (size_t)lane * (size_t)l->width,
-			 .low = f->low, .index = f->index};
+	struct lane s = {.steps = steps,
+	                 .d = l->width / l->heads,
+	                 .width = l->width,
+	                 .stride = c->lanes * l->width,
+	                 .ld = row_length(l, steps),
+	                 .row = (size_t)lane * (size_t)l->width,
+	                 .low = f->low,
+	                 .index = f->index};
 	int piece = f->first[lane] - f->base[lane];
 
 	s.columns = c->n[lane] - f->base[lane];
@@ -116,7 +121,7 @@ static struct lane lane_begin(const struct memory *l, struct memory_frame *f, co
 		low = window > piece ? window : piece;
 		f->low[t] = low;
 		bias_indices(f->index + (size_t)t * s.ld + low, c->time + s.entry + low, c->part + s.entry + low,
-			     c->time[s.entry + (size_t)own], c->part[s.entry + (size_t)own], l->unit, own - low);
+		             c->time[s.entry + (size_t)own], c->part[s.entry + (size_t)own], l->unit, own - low);
 	}
 	return s;
 }
@@ -157,18 +162,21 @@ static struct block block_at(const struct lane *s, int t)
 static const real *block_rows(const struct lane *s, const struct block *b, real *to, const real *from)
 {
 	for (int t = 0; t < b->n; t++)
-		memcpy(to + t * s->d, from + s->row + (size_t)(b->t + t) * (size_t)s->stride, (size_t)s->d * sizeof *to);
+		memcpy(to + t * s->d, from + s->row + (size_t)(b->t + t) * (size_t)s->stride,
+		       (size_t)s->d * sizeof *to);
 	return to;
 }
 
 /* scores = rows x entries', for the block's columns. */
-static void block_across(const struct lane *s, const struct block *b, real *scores, const real *rows, const real *entries)
+static void block_across(const struct lane *s, const struct block *b, real *scores, const real *rows,
+                         const real *entries)
 {
 	real *to = scores + (size_t)b->t * s->ld + b->from;
 	const int n = b->to - b->from;
 
 	if (s->wide)
-		packed_multiply(b->n, n, s->d, rows, s->d, packed_at(s->wide, s->d, 0, b->from), s->d, false, to, (int)s->ld);
+		packed_multiply(b->n, n, s->d, rows, s->d, packed_at(s->wide, s->d, 0, b->from), s->d, false, to,
+		                (int)s->ld);
 	else
 		gemm(false, true, b->n, n, s->d, 1, rows, s->d,
 		     entries + (s->entry + (size_t)b->from) * (size_t)s->width + s->part, s->width, 0, to, (int)s->ld);
@@ -183,7 +191,7 @@ static void block_down(const struct lane *s, const struct block *b, real *out, c
 
 	if (s->deep)
 		packed_multiply(b->n, s->d, n, from, (int)s->ld, packed_at(s->deep, s->columns, b->from, 0), s->columns,
-				false, to, s->stride);
+		                false, to, s->stride);
 	else
 		gemm(false, false, b->n, s->d, n, 1, from, (int)s->ld,
 		     entries + (s->entry + (size_t)b->from) * (size_t)s->width + s->part, s->width, 0, to, s->stride);
@@ -212,8 +220,8 @@ static void attend(const struct lane *s, real *attention, int t, const real *q, 
 	memset(row + own, 0, (s->ld - 1 - (size_t)own) * sizeof *row);
 }
 
-static void head_forward(const struct memory *l, const real *w, struct memory_frame *f,
-			 const struct memory_carry *c, const struct lane *s, real *attention, int head)
+static void head_forward(const struct memory *l, const real *w, struct memory_frame *f, const struct memory_carry *c,
+                         const struct lane *s, real *attention, int head)
 {
 	const real *null_key = w + l->null_key + s->part, *null_value = w + l->null_value + s->part;
 	real table[MEMORY_BIASES];
@@ -228,13 +236,14 @@ static void head_forward(const struct memory *l, const real *w, struct memory_fr
 			attend(s, attention, t + r, q + r * s->d, null_key, table);
 		block_down(s, &b, f->m, attention, c->v);
 		for (size_t r = (size_t)t; r < (size_t)(t + b.n); r++)
-			vec_axpy(f->m + s->row + r * (size_t)s->stride, attention[(r + 1) * s->ld - 1], null_value, (size_t)s->d);
+			vec_axpy(f->m + s->row + r * (size_t)s->stride, attention[(r + 1) * s->ld - 1], null_value,
+			         (size_t)s->d);
 	}
 }
 
 /* Puts the chunk's keys and values behind what a lane holds. */
 static void carry_chunk(const struct memory *l, struct memory_frame *f, struct memory_carry *c, int lane,
-			const int *time, const uint8_t *part, const uint8_t *reset, int steps)
+                        const int *time, const uint8_t *part, const uint8_t *reset, int steps)
 {
 	const size_t width = (size_t)l->width;
 	int first;
@@ -266,8 +275,8 @@ static real *attention_of(const struct memory *l, const struct memory_frame *f, 
 }
 
 void memory_forward(const struct memory *l, const real *w, struct memory_frame *f, struct memory_carry *c,
-		    const real *query, int ldq, const real *key, int ldk,
-		    const int *time, const uint8_t *part, const uint8_t *reset, int steps)
+                    const real *query, int ldq, const real *key, int ldk, const int *time, const uint8_t *part,
+                    const uint8_t *reset, int steps)
 {
 	const int rows = steps * c->lanes, width = l->width;
 	const int d = l->width / l->heads;
@@ -291,8 +300,8 @@ void memory_forward(const struct memory *l, const real *w, struct memory_frame *
 /* ---- backward ------------------------------------------------------------ */
 
 /* One event's row: dA becomes dS, and each bias gets the gradients of the scores it was added to. */
-static void attend_backward(const struct lane *s, real *dscore, const real *attention, int t,
-			    const real *dm, const real *null_value, real (*dtable)[MEMORY_BIASES])
+static void attend_backward(const struct lane *s, real *dscore, const real *attention, int t, const real *dm,
+                            const real *null_value, real (*dtable)[MEMORY_BIASES])
 {
 	const int low = s->low[t], own = s->carried + t, n = own - low;
 	const uint8_t *index = s->index + (size_t)t * s->ld + low;
@@ -338,15 +347,15 @@ static void chunk_gradient(const struct lane *s, real *to, const real *scores, c
 	for (int j = 0; j < s->steps; j += group) {
 		const int n = s->steps - j < group ? s->steps - j : group, after = j + 1;
 
-		gemm(true, false, n, s->d, s->steps - after, 1, scores + (size_t)after * s->ld + s->carried + j, (int)s->ld,
-		     rows + s->row + (size_t)after * (size_t)s->stride, s->stride, 0,
+		gemm(true, false, n, s->d, s->steps - after, 1, scores + (size_t)after * s->ld + s->carried + j,
+		     (int)s->ld, rows + s->row + (size_t)after * (size_t)s->stride, s->stride, 0,
 		     to + s->row + (size_t)j * (size_t)s->stride, s->stride);
 	}
 }
 
 static void head_backward(const struct memory *l, const real *w, real *g, struct memory_frame *f,
-			  const struct memory_carry *c, const struct lane *s, const real *attention,
-			  const real *dm, int head)
+                          const struct memory_carry *c, const struct lane *s, const real *attention, const real *dm,
+                          int head)
 {
 	const real *null_key = w + l->null_key + s->part, *null_value = w + l->null_value + s->part;
 	real dtable[SPREAD][MEMORY_BIASES] = {{0}};
@@ -374,16 +383,15 @@ static void head_backward(const struct memory *l, const real *w, real *g, struct
 }
 
 void memory_backward(const struct memory *l, const real *w, real *g, struct memory_frame *f,
-		     const struct memory_carry *c,
-		     real *dquery, int lddq, real *dkey, int lddk, const real *dm,
-		     const real *query, int ldq, const real *key, int ldk,
-		     const int *time, const uint8_t *part, const uint8_t *reset, int steps)
+                     const struct memory_carry *c, real *dquery, int lddq, real *dkey, int lddk, const real *dm,
+                     const real *query, int ldq, const real *key, int ldk, const int *time, const uint8_t *part,
+                     const uint8_t *reset, int steps)
 {
 	const int rows = steps * c->lanes, width = l->width, qin = l->query_in, kin = l->key_in;
 	const int d = l->width / l->heads;
 	const real scale = 1 / real_sqrt((real)d);
 
-	(void)time;	/* the carry has them */
+	(void)time; /* the carry has them */
 	(void)part;
 	if (!f->backward)
 		BUG("memory: backward through a frame without room for it");

@@ -26,7 +26,7 @@ static inline int memory_bucket_of(int distance, int half, double per_unit)
 	octaves = 64 + (int)(bits >> 22) - 2 * (127 + 6);
 	octaves = octaves > 64 ? octaves : 64;
 	octaves = octaves < MEMORY_BUCKETS - 1 ? octaves : MEMORY_BUCKETS - 1;
-	return d < octaves ? d : octaves;	/* below 64 the one is smaller, from 64 on the other */
+	return d < octaves ? d : octaves; /* below 64 the one is smaller, from 64 on the other */
 }
 
 /* A head's biases, MEMORY_BIASES of them. */

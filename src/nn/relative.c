@@ -21,8 +21,7 @@ static int span(const struct reference *q, int ld, int *first, int *column)
 	return last - *first + 1;
 }
 
-void relative_forward(real *logits, int ldl, const real *relative, int ldr,
-		      const struct references *x, int rows)
+void relative_forward(real *logits, int ldl, const real *relative, int ldr, const struct references *x, int rows)
 {
 	for (int r = 0; r < rows; r++) {
 		for (uint32_t e = x->first[r]; e < x->first[r + 1]; e++) {
@@ -37,8 +36,7 @@ void relative_forward(real *logits, int ldl, const real *relative, int ldr,
 	}
 }
 
-void relative_backward(real *drelative, int lddr, const real *dlogits, int lddl,
-		       const struct references *x, int rows)
+void relative_backward(real *drelative, int lddr, const real *dlogits, int lddl, const struct references *x, int rows)
 {
 	for (int r = 0; r < rows; r++) {
 		for (uint32_t e = x->first[r]; e < x->first[r + 1]; e++) {

@@ -13,8 +13,8 @@
 #include <stdint.h>
 #include "num/real.h"
 
-#define RELATIVE_RANGE 24
-#define RELATIVE_WIDTH (2 * RELATIVE_RANGE + 1)
+#define RELATIVE_RANGE   24
+#define RELATIVE_WIDTH   (2 * RELATIVE_RANGE + 1)
 #define RELATIVE_PITCHES 128
 
 struct reference {
@@ -28,11 +28,9 @@ struct references {
 };
 
 /* logits (rows,128; ldl) += relative (rows,kinds*RELATIVE_WIDTH; ldr) as the references say. */
-void relative_forward(real *logits, int ldl, const real *relative, int ldr,
-		      const struct references *x, int rows);
+void relative_forward(real *logits, int ldl, const real *relative, int ldr, const struct references *x, int rows);
 
 /* drelative (rows,kinds*RELATIVE_WIDTH; lddr) += from dlogits (rows,128; lddl). */
-void relative_backward(real *drelative, int lddr, const real *dlogits, int lddl,
-		       const struct references *x, int rows);
+void relative_backward(real *drelative, int lddr, const real *dlogits, int lddl, const struct references *x, int rows);
 
 #endif

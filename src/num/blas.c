@@ -58,8 +58,8 @@ static void scale(int m, int n, real beta, real *c, int ldc)
 	}
 }
 
-void gemm_plain(bool ta, bool tb, int m, int n, int k, real alpha, const real *a, int lda,
-		const real *b, int ldb, real beta, real *c, int ldc)
+void gemm_plain(bool ta, bool tb, int m, int n, int k, real alpha, const real *a, int lda, const real *b, int ldb,
+                real beta, real *c, int ldc)
 {
 	const size_t as = (size_t)lda, bs = (size_t)ldb;
 
@@ -79,8 +79,8 @@ void gemm_plain(bool ta, bool tb, int m, int n, int k, real alpha, const real *a
 	}
 }
 
-void gemm(bool ta, bool tb, int m, int n, int k, real alpha, const real *a, int lda,
-	  const real *b, int ldb, real beta, real *c, int ldc)
+void gemm(bool ta, bool tb, int m, int n, int k, real alpha, const real *a, int lda, const real *b, int ldb, real beta,
+          real *c, int ldc)
 {
 	if (plain) {
 		gemm_plain(ta, tb, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc);
@@ -100,8 +100,8 @@ void gemm(bool ta, bool tb, int m, int n, int k, real alpha, const real *a, int 
 			scale(1, n, 0, c, ldc);
 			beta = 1;
 		}
-		XGEMV(CblasRowMajor, tb ? CblasNoTrans : CblasTrans, tb ? n : k, tb ? k : n,
-		      alpha, b, ldb, a, ta ? lda : 1, beta, c, 1);
+		XGEMV(CblasRowMajor, tb ? CblasNoTrans : CblasTrans, tb ? n : k, tb ? k : n, alpha, b, ldb, a,
+		      ta ? lda : 1, beta, c, 1);
 		return;
 	}
 	if (n == 1) {
@@ -109,10 +109,10 @@ void gemm(bool ta, bool tb, int m, int n, int k, real alpha, const real *a, int 
 			scale(m, 1, 0, c, ldc);
 			beta = 1;
 		}
-		XGEMV(CblasRowMajor, ta ? CblasTrans : CblasNoTrans, ta ? k : m, ta ? m : k,
-		      alpha, a, lda, b, tb ? 1 : ldb, beta, c, ldc);
+		XGEMV(CblasRowMajor, ta ? CblasTrans : CblasNoTrans, ta ? k : m, ta ? m : k, alpha, a, lda, b,
+		      tb ? 1 : ldb, beta, c, ldc);
 		return;
 	}
-	XGEMM(CblasRowMajor, ta ? CblasTrans : CblasNoTrans, tb ? CblasTrans : CblasNoTrans,
-	      m, n, k, alpha, a, lda, b, ldb, beta, c, ldc);
+	XGEMM(CblasRowMajor, ta ? CblasTrans : CblasNoTrans, tb ? CblasTrans : CblasNoTrans, m, n, k, alpha, a, lda, b,
+	      ldb, beta, c, ldc);
 }

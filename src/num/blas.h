@@ -25,9 +25,9 @@ const char *blas_core(void);
  * from one stored row to the next. With beta 0, c need not be initialised.
  * m, n or k of 0 are allowed.
  */
-void gemm(bool ta, bool tb, int m, int n, int k, real alpha, const real *a, int lda,
-	  const real *b, int ldb, real beta, real *c, int ldc);
-void gemm_plain(bool ta, bool tb, int m, int n, int k, real alpha, const real *a, int lda,
-		const real *b, int ldb, real beta, real *c, int ldc);
+void gemm(bool ta, bool tb, int m, int n, int k, real alpha, const real *a, int lda, const real *b, int ldb, real beta,
+          real *c, int ldc);
+void gemm_plain(bool ta, bool tb, int m, int n, int k, real alpha, const real *a, int lda, const real *b, int ldb,
+                real beta, real *c, int ldc);
 
 #endif

@@ -29,8 +29,8 @@ static void sgd(real *restrict w, const real *restrict g, size_t n, real lr, rea
 }
 
 /* m = momentum m + g, w -= lr (m + decay w): the heavy ball (Polyak 1964). */
-static void heavy_ball(real *restrict w, real *restrict m, const real *restrict g, size_t n,
-		       real lr, real decay, real momentum)
+static void heavy_ball(real *restrict w, real *restrict m, const real *restrict g, size_t n, real lr, real decay,
+                       real momentum)
 {
 	for (size_t i = 0; i < n; i++) {
 		m[i] = real_madd(momentum, m[i], g[i]);
@@ -40,8 +40,8 @@ static void heavy_ball(real *restrict w, real *restrict m, const real *restrict 
 
 struct adam {
 	real beta1, beta2;
-	real rest1, rest2;	/* 1 - beta */
-	real unbias1, unbias2;	/* 1 / (1 - beta1^t), 1 / sqrt(1 - beta2^t) */
+	real rest1, rest2;     /* 1 - beta */
+	real unbias1, unbias2; /* 1 / (1 - beta1^t), 1 / sqrt(1 - beta2^t) */
 	real epsilon;
 };
 
@@ -51,26 +51,30 @@ struct adam {
  *
  * (Kingma and Ba 2015; the decay apart from the gradient, Loshchilov and Hutter 2019.)
  */
-static void adamw(real *restrict w, real *restrict m, real *restrict v, const real *restrict g, size_t n,
-		  real lr, real decay, const struct adam *a)
+static void adamw(real *restrict w, real *restrict m, real *restrict v, const real *restrict g, size_t n, real lr,
+                  real decay, const struct adam *a)
 {
 	const struct adam k = *a;
 
 	for (size_t i = 0; i < n; i++) {
 		m[i] = real_madd(k.beta1, m[i], k.rest1 * g[i]);
 		v[i] = real_madd(k.beta2, v[i], k.rest2 * g[i] * g[i]);
-		w[i] -= lr * real_madd(decay, w[i],
-				       k.unbias1 * m[i] / real_madd(k.unbias2, real_sqrt(v[i]), k.epsilon));
+		w[i] -= lr *
+		        real_madd(decay, w[i], k.unbias1 * m[i] / real_madd(k.unbias2, real_sqrt(v[i]), k.epsilon));
 	}
 }
 
-void optim_step(const struct optim_options *o, const struct params *p, real *w, const real *g,
-		real *m, real *v, double lr, uint64_t step)
+void optim_step(const struct optim_options *o, const struct params *p, real *w, const real *g, real *m, real *v,
+                double lr, uint64_t step)
 {
 	const double t = (double)step;
 	const struct adam a = {
-		.beta1 = (real)o->beta1, .rest1 = (real)(1 - o->beta1), .unbias1 = (real)(1 / (1 - pow(o->beta1, t))),
-		.beta2 = (real)o->beta2, .rest2 = (real)(1 - o->beta2), .unbias2 = (real)(1 / sqrt(1 - pow(o->beta2, t))),
+		.beta1 = (real)o->beta1,
+		.rest1 = (real)(1 - o->beta1),
+		.unbias1 = (real)(1 / (1 - pow(o->beta1, t))),
+		.beta2 = (real)o->beta2,
+		.rest2 = (real)(1 - o->beta2),
+		.unbias2 = (real)(1 / sqrt(1 - pow(o->beta2, t))),
 		.epsilon = (real)o->epsilon,
 	};
 

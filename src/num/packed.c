@@ -21,13 +21,13 @@
 
 #if defined(__AVX512F__)
 #define VECTOR_BYTES 64
-#define TILE 12		/* 24 of 32 registers */
+#define TILE         12 /* 24 of 32 registers */
 #elif defined(__AVX__)
 #define VECTOR_BYTES 32
-#define TILE 6		/* 12 of 16 */
+#define TILE         6 /* 12 of 16 */
 #else
 #define VECTOR_BYTES 16
-#define TILE 6
+#define TILE         6
 #endif
 #define LANES (VECTOR_BYTES / (int)sizeof(real))
 #define PANEL (2 * LANES)
@@ -82,8 +82,8 @@ void packed_make(real *packed, bool tb, int n, int k, const real *b, int ldb)
 }
 
 /* `rows` is a constant in every call, so that all loops over it unroll and sums are registers. */
-static inline __attribute__((always_inline)) void
-tile(const int rows, int k, const real *a, size_t lda, const real *panel, bool add, real *c, size_t ldc)
+static inline __attribute__((always_inline)) void tile(const int rows, int k, const real *a, size_t lda,
+                                                       const real *panel, bool add, real *c, size_t ldc)
 {
 	static const vector zeros[2];
 	const real *start = add ? c : (const real *)zeros;
@@ -114,27 +114,52 @@ tile(const int rows, int k, const real *a, size_t lda, const real *panel, bool a
 static void tile_of(int rows, int k, const real *a, size_t lda, const real *panel, bool add, real *c, size_t ldc)
 {
 	switch (rows) {
-	case 1: tile(1, k, a, lda, panel, add, c, ldc); break;
-	case 2: tile(2, k, a, lda, panel, add, c, ldc); break;
-	case 3: tile(3, k, a, lda, panel, add, c, ldc); break;
-	case 4: tile(4, k, a, lda, panel, add, c, ldc); break;
-	case 5: tile(5, k, a, lda, panel, add, c, ldc); break;
-	case 6: tile(6, k, a, lda, panel, add, c, ldc); break;
+	case 1:
+		tile(1, k, a, lda, panel, add, c, ldc);
+		break;
+	case 2:
+		tile(2, k, a, lda, panel, add, c, ldc);
+		break;
+	case 3:
+		tile(3, k, a, lda, panel, add, c, ldc);
+		break;
+	case 4:
+		tile(4, k, a, lda, panel, add, c, ldc);
+		break;
+	case 5:
+		tile(5, k, a, lda, panel, add, c, ldc);
+		break;
+	case 6:
+		tile(6, k, a, lda, panel, add, c, ldc);
+		break;
 #if TILE > 6
-	case 7: tile(7, k, a, lda, panel, add, c, ldc); break;
-	case 8: tile(8, k, a, lda, panel, add, c, ldc); break;
-	case 9: tile(9, k, a, lda, panel, add, c, ldc); break;
-	case 10: tile(10, k, a, lda, panel, add, c, ldc); break;
-	case 11: tile(11, k, a, lda, panel, add, c, ldc); break;
-	case 12: tile(12, k, a, lda, panel, add, c, ldc); break;
+	case 7:
+		tile(7, k, a, lda, panel, add, c, ldc);
+		break;
+	case 8:
+		tile(8, k, a, lda, panel, add, c, ldc);
+		break;
+	case 9:
+		tile(9, k, a, lda, panel, add, c, ldc);
+		break;
+	case 10:
+		tile(10, k, a, lda, panel, add, c, ldc);
+		break;
+	case 11:
+		tile(11, k, a, lda, panel, add, c, ldc);
+		break;
+	case 12:
+		tile(12, k, a, lda, panel, add, c, ldc);
+		break;
 #endif
-	default: BUG("packed: a tile of %d rows", rows);
+	default:
+		BUG("packed: a tile of %d rows", rows);
 	}
 }
 
 /* The last panel's columns that c does not have go to room of our own. */
-static void tile_narrow(int rows, int k, const real *a, size_t lda, const real *panel, bool add,
-			real *c, size_t ldc, size_t width)
+static void tile_narrow(int rows, int k, const real *a, size_t lda, const real *panel, bool add, real *c, size_t ldc,
+                        size_t width)
 {
 	real room[TILE * PANEL] = {0};
 
@@ -145,8 +170,8 @@ static void tile_narrow(int rows, int k, const real *a, size_t lda, const real *
 		memcpy(c + r * ldc, room + r * PANEL, width * sizeof *room);
 }
 
-void packed_multiply(int m, int n, int k, const real *a, int lda, const real *packed, int depth,
-		     bool add, real *c, int ldc)
+void packed_multiply(int m, int n, int k, const real *a, int lda, const real *packed, int depth, bool add, real *c,
+                     int ldc)
 {
 	const int tiles = (m + TILE - 1) / TILE;
 
@@ -168,7 +193,8 @@ void packed_multiply(int m, int n, int k, const real *a, int lda, const real *pa
 				real *to = c + (size_t)r * (size_t)ldc + first;
 
 				if (width < PANEL)
-					tile_narrow(rows, block, from, (size_t)lda, panel, add || q > 0, to, (size_t)ldc, width);
+					tile_narrow(rows, block, from, (size_t)lda, panel, add || q > 0, to,
+					            (size_t)ldc, width);
 				else
 					tile_of(rows, block, from, (size_t)lda, panel, add || q > 0, to, (size_t)ldc);
 				r += rows;

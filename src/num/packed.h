@@ -22,8 +22,8 @@ void packed_make(real *packed, bool tb, int n, int k, const real *b, int ldb);
  * depth values of k, k <= depth, or a part of one by packed_at. An element's
  * sum has one order, whatever m is.
  */
-void packed_multiply(int m, int n, int k, const real *a, int lda, const real *packed, int depth,
-		     bool add, real *c, int ldc);
+void packed_multiply(int m, int n, int k, const real *a, int lda, const real *packed, int depth, bool add, real *c,
+                     int ldc);
 
 /* Where row q and column j of a packed matrix begin; j is a multiple of packed_panel(), the columns of a panel. */
 const real *packed_at(const real *packed, int depth, int q, int j);

@@ -16,8 +16,7 @@
 
 #define ALIGN 16
 
-size_t params_add(struct params *p, const char *name, int rows, int cols,
-		  enum init init, double scale, bool decay)
+size_t params_add(struct params *p, const char *name, int rows, int cols, enum init init, double scale, bool decay)
 {
 	struct tensor *t;
 	size_t count;
@@ -50,8 +49,8 @@ size_t params_add(struct params *p, const char *name, int rows, int cols,
 	return t->offset;
 }
 
-size_t params_add_part(struct params *p, const char *name, const char *part, int rows, int cols,
-		       enum init init, double scale, bool decay)
+size_t params_add_part(struct params *p, const char *name, const char *part, int rows, int cols, enum init init,
+                       double scale, bool decay)
 {
 	char whole[2 * PARAM_NAME_MAX];
 	const int n = snprintf(whole, sizeof whole, "%s.%s", name, part);

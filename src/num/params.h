@@ -18,33 +18,32 @@
 enum init {
 	INIT_ZERO,
 	INIT_ONE,
-	INIT_UNIFORM,		/* [-scale, scale) */
-	INIT_NORMAL,		/* scale x standard normal */
-	INIT_LSTM_BIAS		/* gates i, f, g, o a quarter each: 0, 1, 0, 0 */
+	INIT_UNIFORM,  /* [-scale, scale) */
+	INIT_NORMAL,   /* scale x standard normal */
+	INIT_LSTM_BIAS /* gates i, f, g, o a quarter each: 0, 1, 0, 0 */
 };
 
 struct tensor {
 	char name[PARAM_NAME_MAX];
-	int rows, cols;		/* a vector has one row */
-	size_t offset;		/* of its first element in a plane; a multiple of 16 */
+	int rows, cols; /* a vector has one row */
+	size_t offset;  /* of its first element in a plane; a multiple of 16 */
 	enum init init;
 	double scale;
-	bool decay;		/* takes part in weight decay (matrices, not biases) */
+	bool decay; /* takes part in weight decay (matrices, not biases) */
 };
 
 struct params {
 	struct tensor *tensors;
 	size_t n, capacity;
-	size_t size;		/* reals in a plane */
-	bool failed;		/* an addition ran out of memory */
+	size_t size; /* reals in a plane */
+	bool failed; /* an addition ran out of memory */
 };
 
 /* Returns the tensor's offset. After an allocation failure it returns 0 and sets failed: check once, at the end. */
-size_t params_add(struct params *p, const char *name, int rows, int cols,
-		  enum init init, double scale, bool decay);
+size_t params_add(struct params *p, const char *name, int rows, int cols, enum init init, double scale, bool decay);
 /* The same for the tensor "<name>.<part>", which is how layers name theirs. */
-size_t params_add_part(struct params *p, const char *name, const char *part, int rows, int cols,
-		       enum init init, double scale, bool decay);
+size_t params_add_part(struct params *p, const char *name, const char *part, int rows, int cols, enum init init,
+                       double scale, bool decay);
 void params_done(struct params *p);
 
 const struct tensor *params_find(const struct params *p, const char *name);

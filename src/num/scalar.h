@@ -128,7 +128,7 @@ static inline real real_tanh(real x)
 	int32_t n;
 	float e, s;
 
-	a = a > 10.0f ? 10.0f : a;	/* tanh(10) is 1 to a float's precision */
+	a = a > 10.0f ? 10.0f : a; /* tanh(10) is 1 to a float's precision */
 	e = scalar_reduce(2.0f * a, &n);
 	s = scalar_power(n);
 	e = real_madd(s, e, s - 1.0f);

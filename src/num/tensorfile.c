@@ -49,8 +49,8 @@ static int get_shape(const cJSON *shape, struct tensorfile_entry *e, size_t elem
 			return error("tensor %s: its shape overflows", e->name);
 	}
 	if ((empty ? 0 : bytes) != e->size)
-		return error("tensor %s: its shape needs %" PRIu64 " bytes, it has %zu", e->name,
-			     empty ? 0 : bytes, e->size);
+		return error("tensor %s: its shape needs %" PRIu64 " bytes, it has %zu", e->name, empty ? 0 : bytes,
+		             e->size);
 	return 0;
 }
 
@@ -74,12 +74,12 @@ static int get_entry(const cJSON *j, struct tensorfile_entry *e, size_t data_siz
 	if (t == TENSOR_TYPES)
 		return error("tensor %s: its type is none of those supported", e->name);
 	e->type = (enum tensor_type)t;
-	if (!cJSON_IsArray(offsets) || cJSON_GetArraySize(offsets) != 2 ||
-	    get_integer(offsets->child, &begin) < 0 || get_integer(offsets->child->next, &end) < 0)
+	if (!cJSON_IsArray(offsets) || cJSON_GetArraySize(offsets) != 2 || get_integer(offsets->child, &begin) < 0 ||
+	    get_integer(offsets->child->next, &end) < 0)
 		return error("tensor %s: bad data_offsets", e->name);
 	if (begin > end || end > data_size)
-		return error("tensor %s: its data would be bytes %" PRIu64 " to %" PRIu64 " of %zu", e->name,
-			     begin, end, data_size);
+		return error("tensor %s: its data would be bytes %" PRIu64 " to %" PRIu64 " of %zu", e->name, begin,
+		             end, data_size);
 	e->offset = (size_t)begin;
 	e->size = (size_t)(end - begin);
 	return get_shape(shape, e, tensor_types[t].size);
@@ -115,7 +115,7 @@ static int get_entries(struct tensorfile *t, const cJSON *header)
 	for (size_t i = 0; i < t->n; at += t->entries[i++].size)
 		if (t->entries[i].offset != at)
 			return error("tensor %s: %s before it, at byte %zu", t->entries[i].name,
-				     t->entries[i].offset < at ? "overlaps the one" : "unused bytes", at);
+			             t->entries[i].offset < at ? "overlaps the one" : "unused bytes", at);
 	if (at != t->data_size)
 		return error("tensors end at byte %zu of %zu", at, t->data_size);
 	qsort(t->entries, t->n, sizeof *t->entries, by_name);
@@ -330,7 +330,7 @@ static double get_element(enum tensor_type type, const unsigned char *p)
 	case TENSOR_F16:
 		memcpy(&half, p, sizeof half);
 		return (double)float_from_half(half);
-	case TENSOR_BF16:	/* the upper half of a float */
+	case TENSOR_BF16: /* the upper half of a float */
 		memcpy(&half, p, sizeof half);
 		bits = (uint32_t)half << 16;
 		memcpy(&f, &bits, sizeof f);

@@ -15,12 +15,12 @@
 #error "tensor files are little-endian, and so must the processor be"
 #endif
 
-#define DEPTH_MAX 8		/* the format has 3: header, tensor, shape */
-#define VALUES_MAX 1000000	/* a parsed value takes 64 bytes and more */
+#define DEPTH_MAX  8       /* the format has 3: header, tensor, shape */
+#define VALUES_MAX 1000000 /* a parsed value takes 64 bytes and more */
 
 const struct tensor_type_info tensor_types[TENSOR_TYPES] = {
 	[TENSOR_F32] = {"F32", 4}, [TENSOR_F64] = {"F64", 8}, [TENSOR_F16] = {"F16", 2}, [TENSOR_BF16] = {"BF16", 2},
-	[TENSOR_U8] = {"U8", 1}, [TENSOR_I64] = {"I64", 8}, [TENSOR_U64] = {"U64", 8},
+	[TENSOR_U8] = {"U8", 1},   [TENSOR_I64] = {"I64", 8}, [TENSOR_U64] = {"U64", 8},
 };
 
 /* Length of the UTF-8 character at s, 0 when it is none (Unicode 15, table 3-7). */
@@ -54,7 +54,7 @@ int tensorfile_check_header(const char *name, const unsigned char *s, size_t siz
 		if (quoted && s[i] == '\\') {
 			if (size - i >= 6 && memcmp(s + i, "\\u0000", 6) == 0)
 				return error("%s: zero character at byte %zu of the header", name, i);
-			n = 2;	/* what is escaped is one byte at least, and no quote that ends the string */
+			n = 2; /* what is escaped is one byte at least, and no quote that ends the string */
 			if (size - i < 2)
 				break;
 			if (s[i + 1] >= 0x80 || s[i + 1] < 0x20)

@@ -8,8 +8,8 @@
 #define TENSOR_TYPES (TENSOR_U64 + 1)
 
 struct tensor_type_info {
-	const char *name;	/* in headers */
-	size_t size;		/* bytes an element */
+	const char *name; /* in headers */
+	size_t size;      /* bytes an element */
 };
 extern const struct tensor_type_info tensor_types[TENSOR_TYPES];
 

@@ -68,7 +68,7 @@ static int place(struct output *out, const struct tensorfile_output *outputs, si
 static int by_output_name(const void *a, const void *b)
 {
 	return strcmp((*(const struct tensorfile_output *const *)a)->name,
-		      (*(const struct tensorfile_output *const *)b)->name);
+	              (*(const struct tensorfile_output *const *)b)->name);
 }
 
 static int check_unique(const struct tensorfile_output *outputs, size_t n)
@@ -169,8 +169,8 @@ static int write_file(const char *path, const char *text, const struct output *o
 	return file_beside_commit(&f);
 }
 
-int tensorfile_write(const char *path, const struct tensorfile_output *outputs, size_t n,
-		     const char *const *keys, const char *const *values, size_t n_metadata)
+int tensorfile_write(const char *path, const struct tensorfile_output *outputs, size_t n, const char *const *keys,
+                     const char *const *values, size_t n_metadata)
 {
 	struct output *out = mem_new(n, sizeof *out);
 	struct pair *pairs = mem_new(n_metadata, sizeof *pairs);

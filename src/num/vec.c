@@ -54,15 +54,15 @@ void vec_scale(real *y, real a, size_t n)
 }
 
 /* Halves onto each other: the order is part of the result. Written out, it stays in registers. */
-#define FOLD(type, name, s)                                  \
-	do {                                                 \
-		type a[8], b[4];                             \
-                                                             \
-		for (int j = 0; j < 8; j++)                  \
-			a[j] = (s)[j] + (s)[j + 8];          \
-		for (int j = 0; j < 4; j++)                  \
-			b[j] = a[j] + a[j + 4];              \
-		(name) = (b[0] + b[2]) + (b[1] + b[3]);      \
+#define FOLD(type, name, s)                                                                                            \
+	do {                                                                                                           \
+		type a[8], b[4];                                                                                       \
+                                                                                                                       \
+		for (int j = 0; j < 8; j++)                                                                            \
+			a[j] = (s)[j] + (s)[j + 8];                                                                    \
+		for (int j = 0; j < 4; j++)                                                                            \
+			b[j] = a[j] + a[j + 4];                                                                        \
+		(name) = (b[0] + b[2]) + (b[1] + b[3]);                                                                \
 	} while (0)
 
 static inline real sum_lanes(const real *s)
@@ -85,8 +85,8 @@ real vec_dot(const real *x, const real *y, size_t n)
 		for (; i + 4 * LANES <= n; i += 4 * LANES)
 			for (int q = 0; q < 4; q++)
 				for (int j = 0; j < LANES; j++)
-					more[q][j] = real_madd(x[i + (size_t)(q * LANES + j)], y[i + (size_t)(q * LANES + j)],
-							       more[q][j]);
+					more[q][j] = real_madd(x[i + (size_t)(q * LANES + j)],
+					                       y[i + (size_t)(q * LANES + j)], more[q][j]);
 		for (int j = 0; j < LANES; j++)
 			s[j] = (more[0][j] + more[1][j]) + (more[2][j] + more[3][j]);
 	}

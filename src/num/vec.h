@@ -14,11 +14,11 @@ void vec_exp(real *y, const real *x, size_t n);
 void vec_tanh(real *y, const real *x, size_t n);
 void vec_sigmoid(real *y, const real *x, size_t n);
 
-void vec_add(real *y, const real *x, size_t n);			/* y += x */
-void vec_axpy(real *y, real a, const real *x, size_t n);	/* y += a x */
-void vec_scale(real *y, real a, size_t n);			/* y *= a */
-real vec_dot(const real *x, const real *y, size_t n);		/* in a fixed order of summation */
-double vec_norm2(const real *x, size_t n);			/* sum of squares, in double, in a fixed order */
+void vec_add(real *y, const real *x, size_t n);          /* y += x */
+void vec_axpy(real *y, real a, const real *x, size_t n); /* y += a x */
+void vec_scale(real *y, real a, size_t n);               /* y *= a */
+real vec_dot(const real *x, const real *y, size_t n);    /* in a fixed order of summation */
+double vec_norm2(const real *x, size_t n);               /* sum of squares, in double, in a fixed order */
 
 /* x = softmax(x); entries of -INFINITY get 0 exactly. Returns log(sum(exp(x))). */
 real vec_softmax(real *x, size_t n);

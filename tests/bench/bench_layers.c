@@ -22,7 +22,7 @@
 #include "num/vec.h"
 
 static int repetitions = 20;
-static double peak;	/* GFLOP/s */
+static double peak; /* GFLOP/s */
 
 static real *numbers(size_t n, double scale)
 {
@@ -86,8 +86,13 @@ static void run_product(void *context)
 
 static double bench_product(int m, int n, int k, bool tb)
 {
-	struct product p = {m, n, k, tb, numbers((size_t)m * (size_t)k, 1), numbers((size_t)n * (size_t)k, 1),
-			    numbers((size_t)m * (size_t)n, 1)};
+	struct product p = {m,
+	                    n,
+	                    k,
+	                    tb,
+	                    numbers((size_t)m * (size_t)k, 1),
+	                    numbers((size_t)n * (size_t)k, 1),
+	                    numbers((size_t)m * (size_t)n, 1)};
 	const double gflops = 2e-9 * m * n * k / best(run_product, &p);
 
 	free(p.a);
@@ -105,8 +110,13 @@ static void run_packed(void *context)
 
 static double bench_packed(int m, int n, int k)
 {
-	struct product p = {m, n, k, false, numbers((size_t)m * (size_t)k, 1), numbers(packed_size(n, k), 1),
-			    numbers((size_t)m * (size_t)n, 1)};
+	struct product p = {m,
+	                    n,
+	                    k,
+	                    false,
+	                    numbers((size_t)m * (size_t)k, 1),
+	                    numbers(packed_size(n, k), 1),
+	                    numbers((size_t)m * (size_t)n, 1)};
 	const double gflops = 2e-9 * m * n * k / best(run_packed, &p);
 
 	free(p.a);
@@ -200,8 +210,8 @@ static void memory_run_forward(void *context)
 	for (int lane = 0; lane < b->lanes; lane++)
 		for (int j = 0; j < b->c.n[lane]; j++)
 			b->c.time[lane * b->c.capacity + j] = 0;
-	memory_forward(&b->l, b->w, &b->f, &b->c, b->query, b->l.query_in, b->key, b->l.key_in, b->time, b->part,
-		       NULL, b->steps);
+	memory_forward(&b->l, b->w, &b->f, &b->c, b->query, b->l.query_in, b->key, b->l.key_in, b->time, b->part, NULL,
+	               b->steps);
 }
 
 static void memory_run_backward(void *context)
@@ -209,7 +219,7 @@ static void memory_run_backward(void *context)
 	struct memory_bench *b = context;
 
 	memory_backward(&b->l, b->w, b->g, &b->f, &b->c, b->dquery, b->l.query_in, b->dkey, b->l.key_in, b->dm,
-			b->query, b->l.query_in, b->key, b->l.key_in, b->time, b->part, NULL, b->steps);
+	                b->query, b->l.query_in, b->key, b->l.key_in, b->time, b->part, NULL, b->steps);
 }
 
 static void bench_memory(int in, int width, int heads, int window, int steps, int lanes)
@@ -268,7 +278,7 @@ static void bench_memory(int in, int width, int heads, int window, int steps, in
 
 /* ---- elements ------------------------------------------------------------ */
 
-#define ELEMENTS 8192	/* in the first-level cache, as an LSTM's gates are */
+#define ELEMENTS 8192 /* in the first-level cache, as an LSTM's gates are */
 
 struct elements {
 	void (*function)(real *, const real *, size_t);
@@ -336,9 +346,11 @@ static void bench_products(void)
 	static const int batches[] = {1, 2, 4, 8, 16, 32, 64};
 
 	for (size_t i = 0; i < sizeof batches / sizeof *batches; i++)
-		printf("recurrent product %2d x 1024 x 256: %6.1f GFLOP/s forward, %6.1f backward; packed %6.1f, %6.1f\n",
-		       batches[i], bench_product(batches[i], 1024, 256, true), bench_product(batches[i], 256, 1024, false),
-		       bench_packed(batches[i], 1024, 256), bench_packed(batches[i], 256, 1024));
+		printf("recurrent product %2d x 1024 x 256: %6.1f GFLOP/s forward, %6.1f backward; packed %6.1f, "
+		       "%6.1f\n",
+		       batches[i], bench_product(batches[i], 1024, 256, true),
+		       bench_product(batches[i], 256, 1024, false), bench_packed(batches[i], 1024, 256),
+		       bench_packed(batches[i], 256, 1024));
 }
 
 static bool wanted(int argc, char **argv, const char *what)

@@ -80,8 +80,8 @@ double gradcheck_params(const struct gradcheck *c, const struct params *p, doubl
 
 	for (size_t i = 0; i < p->n; i++) {
 		const struct tensor *t = &p->tensors[i];
-		const double e = gradcheck_array(c, t->name, w + t->offset, g + t->offset,
-						 (size_t)t->rows * (size_t)t->cols);
+		const double e =
+			gradcheck_array(c, t->name, w + t->offset, g + t->offset, (size_t)t->rows * (size_t)t->cols);
 
 		worst = e > worst ? e : worst;
 	}

@@ -23,12 +23,12 @@
 struct gradcheck {
 	double (*loss)(void *context);
 	void *context;
-	double limit;		/* of the relative error; 0: 1e-6 */
-	double step;		/* h; 0: 1e-3. Smaller where there are kinks (relu) */
-	size_t samples;		/* elements tried of a tensor, half of them with gradients other than 0; 0: all */
-	uint64_t seed;		/* of the samples */
-	int may_vanish;		/* a gradient of zero is no failure */
-	int quiet;		/* do not print the passed ones */
+	double limit;   /* of the relative error; 0: 1e-6 */
+	double step;    /* h; 0: 1e-3. Smaller where there are kinks (relu) */
+	size_t samples; /* elements tried of a tensor, half of them with gradients other than 0; 0: all */
+	uint64_t seed;  /* of the samples */
+	int may_vanish; /* a gradient of zero is no failure */
+	int quiet;      /* do not print the passed ones */
 };
 
 /* One array x of n numbers whose gradient by backward is dx; name is for messages. Returns the relative error; fails the test over the limit. */

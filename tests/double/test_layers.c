@@ -18,7 +18,7 @@
 #include "num/blas.h"
 
 #define ROWS 5
-#define KEY 77		/* of the coefficients that make a loss of an output */
+#define KEY  77 /* of the coefficients that make a loss of an output */
 
 static double *plane(const struct params *p, uint64_t key)
 {
@@ -28,13 +28,13 @@ static double *plane(const struct params *p, uint64_t key)
 	if (key)
 		for (size_t i = 0; i < p->n; i++)
 			gradcheck_random(w + p->tensors[i].offset,
-					 (size_t)p->tensors[i].rows * (size_t)p->tensors[i].cols, 1, key + i);
+			                 (size_t)p->tensors[i].rows * (size_t)p->tensors[i].cols, 1, key + i);
 	return w;
 }
 
 /* ---- linear, with rows wider than the layer on both sides ---------------- */
 
-#define IN 7
+#define IN  7
 #define OUT 4
 #define LDX 9
 #define LDY 6
@@ -139,7 +139,7 @@ static void test_bag(void **state)
 
 /* ---- relative: both ends of the keyboard, several references, none ------- */
 
-#define KINDS 2
+#define KINDS    2
 #define RELATIVE (KINDS * RELATIVE_WIDTH)
 
 struct relative_case {
@@ -183,7 +183,7 @@ static void test_relative(void **state)
 
 /* ---- a chain: linear, relu, dropout, linear, masked softmax loss --------- */
 
-#define HIDDEN 12
+#define HIDDEN  12
 #define CLASSES 6
 
 struct chain_case {
@@ -208,7 +208,7 @@ static double chain_forward(struct chain_case *c)
 	dropout_forward(c->h, c->mask, scratch, ROWS * HIDDEN, 0.3, random);
 	linear_forward(&c->b, c->w, c->logits, LDX, c->h, HIDDEN, ROWS);
 	for (int r = 0; r < ROWS; r++)
-		c->logits[r * LDX + 1 + r % 3 * 3] = -INFINITY;		/* 1, 4, 7, 1, 4: 7 is none of the classes */
+		c->logits[r * LDX + 1 + r % 3 * 3] = -INFINITY; /* 1, 4, 7, 1, 4: 7 is none of the classes */
 	softmax_loss(c->logits, LDX, loss, targets, c->weight, ROWS, CLASSES);
 	for (int r = 0; r < ROWS; r++)
 		sum += c->weight[r] * loss[r];
@@ -284,11 +284,8 @@ static void test_loss(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_linear),
-		cmocka_unit_test(test_bag),
-		cmocka_unit_test(test_relative),
-		cmocka_unit_test(test_chain),
-		cmocka_unit_test(test_loss),
+		cmocka_unit_test(test_linear), cmocka_unit_test(test_bag),  cmocka_unit_test(test_relative),
+		cmocka_unit_test(test_chain),  cmocka_unit_test(test_loss),
 	};
 
 	blas_init();

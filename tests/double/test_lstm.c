@@ -15,13 +15,13 @@
 #include "nn/lstm.h"
 #include "num/blas.h"
 
-#define IN 5
+#define IN     5
 #define HIDDEN 6
-#define STEPS 6
-#define BATCH 3
-#define ROWS (STEPS * BATCH)
-#define LDX 7
-#define KEY 99
+#define STEPS  6
+#define BATCH  3
+#define ROWS   (STEPS * BATCH)
+#define LDX    7
+#define KEY    99
 
 struct lstm_case {
 	struct params p;
@@ -40,8 +40,8 @@ static double loss(void *context)
 {
 	struct lstm_case *c = context;
 
-	lstm_forward(&c->l, c->w, &c->frame, c->x, LDX, &c->pack, c->carried ? c->h0 : NULL,
-		     c->carried ? c->c0 : NULL, c->use_reset ? c->reset : NULL);
+	lstm_forward(&c->l, c->w, &c->frame, c->x, LDX, &c->pack, c->carried ? c->h0 : NULL, c->carried ? c->c0 : NULL,
+	             c->use_reset ? c->reset : NULL);
 	return gradcheck_project(c->frame.h, (size_t)c->rows * HIDDEN, KEY);
 }
 
@@ -50,7 +50,7 @@ static void backward(struct lstm_case *c, double *dx)
 	loss(c);
 	gradcheck_random(c->dh, (size_t)c->rows * HIDDEN, 1, KEY);
 	lstm_backward(&c->l, c->w, c->g, &c->frame, dx, LDX, c->dh, c->x, LDX, &c->pack,
-		      c->use_reset ? c->reset : NULL);
+	              c->use_reset ? c->reset : NULL);
 }
 
 static void check(const int *batch, int carried, int use_reset)
@@ -183,11 +183,8 @@ static void test_stack(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_even),
-		cmocka_unit_test(test_falling),
-		cmocka_unit_test(test_carried),
-		cmocka_unit_test(test_resets),
-		cmocka_unit_test(test_stack),
+		cmocka_unit_test(test_even),   cmocka_unit_test(test_falling), cmocka_unit_test(test_carried),
+		cmocka_unit_test(test_resets), cmocka_unit_test(test_stack),
 	};
 
 	blas_init();

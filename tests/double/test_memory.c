@@ -18,18 +18,18 @@
 #include "num/blas.h"
 
 #define QUERY 5
-#define KEYS 4
+#define KEYS  4
 #define WIDTH 6
 #define HEADS 2
-#define UNIT 6
+#define UNIT  6
 #define SHORT 5
 #define STEPS 8
-#define LONG 37
+#define LONG  37
 #define LANES 3
-#define ROWS (LONG * LANES)
-#define LDQ 6
-#define LDK 7
-#define KEY 55
+#define ROWS  (LONG * LANES)
+#define LDQ   6
+#define LDK   7
+#define KEY   55
 
 struct memory_case {
 	struct params p;
@@ -42,13 +42,13 @@ struct memory_case {
 	double dquery[ROWS * LDQ], dkey[ROWS * LDK], dm[ROWS * WIDTH];
 	int time[2 * ROWS];
 	uint8_t part[2 * ROWS], reset[2 * ROWS];
-	int steps, lanes, at;	/* at: the first row of the chunk that is checked */
+	int steps, lanes, at; /* at: the first row of the chunk that is checked */
 };
 
 static void forward(struct memory_case *c, int at)
 {
 	memory_forward(&c->l, c->w, &c->frame, &c->carry, c->query + at * LDQ, LDQ, c->key + at * LDK, LDK,
-		       c->time + at, c->part + at, c->reset + at, c->steps);
+	               c->time + at, c->part + at, c->reset + at, c->steps);
 }
 
 /* The carry as it was before the chunk: no gradient flows into it, so it must not follow the weights. */
@@ -76,10 +76,11 @@ static void events(struct memory_case *c, int use_reset)
 		for (int lane = 0; lane < c->lanes; lane++) {
 			const int row = t * c->lanes + lane;
 
-			c->reset[row] = use_reset && ((t == c->steps && lane == 0) || (t == c->steps + 4 && lane == c->lanes - 1) ||
-						      (t == 2 && lane == 0));
+			c->reset[row] =
+				use_reset && ((t == c->steps && lane == 0) ||
+			                      (t == c->steps + 4 && lane == c->lanes - 1) || (t == 2 && lane == 0));
 			c->time[row] = (t == 0 || c->reset[row] ? 0 : c->time[row - c->lanes]) +
-				       (int)random_below(&random, 3) * 9;
+			               (int)random_below(&random, 3) * 9;
 			c->part[row] = (uint8_t)random_below(&random, 2);
 		}
 }
@@ -90,7 +91,8 @@ static void check(int steps, int lanes, int window, int carried, int use_reset)
 	struct gradcheck g = {.loss = loss, .context = &c};
 	size_t queries, keys;
 
-	print_message("%d events, %d lanes, window %d%s%s\n", steps, lanes, window, carried ? ", carried" : "", use_reset ? ", resets" : "");
+	print_message("%d events, %d lanes, window %d%s%s\n", steps, lanes, window, carried ? ", carried" : "",
+	              use_reset ? ", resets" : "");
 	memset(&c, 0, sizeof c);
 	c.steps = steps;
 	c.lanes = lanes;
@@ -119,8 +121,8 @@ static void check(int steps, int lanes, int window, int carried, int use_reset)
 		/* The second and third time to what is there, and without the inputs' gradients. */
 		loss(&c);
 		memory_backward(&c.l, c.w, c.g, &c.frame, &c.carry, pass == 1 ? c.dquery : NULL, LDQ,
-				pass == 1 ? c.dkey : NULL, LDK, c.dm, c.query + c.at * LDQ, LDQ, c.key + c.at * LDK, LDK,
-				c.time + c.at, c.part + c.at, c.reset + c.at, steps);
+		                pass == 1 ? c.dkey : NULL, LDK, c.dm, c.query + c.at * LDQ, LDQ, c.key + c.at * LDK,
+		                LDK, c.time + c.at, c.part + c.at, c.reset + c.at, steps);
 	}
 	for (size_t i = 0; i < c.p.size; i++)
 		c.g[i] /= 3;
@@ -175,11 +177,8 @@ static void test_short_and_long(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_one_lane),
-		cmocka_unit_test(test_carried),
-		cmocka_unit_test(test_resets),
-		cmocka_unit_test(test_lanes),
-		cmocka_unit_test(test_short_and_long),
+		cmocka_unit_test(test_one_lane), cmocka_unit_test(test_carried),        cmocka_unit_test(test_resets),
+		cmocka_unit_test(test_lanes),    cmocka_unit_test(test_short_and_long),
 	};
 
 	blas_init();

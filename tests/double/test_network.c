@@ -18,9 +18,9 @@
 #include "gradcheck.h"
 #include "num/blas.h"
 
-#define STEP 1e-4
+#define STEP      1e-4
 #define NEAR_KINK 2e-3
-#define SCALE 0.25	/* of the gradients, as training scales them */
+#define SCALE     0.25 /* of the gradients, as training scales them */
 
 struct whole {
 	struct corpus *corpus;
@@ -28,7 +28,7 @@ struct whole {
 	struct generator g;
 	struct pass p;
 	double *w, *dw;
-	void *carried;			/* what the first chunk left */
+	void *carried; /* what the first chunk left */
 	const struct dropout_rates *rates;
 	struct random random;
 };
@@ -121,7 +121,7 @@ static bool varied(const struct whole *k)
 }
 
 static void check(const struct generator_config *config, unsigned kinds, int onsets, bool dynamics,
-		  const struct dropout_rates *rates)
+                  const struct dropout_rates *rates)
 {
 	struct whole k = {.rates = rates, .random = random_stream(8, 9, 0, 0)};
 	struct gradcheck c = {.loss = loss, .context = &k, .step = STEP, .samples = 24, .quiet = 1};
@@ -195,7 +195,13 @@ static void test_dropout(void **state)
 static void test_least(void **state)
 {
 	static const struct generator_config config = {
-		.stream = 8, .trunk = 10, .layers = 1, .heads = 1, .window = 1, .slots = 1, .hidden = 8,
+		.stream = 8,
+		.trunk = 10,
+		.layers = 1,
+		.heads = 1,
+		.window = 1,
+		.slots = 1,
+		.hidden = 8,
 	};
 
 	(void)state;
@@ -206,7 +212,14 @@ static void test_least(void **state)
 static void test_long_window(void **state)
 {
 	static const struct generator_config config = {
-		.stream = 8, .trunk = 9, .layers = 3, .memory = 12, .heads = 3, .window = 40, .slots = 4, .hidden = 10,
+		.stream = 8,
+		.trunk = 9,
+		.layers = 3,
+		.memory = 12,
+		.heads = 3,
+		.window = 40,
+		.slots = 4,
+		.hidden = 10,
 	};
 
 	(void)state;

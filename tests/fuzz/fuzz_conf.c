@@ -31,7 +31,7 @@ static const struct conf_item items[] = {
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	static struct room a, b, before;	/* static: what pads them is zero */
+	static struct room a, b, before; /* static: what pads them is zero */
 	const struct conf_room rooms[] = {
 		{"a", items, sizeof items / sizeof *items, &a, "A room."},
 		{"room", items, sizeof items / sizeof *items, &b, "Another."},

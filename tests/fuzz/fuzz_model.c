@@ -38,7 +38,7 @@ static void compose(const struct model *m, uint64_t seed)
 		abort();
 	for (int i = 0; i < EVENTS && composer_next(c, &e) == 1; i++)
 		if (e.shift < 0 || (e.kind == EVENT_NOTE && (e.duration < 1 || e.pitch > 127 || e.velocity < 1 ||
-							     e.velocity > 127 || e.part >= m->vocab->parts)))
+		                                             e.velocity > 127 || e.part >= m->vocab->parts)))
 			abort();
 	composer_free(c);
 }

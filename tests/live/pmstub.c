@@ -27,7 +27,7 @@ static char names[PORTS_MAX][128];
 static int n_ports, begun, log_fd = -1;
 static long written, fail_after = -1, block_after = -1;
 static struct stub_stream {
-	int port;		/* -1 closed */
+	int port; /* -1 closed */
 	pthread_t thread;
 } stream = {.port = -1};
 
@@ -74,8 +74,11 @@ PmError Pm_Initialize(void)
 		if (!name)
 			die("PMSTUB_DEVICES wants out:NAME or in:NAME");
 		snprintf(names[n_ports], sizeof names[0], "%.*s", (int)(p + size - name - 1), name + 1);
-		infos[n_ports] = (PmDeviceInfo){.structVersion = 200, .interf = "ALSA", .name = names[n_ports],
-						.input = strncmp(p, "in:", 3) == 0, .output = strncmp(p, "out:", 4) == 0};
+		infos[n_ports] = (PmDeviceInfo){.structVersion = 200,
+		                                .interf = "ALSA",
+		                                .name = names[n_ports],
+		                                .input = strncmp(p, "in:", 3) == 0,
+		                                .output = strncmp(p, "out:", 4) == 0};
 		n_ports++;
 		p += size + (p[size] == ';');
 	}
@@ -111,7 +114,7 @@ PmDeviceID Pm_GetDefaultInputDeviceID(void)
 }
 
 PmError Pm_OpenOutput(PortMidiStream **out, PmDeviceID id, void *driver, int32_t size, PmTimeProcPtr time, void *info,
-		      int32_t latency)
+                      int32_t latency)
 {
 	char line[160];
 

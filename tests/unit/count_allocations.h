@@ -9,7 +9,7 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 
-static atomic_long allocations __attribute__((unused)), allocated __attribute__((unused));	/* how often; bytes */
+static atomic_long allocations __attribute__((unused)), allocated __attribute__((unused)); /* how often; bytes */
 
 #if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
 #define ALLOCATIONS_COUNTED 1

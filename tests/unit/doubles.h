@@ -8,14 +8,13 @@
 #include <math.h>
 
 /* got is within tolerance of want; NaN is near nothing. cmocka.h comes before this. */
-#define check_near(got, want, tolerance) \
-	check_near_at((got), (want), (tolerance), #got, __FILE__, __LINE__)
+#define check_near(got, want, tolerance) check_near_at((got), (want), (tolerance), #got, __FILE__, __LINE__)
 
 /* The same number, infinities included. */
 #define check_same(got, want) check_near_at((got), (want), 0.0, #got, __FILE__, __LINE__)
 
-static inline void check_near_at(double got, double want, double tolerance,
-				 const char *what, const char *file, int line)
+static inline void check_near_at(double got, double want, double tolerance, const char *what, const char *file,
+                                 int line)
 {
 	int same_infinity = isinf(got) && isinf(want) && (got > 0) == (want > 0);
 

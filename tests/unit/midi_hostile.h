@@ -8,9 +8,9 @@
 #include "midi_make.h"
 
 enum outcome {
-	READS,		/* a song, nothing to mend */
-	MENDED,		/* a song, and `says` is among the mends */
-	REFUSED		/* `says` is in the message */
+	READS,  /* a song, nothing to mend */
+	MENDED, /* a song, and `says` is among the mends */
+	REFUSED /* `says` is in the message */
 };
 
 /* A file made by a function, or from the bytes of its one track when make is NULL. */
@@ -19,7 +19,7 @@ struct hostile {
 	enum outcome outcome;
 	const char *says;
 	void (*make)(struct bytes *b);
-	const char *track;	/* of a format 1 file with 480 ticks to the quarter */
+	const char *track; /* of a format 1 file with 480 ticks to the quarter */
 	size_t size;
 };
 

@@ -65,7 +65,8 @@ static void make_header_5(struct bytes *b)
 
 static void make_header_long(struct bytes *b)
 {
-	PUT(b, "MThd\0\0\0\12\0\1\0\1\1\xE0" "more");
+	PUT(b, "MThd\0\0\0\12\0\1\0\1\1\xE0"
+	       "more");
 	TRACK(b, NOTE END);
 }
 
@@ -99,7 +100,8 @@ static void make_png(struct bytes *b)
 
 static void make_elf(struct bytes *b)
 {
-	PUT(b, "\x7F" "ELF\2\1\1");
+	PUT(b, "\x7F"
+	       "ELF\2\1\1");
 	MANY(b, "\0", 4096);
 }
 
@@ -179,7 +181,10 @@ static void make_riff_short(struct bytes *b)
 
 static void make_riff_list_4gb(struct bytes *b)
 {
-	riff(b, 4 + 8 + 34 + 12, 34, "LIST\xF0\xFF\xFF\xFF" "abcd", 12);
+	riff(b, 4 + 8 + 34 + 12, 34,
+	     "LIST\xF0\xFF\xFF\xFF"
+	     "abcd",
+	     12);
 }
 
 static void make_riff_empty(struct bytes *b)
@@ -189,7 +194,8 @@ static void make_riff_empty(struct bytes *b)
 
 static void make_riff_wave(struct bytes *b)
 {
-	PUT(b, "RIFF\x24\0\0\0WAVEfmt \x10\0\0\0\1\0\1\0\x44\xAC\0\0\x88\x58\1\0\2\0\x10\0" "data\0\0\0\0");
+	PUT(b, "RIFF\x24\0\0\0WAVEfmt \x10\0\0\0\1\0\1\0\x44\xAC\0\0\x88\x58\1\0\2\0\x10\0"
+	       "data\0\0\0\0");
 }
 
 static void make_riff_of_riff(struct bytes *b)
@@ -314,7 +320,8 @@ static void make_format_2(struct bytes *b)
 {
 	header(b, 2, 3, 480);
 	TRACK(b, NOTE END);
-	TRACK(b, "\0\xFF\3\3" "two" END);
+	TRACK(b, "\0\xFF\3\3"
+	         "two" END);
 	TRACK(b, NOTE NOTE END);
 }
 
@@ -461,7 +468,9 @@ static void make_marker_flood(struct bytes *b)
 
 static void make_text_flood(struct bytes *b)
 {
-	FLOOD(b, NOTE, "\0\xFF\1\x3A" "\xE9t\xE9 012345678901234567890123456789012345678901234567890123",
+	FLOOD(b, NOTE,
+	      "\0\xFF\1\x3A"
+	      "\xE9t\xE9 012345678901234567890123456789012345678901234567890123",
 	      SMF_EVENTS_MAX - 2);
 }
 
@@ -536,7 +545,7 @@ static void make_text_blank(struct bytes *b)
 static void make_text_cut_blank(struct bytes *b)
 {
 	body_of(b, "\0\xFF\1", 3, ' ', 5000);
-	b->data[14 + 8 + 8 + 3 + 2 + 4999] = 'x';	/* all that is kept of it is blank */
+	b->data[14 + 8 + 8 + 3 + 2 + 4999] = 'x'; /* all that is kept of it is blank */
 }
 
 static void make_chunk_flood(struct bytes *b)
@@ -594,10 +603,13 @@ static void make_percussion_flood(struct bytes *b)
 static void make_4gb_riff_data_over(struct bytes *b)
 {
 	make_riff_4gb(b);
-	b->data[16] = 0;	/* 0xFFFFFF00: no sum of it may overflow */
+	b->data[16] = 0; /* 0xFFFFFF00: no sum of it may overflow */
 }
 
-#define FILE_OF(name, outcome, says, make) {name, outcome, says, make, NULL, 0}
+#define FILE_OF(name, outcome, says, make)                                                                             \
+	{                                                                                                              \
+		name, outcome, says, make, NULL, 0                                                                     \
+	}
 
 static const struct hostile hostile_files[] = {
 	/* the file and its header */

@@ -9,7 +9,7 @@
 
 /* Events of a track: middle C for 96 ticks, the end. */
 #define NOTE "\x00\x90\x3C\x40\x60\x80\x3C\x40"
-#define END "\x00\xFF\x2F\x00"
+#define END  "\x00\xFF\x2F\x00"
 
 /* Literals, zero bytes and all. */
 static inline void put(struct bytes *b, const char *s, size_t n)

@@ -111,7 +111,7 @@ static inline const char *midi_part_difference(const struct song *a, const struc
 
 	if (p->n != q->n || p->program != q->program || !midi_same_text(p->name, q->name)) {
 		snprintf(message, sizeof message, "part %zu: %zu notes, program %d against %zu, %d, or the names", i,
-			 p->n, p->program, q->n, q->program);
+		         p->n, p->program, q->n, q->program);
 		return message;
 	}
 	for (size_t j = 0; j < p->n; j++) {
@@ -125,7 +125,7 @@ static inline const char *midi_part_difference(const struct song *a, const struc
 		    x->velocity == y->velocity)
 			continue;
 		snprintf(message, sizeof message, "part %zu note %zu: %d-%d %d %d against %d-%d %d %d", i, j, onset,
-			 end, x->pitch, x->velocity, y->onset, y->onset + y->duration, y->pitch, y->velocity);
+		         end, x->pitch, x->velocity, y->onset, y->onset + y->duration, y->pitch, y->velocity);
 		return message;
 	}
 	return NULL;

@@ -19,15 +19,15 @@ struct check {
 	const struct model *m;
 	const struct compose_options *o;
 	struct position position;
-	struct event last;		/* of this tick, if `same_tick` */
+	struct event last; /* of this tick, if `same_tick` */
 	bool any, over;
-	int silent_from;		/* latest end of a note */
-	int primer_left;		/* events that nobody made */
+	int silent_from; /* latest end of a note */
+	int primer_left; /* events that nobody made */
 	long notes, metres, events;
 };
 
 static inline void check_begin(struct check *k, const struct model *m, const struct compose_options *o,
-			       const struct start *start)
+                               const struct start *start)
 {
 	*k = (struct check){.m = m, .o = o};
 	position_start(&k->position, m->vocab->grid, start);
@@ -91,7 +91,7 @@ static inline void check_event(struct check *k, const struct event *e, const str
 
 /* A whole piece; where it ended is in k->position. */
 static inline void check_piece(struct check *k, const struct model *m, const struct compose_options *o,
-			       const struct piece *p)
+                               const struct piece *p)
 {
 	check_begin(k, m, o, &p->start);
 	for (size_t i = 0; i < p->n; i++)

@@ -14,16 +14,16 @@
 #include "corpus/corpus.h"
 #include "model/generator.h"
 
-#define GRID 24
-#define WHOLE 96		/* ticks of a bar of 4/4 */
+#define GRID  24
+#define WHOLE 96 /* ticks of a bar of 4/4 */
 
 enum music {
 	MUSIC_MELODY = 1,
-	MUSIC_FOUR = 2,		/* four parts, now together, now apart */
-	MUSIC_CHORDS = 4,	/* chords within a part, unisons in them */
-	MUSIC_SIXTEEN = 8,	/* sixteen parts */
-	MUSIC_METRES = 16,	/* the metre changes, to rare ones too */
-	MUSIC_SILENCE = 32,	/* a hundred bars of it in the middle */
+	MUSIC_FOUR = 2,     /* four parts, now together, now apart */
+	MUSIC_CHORDS = 4,   /* chords within a part, unisons in them */
+	MUSIC_SIXTEEN = 8,  /* sixteen parts */
+	MUSIC_METRES = 16,  /* the metre changes, to rare ones too */
+	MUSIC_SILENCE = 32, /* a hundred bars of it in the middle */
 	MUSIC_ALL = 63
 };
 
@@ -39,14 +39,20 @@ static inline void music_add(struct piece *p, struct event e)
 
 static inline struct event music_note(int shift, int part, int pitch, int duration)
 {
-	return (struct event){.shift = shift, .kind = EVENT_NOTE, .part = (uint8_t)part, .pitch = (uint8_t)pitch,
-			      .duration = duration, .velocity = 80};
+	return (struct event){.shift = shift,
+	                      .kind = EVENT_NOTE,
+	                      .part = (uint8_t)part,
+	                      .pitch = (uint8_t)pitch,
+	                      .duration = duration,
+	                      .velocity = 80};
 }
 
 static inline struct event music_metre(int shift, int numerator, int denominator_log2)
 {
-	return (struct event){.shift = shift, .kind = EVENT_METRE, .numerator = (uint8_t)numerator,
-			      .denominator_log2 = (uint8_t)denominator_log2};
+	return (struct event){.shift = shift,
+	                      .kind = EVENT_METRE,
+	                      .numerator = (uint8_t)numerator,
+	                      .denominator_log2 = (uint8_t)denominator_log2};
 }
 
 static inline struct event music_end(int shift)
@@ -56,7 +62,10 @@ static inline struct event music_end(int shift)
 
 static inline int music_parts(enum music kind)
 {
-	return kind == MUSIC_MELODY || kind == MUSIC_SILENCE ? 1 : kind == MUSIC_SIXTEEN ? 16 : kind == MUSIC_CHORDS ? 2 : 4;
+	return kind == MUSIC_MELODY || kind == MUSIC_SILENCE ? 1
+	       : kind == MUSIC_SIXTEEN                       ? 16
+	       : kind == MUSIC_CHORDS                        ? 2
+	                                                     : 4;
 }
 
 /* Mostly a few values, now and then one that gets no symbol. */
@@ -106,9 +115,13 @@ static inline struct piece *music_piece(struct random *r, enum music kind, int o
 
 	assert_non_null(p);
 	p->start = (struct start){
-		.style = style, .mode = (enum mode)music_below(r, MODES), .denominator_log2 = 2,
-		.numerator = (uint8_t)(3 + music_below(r, 2)), .tempo = music_below(r, TEMPO_CLASSES),
-		.pickup = music_below(r, 3) == 0 ? 24 : 0, .parts = (UINT64_C(1) << parts) - 1,
+		.style = style,
+		.mode = (enum mode)music_below(r, MODES),
+		.denominator_log2 = 2,
+		.numerator = (uint8_t)(3 + music_below(r, 2)),
+		.tempo = music_below(r, TEMPO_CLASSES),
+		.pickup = music_below(r, 3) == 0 ? 24 : 0,
+		.parts = (UINT64_C(1) << parts) - 1,
 	};
 	p->us_per_quarter = p->start.tempo ? tempo_of_class(p->start.tempo) : 0;
 	for (int i = 0; i < onsets; i++) {
@@ -119,7 +132,8 @@ static inline struct piece *music_piece(struct random *r, enum music kind, int o
 			now += shift;
 		}
 		if (kind == MUSIC_METRES && i > 0 && music_below(r, 5) == 0) {
-			music_add(p, music_metre(shift, music_below(r, 4) ? 3 : 1 + music_below(r, 255), 1 + music_below(r, 2)));
+			music_add(p, music_metre(shift, music_below(r, 4) ? 3 : 1 + music_below(r, 255),
+			                         1 + music_below(r, 2)));
 			shift = 0;
 		}
 		for (int k = 0; k < parts; k++) {
@@ -155,14 +169,16 @@ static inline void music_corpus_add(struct corpus *c, struct piece *p, enum spli
 {
 	assert_int_equal(MEM_GROW(c->pieces, c->capacity, c->n + 1), 0);
 	c->pieces[c->n++] = (struct corpus_piece){
-		.path = mem_string("piece.mid"), .piece = p, .split = split,
+		.path = mem_string("piece.mid"),
+		.piece = p,
+		.split = split,
 		.train_events = c->rule == SPLIT_BY_TAIL ? p->n * 7 / 8 : p->n,
 	};
 }
 
 /* Pieces of the kinds (a set of enum music) in turn; by hash, every fourth is held out. Free it with corpus_free(). */
 static inline struct corpus *music_corpus(uint64_t seed, unsigned kinds, int pieces, int onsets, bool dynamics,
-					  enum split_rule rule)
+                                          enum split_rule rule)
 {
 	struct random r = random_stream(seed, 0, 0, 0);
 	struct corpus *c = music_corpus_new(rule);
@@ -172,22 +188,34 @@ static inline struct corpus *music_corpus(uint64_t seed, unsigned kinds, int pie
 		while (!(kinds & kind))
 			kind = kind >= MUSIC_SILENCE ? 1 : kind << 1;
 		music_corpus_add(c, music_piece(&r, (enum music)kind, onsets, i % 2, dynamics),
-				 rule != SPLIT_BY_TAIL && i % 4 == 3 ? SPLIT_VALID : SPLIT_TRAIN);
+		                 rule != SPLIT_BY_TAIL && i % 4 == 3 ? SPLIT_VALID : SPLIT_TRAIN);
 		kind = kind >= MUSIC_SILENCE ? 1 : kind << 1;
 	}
 	return c;
 }
 
 static const struct generator_config small_config = {
-	.stream = 8, .trunk = 12, .layers = 2, .memory = 8, .heads = 2, .window = 5, .slots = 2, .hidden = 8,
+	.stream = 8,
+	.trunk = 12,
+	.layers = 2,
+	.memory = 8,
+	.heads = 2,
+	.window = 5,
+	.slots = 2,
+	.hidden = 8,
 };
 
 /* A vocabulary by hand: one part, metre 4/4, few symbols. */
 static inline struct vocab small_vocab(int grid, int parts)
 {
 	struct vocab v = {
-		.grid = grid, .parts = parts, .velocity = 80, .durations = {2, {1, 3}}, .shifts = {2, {0, 2}},
-		.n_metres = 1, .metres = {{4, 2}},
+		.grid = grid,
+		.parts = parts,
+		.velocity = 80,
+		.durations = {2, {1, 3}},
+		.shifts = {2, {0, 2}},
+		.n_metres = 1,
+		.metres = {{4, 2}},
 	};
 
 	memset(v.high, 127, sizeof v.high);

@@ -50,8 +50,8 @@ struct tape {
 	struct context context;
 };
 
-static inline void tape_start(struct tape *t, const struct generator *g, const struct piece *piece,
-			      unsigned unknown, int end)
+static inline void tape_start(struct tape *t, const struct generator *g, const struct piece *piece, unsigned unknown,
+                              int end)
 {
 	*t = (struct tape){.piece = piece};
 	context_start(&t->context, g, &piece->start, unknown, end);

@@ -11,10 +11,22 @@
 static inline struct train_config toy_config(int steps)
 {
 	return (struct train_config){
-		.steps = steps, .lanes = 8, .shards = 4, .chunk = 16, .learning_rate = 0.01, .warmup = 5, .clip = 1,
-		.average = 0.8, .unknown = 0.3, .transpose = 6,
-		.optim = {.kind = OPTIM_ADAMW, .momentum = 0.9, .beta1 = 0.9, .beta2 = 0.99, .epsilon = 1e-8,
-			  .weight_decay = 0.01},
+		.steps = steps,
+		.lanes = 8,
+		.shards = 4,
+		.chunk = 16,
+		.learning_rate = 0.01,
+		.warmup = 5,
+		.clip = 1,
+		.average = 0.8,
+		.unknown = 0.3,
+		.transpose = 6,
+		.optim = {.kind = OPTIM_ADAMW,
+	                  .momentum = 0.9,
+	                  .beta1 = 0.9,
+	                  .beta2 = 0.99,
+	                  .epsilon = 1e-8,
+	                  .weight_decay = 0.01},
 	};
 }
 
@@ -29,8 +41,8 @@ static inline struct model *toy_train(const struct corpus *corpus, const struct 
 }
 
 /* A model of a corpus with random weights: its music is noise, but follows every rule. */
-static inline struct model *toy_random(const struct corpus *corpus, const struct generator_config *config,
-				       double scale, uint64_t seed)
+static inline struct model *toy_random(const struct corpus *corpus, const struct generator_config *config, double scale,
+                                       uint64_t seed)
 {
 	struct model *m = model_new(corpus, config);
 
@@ -68,7 +80,8 @@ static inline struct corpus *scales(int n, enum split_rule rule)
 	struct corpus *c = music_corpus_new(rule);
 
 	for (int i = 0; i < n; i++)
-		music_corpus_add(c, scale_piece(i % 2), rule != SPLIT_BY_TAIL && i % 4 == 3 ? SPLIT_VALID : SPLIT_TRAIN);
+		music_corpus_add(c, scale_piece(i % 2),
+		                 rule != SPLIT_BY_TAIL && i % 4 == 3 ? SPLIT_VALID : SPLIT_TRAIN);
 	return c;
 }
 

@@ -45,8 +45,8 @@ static inline real *reals_plane(const struct params *p, double scale, uint64_t k
 
 	assert_non_null(w);
 	for (size_t i = 0; i < p->n; i++)
-		reals_fill(w + p->tensors[i].offset, (size_t)p->tensors[i].rows * (size_t)p->tensors[i].cols,
-			   scale, key + i);
+		reals_fill(w + p->tensors[i].offset, (size_t)p->tensors[i].rows * (size_t)p->tensors[i].cols, scale,
+		           key + i);
 	return w;
 }
 

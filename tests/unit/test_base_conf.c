@@ -30,10 +30,10 @@ static const struct conf_item train_items[] = {
 	{"rate", CONF_REAL, offsetof(struct train, rate), 0, 1, NULL, "0.001", "step size"},
 	{"augment", CONF_BOOL, offsetof(struct train, augment), 0, 0, NULL, "yes", "transpose"},
 	{"optimiser", CONF_CHOICE, offsetof(struct train, optimiser), 0, 0, "adamw|sgd|momentum", "adamw",
-	 "rule of descent"},
+         "rule of descent"},
 	{"device", CONF_TEXT, offsetof(struct train, device), 0, 0, NULL, "",
-	 "a name; this help is so long that it has to be broken into several lines, each of which is a comment "
-	 "of its own, since no line of a file may be longer than two hundred bytes"},
+         "a name; this help is so long that it has to be broken into several lines, each of which is a comment "
+         "of its own, since no line of a file may be longer than two hundred bytes"},
 	{"seed", CONF_SEED, offsetof(struct train, seed), 0, 0, NULL, "1", "of all random numbers"},
 };
 
@@ -99,18 +99,19 @@ static void test_read(void **state)
 {
 	(void)state;
 	assert_int_equal(read_text("# a comment\n"
-				   "; another\n"
-				   "[train]   ; of the section\n"
-				   "batch=32\n"
-				   "  rate = 1e-4 ; one of the line\n"
-				   "\taugment = Off\n"
-				   "\n"
-				   "optimiser : momentum\n"
-				   "device = FLUID Synth #2: 1 = one\n"
-				   "[play]\n"
-				   "tempo=88.5\n"
-				   "[train]\n"
-				   "seed = 9223372036854775807"), 0);
+	                           "; another\n"
+	                           "[train]   ; of the section\n"
+	                           "batch=32\n"
+	                           "  rate = 1e-4 ; one of the line\n"
+	                           "\taugment = Off\n"
+	                           "\n"
+	                           "optimiser : momentum\n"
+	                           "device = FLUID Synth #2: 1 = one\n"
+	                           "[play]\n"
+	                           "tempo=88.5\n"
+	                           "[train]\n"
+	                           "seed = 9223372036854775807"),
+	                 0);
 	assert_int_equal(train.batch, 32);
 	check_same(train.rate, 1e-4);
 	assert_false(train.augment);
@@ -145,7 +146,7 @@ static void test_foreign_line_ends(void **state)
 	assert_int_equal(train.batch, 5);
 	assert_string_equal(train.device, "x y");
 	check_refused("[train]\r\nbatch = 6\r\nbach = 7\r\n",
-		      "t.ini:3: unknown key \"bach\" in [train]; did you mean \"batch\"?");
+	              "t.ini:3: unknown key \"bach\" in [train]; did you mean \"batch\"?");
 	check_refused("[train]\rbatch = 6\r", "t.ini:1: control character 0x0d: this is not a text file of settings");
 }
 
@@ -166,7 +167,7 @@ static void test_bad_names(void **state)
 	check_refused("[harmony]\n", "t.ini:1: unknown section [harmony]");
 	check_refused("[]\n", "t.ini:1: unknown section []");
 	check_refused("[train]\n# x\n\nrates = 1\n",
-		      "t.ini:4: unknown key \"rates\" in [train]; did you mean \"rate\"?");
+	              "t.ini:4: unknown key \"rates\" in [train]; did you mean \"rate\"?");
 	check_refused("[train]\ntempo = 90\n", "t.ini:2: unknown key \"tempo\" in [train]; it belongs in [play]");
 	check_refused("[train]\nvelocity = 90\n", "t.ini:2: unknown key \"velocity\" in [train]");
 	check_refused("[train]\n= 90\n", "t.ini:2: unknown key \"\" in [train]");
@@ -183,16 +184,17 @@ static void test_bad_values(void **state)
 	check_refused("[play]\nlow = 1\n", "t.ini:2: play.low: \"1\" is not a number not above 0");
 	check_refused("[train]\naugment = maybe\n", "t.ini:2: train.augment: \"maybe\" is not yes or no");
 	check_refused("[train]\noptimiser = adam\n", "t.ini:2: train.optimiser: \"adam\" is not one of "
-		      "adamw|sgd|momentum; did you mean \"adamw\"?");
+	                                             "adamw|sgd|momentum; did you mean \"adamw\"?");
 	check_refused("[train]\noptimiser = lion\n", "t.ini:2: train.optimiser: \"lion\" is not one of "
-		      "adamw|sgd|momentum");
+	                                             "adamw|sgd|momentum");
 	check_refused("[train]\nseed = -1\n", "t.ini:2: train.seed: \"-1\" is not a whole number "
-		      "from 0 to 9223372036854775807");
+	                                      "from 0 to 9223372036854775807");
 	check_refused("[train]\nseed = 9223372036854775808\n", "t.ini:2: train.seed: \"9223372036854775808\" "
-		      "is not a whole number from 0 to 9223372036854775807");
+	                                                       "is not a whole number from 0 to 9223372036854775807");
 	/* what is shown of it cannot command a terminal */
-	check_refused("[train]\nbatch = \xc2\x9b" "2J\n",
-		      "t.ini:2: train.batch: \"?2J\" is not a whole number from 1 to 4096");
+	check_refused("[train]\nbatch = \xc2\x9b"
+	              "2J\n",
+	              "t.ini:2: train.batch: \"?2J\" is not a whole number from 1 to 4096");
 }
 
 /* What came before the mistake is not kept either: check_refused compares. */
@@ -200,10 +202,10 @@ static void test_nothing_of_a_wrong_file(void **state)
 {
 	(void)state;
 	check_refused("[train]\nbatch = 99\nseed = 3\n[play]\ntempo = 50\ntempo = fast\n",
-		      "t.ini:6: play.tempo: \"fast\" is not a number from 20 to 400");
+	              "t.ini:6: play.tempo: \"fast\" is not a number from 20 to 400");
 	check_refused("[train]\nbatch = 99\nwhat\nseed = x\n", "t.ini:3: neither [section] nor key = value");
 	check_refused("[train]\nbatch = 99\nseed = x\nwhat\n", "t.ini:3: train.seed: \"x\" is not a whole number "
-		      "from 0 to 9223372036854775807");
+	                                                       "from 0 to 9223372036854775807");
 }
 
 static void test_bad_lines(void **state)
@@ -215,7 +217,7 @@ static void test_bad_lines(void **state)
 	check_refused("[train\n", "t.ini:1: a section without its ]");
 	check_refused("[train] batch = 3\n", "t.ini:1: text after [train]: a key begins a line of its own");
 	check_refused("[train]\ndevice = \x1b[2J\n",
-		      "t.ini:2: control character 0x1b: this is not a text file of settings");
+	              "t.ini:2: control character 0x1b: this is not a text file of settings");
 	assert_int_equal(conf_read_memory(rooms, ROOMS, "t.ini", nul, sizeof nul - 1), -1);
 	assert_string_equal(error_message(), "t.ini:2: control character 0x00: this is not a text file of settings");
 	assert_int_equal(train.batch, 16);
@@ -244,7 +246,7 @@ static void test_long_lines(void **state)
 	}
 	sprintf(text, "[%s%050d]\n", "train", 1);
 	check_refused(text, "t.ini:1: a section name of 55 bytes, at most 49 are taken");
-	sprintf(text, "[train]\n%300s\n", "batch = 12");	/* indentation does not count */
+	sprintf(text, "[train]\n%300s\n", "batch = 12"); /* indentation does not count */
 	assert_int_equal(read_text(text), 0);
 	assert_int_equal(train.batch, 12);
 	sprintf(text, "[train]\ndevice = %0128d\n", 1);
@@ -308,8 +310,14 @@ static void test_set_item(void **state)
 static void test_write_and_read_back(void **state)
 {
 	static const char *const assignments[] = {
-		"train.batch=77", "train.rate=0.30000000000000004", "train.augment=no", "train.optimiser=momentum",
-		"train.device=# [x] \"a;b\" = c: d", "train.seed=12345678901234567", "play.tempo=66.6", "play.low=-1e300",
+		"train.batch=77",
+		"train.rate=0.30000000000000004",
+		"train.augment=no",
+		"train.optimiser=momentum",
+		"train.device=# [x] \"a;b\" = c: d",
+		"train.seed=12345678901234567",
+		"play.tempo=66.6",
+		"play.low=-1e300",
 	};
 	struct train train_before;
 	struct play play_before;
@@ -323,7 +331,8 @@ static void test_write_and_read_back(void **state)
 	text = conf_write(rooms, ROOMS);
 	assert_non_null(text);
 	assert_non_null(strstr(text, "# Learning.\n[train]\n"));
-	assert_non_null(strstr(text, "# pieces in a batch (a whole number from 1 to 4096; built in: 16)\nbatch = 77\n"));
+	assert_non_null(
+		strstr(text, "# pieces in a batch (a whole number from 1 to 4096; built in: 16)\nbatch = 77\n"));
 	presets(NULL);
 	assert_int_equal(train.batch, 16);
 	assert_int_equal(read_text(text), 0);

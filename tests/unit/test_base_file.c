@@ -296,7 +296,7 @@ static void test_stream(void **state)
 	file_beside_abort(&f);
 	check_content("a", "12\n");
 	assert_int_equal(names_in("."), 1);
-	file_beside_abort(&f);	/* once more does no harm */
+	file_beside_abort(&f); /* once more does no harm */
 
 	/* two at a time have names of their own; the last to be committed stays */
 	struct file_beside g;

@@ -150,7 +150,7 @@ static void test_arena(void **state)
 	assert_true(f.b + 1 <= (unsigned char *)f.c);
 	for (int i = 0; i < 1000; i++)
 		assert_true(f.c[i] == 0);
-	f.c[999] = 1;	/* the last byte is ours: a sanitizer looks */
+	f.c[999] = 1; /* the last byte is ours: a sanitizer looks */
 	arena_done(&arena);
 	assert_null(arena.memory);
 	arena_done(&arena);

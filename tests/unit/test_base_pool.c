@@ -17,8 +17,8 @@
 #define ITEMS 1000
 
 struct tally {
-	int runs[ITEMS];	/* each written by the one thread that has the item */
-	int fail_from;		/* items from here on fail, in steps of 7 */
+	int runs[ITEMS]; /* each written by the one thread that has the item */
+	int fail_from;   /* items from here on fail, in steps of 7 */
 };
 
 static int count_item(void *context, int item)
@@ -184,12 +184,9 @@ static void test_numbers_of_threads(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_every_item_once),
-		cmocka_unit_test(test_no_pool),
-		cmocka_unit_test(test_lowest_failure),
-		cmocka_unit_test(test_all_threads_work_with_signals_blocked),
-		cmocka_unit_test(test_many_runs),
-		cmocka_unit_test(test_numbers_of_threads),
+		cmocka_unit_test(test_every_item_once), cmocka_unit_test(test_no_pool),
+		cmocka_unit_test(test_lowest_failure),  cmocka_unit_test(test_all_threads_work_with_signals_blocked),
+		cmocka_unit_test(test_many_runs),       cmocka_unit_test(test_numbers_of_threads),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -14,7 +14,7 @@
 static void test_reference(void **state)
 {
 	static const uint64_t expected[] = {
-		6457827717110365317u, 3203168211198807973u, 9817491932198370423u,
+		6457827717110365317u, 3203168211198807973u,  9817491932198370423u,
 		4593380528125082431u, 16408922859458223821u,
 	};
 	struct random r = {.key = 1234567, .counter = 0};
@@ -49,8 +49,7 @@ static void test_streams_differ(void **state)
 
 	(void)state;
 	for (unsigned i = 0; i < N; i++)
-		keys[i] = random_stream(i % SIDE, i / SIDE % SIDE, i / SIDE / SIDE % SIDE,
-					i / SIDE / SIDE / SIDE).key;
+		keys[i] = random_stream(i % SIDE, i / SIDE % SIDE, i / SIDE / SIDE % SIDE, i / SIDE / SIDE / SIDE).key;
 	for (unsigned i = 0; i < N; i++)
 		for (unsigned j = 0; j < i; j++)
 			assert_true(keys[i] != keys[j]);
@@ -182,14 +181,10 @@ static void test_shuffle(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_reference),
-		cmocka_unit_test(test_state_is_two_words),
-		cmocka_unit_test(test_streams_differ),
-		cmocka_unit_test(test_fill_is_bits),
-		cmocka_unit_test(test_unit),
-		cmocka_unit_test(test_below_die),
-		cmocka_unit_test(test_below_unbiased),
-		cmocka_unit_test(test_normal),
+		cmocka_unit_test(test_reference),      cmocka_unit_test(test_state_is_two_words),
+		cmocka_unit_test(test_streams_differ), cmocka_unit_test(test_fill_is_bits),
+		cmocka_unit_test(test_unit),           cmocka_unit_test(test_below_die),
+		cmocka_unit_test(test_below_unbiased), cmocka_unit_test(test_normal),
 		cmocka_unit_test(test_shuffle),
 	};
 

@@ -166,11 +166,8 @@ static void test_two_threads(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_capacity),
-		cmocka_unit_test(test_too_large),
-		cmocka_unit_test(test_all_or_none),
-		cmocka_unit_test(test_wrap),
-		cmocka_unit_test(test_two_threads),
+		cmocka_unit_test(test_capacity), cmocka_unit_test(test_too_large),   cmocka_unit_test(test_all_or_none),
+		cmocka_unit_test(test_wrap),     cmocka_unit_test(test_two_threads),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -42,9 +42,13 @@ static void test_clean_controls(void **state)
 	(void)state;
 	CLEAN("a\nb\tc\r", "a?b?c?");
 	CLEAN("\x1b[2J\x7f\0z", "?[2J??z");
-	CLEAN("\xc2\x9b" "31m\xc2\x85\xc2\xa0", "?31m?\xc2\xa0");	/* C1's own way to begin a command */
-	CLEAN("a\xe2\x80\xae" "b\xe2\x80\xaa\xe2\x81\xa6\xe2\x81\xa9\xe2\x80\xa8\xe2\x80\xa9", "a?b?????");
-	CLEAN("\xe2\x80\xa7\xe2\x80\xaf\xe2\x81\xa5", "\xe2\x80\xa7\xe2\x80\xaf\xe2\x81\xa5");	/* their neighbours */
+	CLEAN("\xc2\x9b"
+	      "31m\xc2\x85\xc2\xa0",
+	      "?31m?\xc2\xa0"); /* C1's own way to begin a command */
+	CLEAN("a\xe2\x80\xae"
+	      "b\xe2\x80\xaa\xe2\x81\xa6\xe2\x81\xa9\xe2\x80\xa8\xe2\x80\xa9",
+	      "a?b?????");
+	CLEAN("\xe2\x80\xa7\xe2\x80\xaf\xe2\x81\xa5", "\xe2\x80\xa7\xe2\x80\xaf\xe2\x81\xa5"); /* their neighbours */
 }
 
 /* Text with no good character beyond ASCII is Latin-1. */
@@ -53,7 +57,9 @@ static void test_clean_latin1(void **state)
 	(void)state;
 	CLEAN("Pr\xe9lude", "Pr\xc3\xa9lude");
 	CLEAN("\xa0\xbf\xc0\xff", "\xc2\xa0\xc2\xbf\xc3\x80\xc3\xbf");
-	CLEAN("a\x9b" "31m\xe4", "a?31m\xc3\xa4");
+	CLEAN("a\x9b"
+	      "31m\xe4",
+	      "a?31m\xc3\xa4");
 	CLEAN("\xe9", "\xc3\xa9");
 }
 
@@ -64,9 +70,9 @@ static void test_clean_damaged(void **state)
 	CLEAN("\xc3\xa9 \xe9", "\xc3\xa9 ?");
 	CLEAN("\xc3\xa9 \xc3", "\xc3\xa9 ?");
 	CLEAN("\xc3\xa9 \xe2\x99", "\xc3\xa9 ??");
-	CLEAN("\xc3\xa9 \xc0\xaf\xc1\xbf", "\xc3\xa9 ????");			/* overlong */
-	CLEAN("\xc3\xa9 \xe0\x9f\xbf \xf0\x8f\xbf\xbf", "\xc3\xa9 ??? ????");	/* overlong */
-	CLEAN("\xc3\xa9 \xed\xa0\x80 \xed\xbf\xbf", "\xc3\xa9 ??? ???");	/* surrogates */
+	CLEAN("\xc3\xa9 \xc0\xaf\xc1\xbf", "\xc3\xa9 ????");                  /* overlong */
+	CLEAN("\xc3\xa9 \xe0\x9f\xbf \xf0\x8f\xbf\xbf", "\xc3\xa9 ??? ????"); /* overlong */
+	CLEAN("\xc3\xa9 \xed\xa0\x80 \xed\xbf\xbf", "\xc3\xa9 ??? ???");      /* surrogates */
 	CLEAN("\xc3\xa9 \xf4\x90\x80\x80 \xf8\x88\x80\x80\x80", "\xc3\xa9 ???? ?????");
 	CLEAN("\xc3\xa9 \x80\xfe\xff", "\xc3\xa9 ???");
 }
@@ -111,7 +117,7 @@ static void test_clean_anything(void **state)
 	(void)state;
 	for (int i = 0; i < 200000; i++) {
 		size_t n = random_below(&r, 9);
-		char *exact = malloc(n ? n : 1);	/* a sanitizer sees a byte too far */
+		char *exact = malloc(n ? n : 1); /* a sanitizer sees a byte too far */
 		char *clean;
 
 		assert_non_null(exact);
@@ -128,8 +134,22 @@ static void test_clean_anything(void **state)
 static void test_integer(void **state)
 {
 	static const char *const wrong[] = {
-		"", "-", "+", " 1", "1 ", "1.0", "0x10", "1e3", "--1", "+-1", "9223372036854775808",
-		"-9223372036854775809", "99999999999999999999999999", "1,000", "one", "\xd9\xa1",
+		"",
+		"-",
+		"+",
+		" 1",
+		"1 ",
+		"1.0",
+		"0x10",
+		"1e3",
+		"--1",
+		"+-1",
+		"9223372036854775808",
+		"-9223372036854775809",
+		"99999999999999999999999999",
+		"1,000",
+		"one",
+		"\xd9\xa1",
 	};
 	long long v = 77;
 
@@ -151,8 +171,8 @@ static void test_integer(void **state)
 static void test_real(void **state)
 {
 	static const char *const wrong[] = {
-		"", ".", "-", "+.", "e5", ".e5", "1e", "1e+", " 1", "1 ", "1,5", "0x1p3", "inf", "nan", "-infinity",
-		"1e999", "1.5.2", "1f", "1_0",
+		"",    ".",     "-",   "+.",  "e5",        ".e5",   "1e",    "1e+", " 1",  "1 ",
+		"1,5", "0x1p3", "inf", "nan", "-infinity", "1e999", "1.5.2", "1f",  "1_0",
 	};
 	double v = 77;
 
@@ -184,7 +204,7 @@ static void check_from_real(double value, const char *expected)
 	if (expected)
 		assert_string_equal(buf, expected);
 	assert_true(text_real(buf, -INFINITY, INFINITY, &back));
-	assert_true(memcmp(&back, &value, sizeof back) == 0);	/* minus zero too */
+	assert_true(memcmp(&back, &value, sizeof back) == 0); /* minus zero too */
 }
 
 static void test_from_real(void **state)
@@ -236,7 +256,7 @@ static void test_comma_locale(void **state)
 	assert_true(text_real("0.5", 0, 1, &v));
 	check_same(v, 0.5);
 	assert_false(text_real("0,5", 0, 1, &v));
-	assert_string_equal(localeconv()->decimal_point, ",");	/* theirs is theirs again */
+	assert_string_equal(localeconv()->decimal_point, ","); /* theirs is theirs again */
 	setlocale(LC_ALL, "C");
 }
 
@@ -249,12 +269,12 @@ static void test_nearest(void **state)
 	(void)state;
 	assert_int_equal(text_nearest("tempo", names, n), 1);
 	assert_int_equal(text_nearest("temperatur", names, n), 0);
-	assert_int_equal(text_nearest("tepmerature", names, n), 0);	/* a swap is one */
+	assert_int_equal(text_nearest("tepmerature", names, n), 0); /* a swap is one */
 	assert_int_equal(text_nearest("tmepo", names, n), 1);
 	assert_int_equal(text_nearest("temprature", names, n), 0);
-	assert_int_equal(text_nearest("top-x", names, n), 2);		/* the first of the equally near */
+	assert_int_equal(text_nearest("top-x", names, n), 2); /* the first of the equally near */
 	assert_int_equal(text_nearest("bar", names, n), 4);
-	assert_int_equal(text_nearest("part", names, n), -1);		/* two of four is half */
+	assert_int_equal(text_nearest("part", names, n), -1); /* two of four is half */
 	assert_int_equal(text_nearest("x", names, n), -1);
 	assert_int_equal(text_nearest("", names, n), -1);
 	assert_int_equal(text_nearest("velocity", names, n), -1);

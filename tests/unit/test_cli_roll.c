@@ -1,5 +1,5 @@
 /* The piano roll against text that was looked at. The program's own floor is no library, so its file is taken in here. */
-#include "cli/roll.c"		/* first: cmocka makes `fail` a macro */
+#include "cli/roll.c" /* first: cmocka makes `fail` a macro */
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -14,12 +14,14 @@
 static struct song *small_song(void)
 {
 	static const struct note upper[] = {
-		{0, 480, 67, 80, false}, {480, 960, 72, 80, false}, {1440, 480, 72, 80, false},
+		{0, 480, 67, 80, false},    {480, 960, 72, 80, false},  {1440, 480, 72, 80, false},
 		{1920, 240, 71, 80, false}, {2160, 120, 69, 80, false}, {2280, 120, 67, 80, false},
 		{2400, 480, 60, 80, false}, {2880, 480, 64, 80, false},
 	};
 	static const struct note lower[] = {
-		{480, 1440, 48, 80, false}, {1920, 480, 55, 80, false}, {2400, 960, 60, 80, false},
+		{480, 1440, 48, 80, false},
+		{1920, 480, 55, 80, false},
+		{2400, 960, 60, 80, false},
 	};
 	struct song *s = song_new(480);
 
@@ -109,7 +111,8 @@ static void test_colour(void **state)
 	       "  G4 \033[93m▀\033[0m\033[33m▀▀▀\033[0m\033[2m│\033[0m           \033[2m│\033[0m  \033[93m▀\033[0m\n"
 	       "         \033[2m│\033[0m           \033[2m│\033[0m       \033[93m▄\033[0m\033[33m▄▄▄\033[0m\n"
 	       "         \033[2m│\033[0m           \033[2m│\033[0m\n"
-	       "  C4     \033[2m│\033[0m           \033[2m│\033[0m   \033[93m▄\033[0m\033[33m▄▄▄\033[0m\033[36m▄▄▄▄\033[0m\n"
+	       "  C4     \033[2m│\033[0m           \033[2m│\033[0m   "
+	       "\033[93m▄\033[0m\033[33m▄▄▄\033[0m\033[36m▄▄▄▄\033[0m\n"
 	       "         \033[2m│\033[0m           \033[2m│\033[0m\n"
 	       "         \033[2m│\033[0m           \033[2m│\033[0m\n"
 	       "  G3     \033[2m│\033[0m           \033[96m▀\033[0m\033[36m▀▀▀\033[0m\n"
@@ -235,8 +238,8 @@ static void test_sizes(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_blocks), cmocka_unit_test(test_ascii), cmocka_unit_test(test_colour),
-		cmocka_unit_test(test_lines), cmocka_unit_test(test_wide_range), cmocka_unit_test(test_nothing),
+		cmocka_unit_test(test_blocks), cmocka_unit_test(test_ascii),      cmocka_unit_test(test_colour),
+		cmocka_unit_test(test_lines),  cmocka_unit_test(test_wide_range), cmocka_unit_test(test_nothing),
 		cmocka_unit_test(test_sizes),
 	};
 

@@ -246,7 +246,7 @@ static struct piece *related_piece(struct random *r)
 
 			for (int j = from; j < to; j++, at += 12)
 				put_note(s, k, at, 12, source->parts[0].notes[j].pitch - 10 * k + (below(r, 15) == 0),
-					 80);
+				         80);
 			song_free(source);
 		}
 	}

@@ -179,9 +179,9 @@ static void test_links(void **state)
 	(void)state;
 	touch("a/1.mid");
 	touch("b/2.mid");
-	make_link("..", "a/up");	 /* a circle */
+	make_link("..", "a/up");         /* a circle */
 	make_link("../b", "a/b-linked"); /* read here, so not below b */
-	make_link("1.mid", "a/0.mid");	 /* the first name of the two */
+	make_link("1.mid", "a/0.mid");   /* the first name of the two */
 	make_link("nowhere", "a/gone.mid");
 	make_link("nowhere", "a/gone.txt");
 	a = file_join(folder, "a/1.mid");
@@ -269,8 +269,8 @@ int main(void)
 {
 #define WALK_TEST(f) cmocka_unit_test_setup_teardown(f, make_folder, remove_folder)
 	const struct CMUnitTest tests[] = {
-		WALK_TEST(test_sorted),		WALK_TEST(test_splits),	    WALK_TEST(test_given_paths),
-		WALK_TEST(test_links),		WALK_TEST(test_unreadable), WALK_TEST(test_deep),
+		WALK_TEST(test_sorted),         WALK_TEST(test_splits),     WALK_TEST(test_given_paths),
+		WALK_TEST(test_links),          WALK_TEST(test_unreadable), WALK_TEST(test_deep),
 		WALK_TEST(test_style_is_clean),
 	};
 

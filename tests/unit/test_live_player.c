@@ -29,7 +29,7 @@ struct receiver {
 	struct sent log[LOG_MAX];
 	size_t n;
 	bool sounds[16][128];
-	int fail_at;		/* this message and all after it fail; -1 never */
+	int fail_at; /* this message and all after it fail; -1 never */
 	long ons, offs;
 };
 
@@ -82,7 +82,8 @@ static uint64_t run(uint64_t now, const struct play_note *notes, size_t n, size_
 {
 	for (;;) {
 		bool taken;
-		uint64_t next = player_advance(&player, now, *i < n ? &notes[*i] : NULL, &taken, receive, &receiver, lost);
+		uint64_t next =
+			player_advance(&player, now, *i < n ? &notes[*i] : NULL, &taken, receive, &receiver, lost);
 
 		if (*lost)
 			return next;
@@ -118,7 +119,9 @@ static void expect(size_t i, uint64_t due, uint8_t a, uint8_t b)
 static void test_moments(void **state)
 {
 	const struct play_note notes[] = {
-		{10, 20, 0, 60, 80, 255}, {10, 40, 1, 48, 80, 255}, {20, 30, 0, 60, 80, 255},
+		{10, 20, 0, 60, 80, 255},
+		{10, 40, 1, 48, 80, 255},
+		{20, 30, 0, 60, 80, 255},
 	};
 	size_t i = 0;
 	bool lost;
@@ -149,7 +152,10 @@ static void test_moments(void **state)
 static void test_late(void **state)
 {
 	const struct play_note notes[] = {
-		{0, 10, 0, 60, 80, 255}, {5, 30, 0, 62, 80, 255}, {10, 20, 0, 64, 80, 255}, {25, 26, 0, 64, 80, 255},
+		{0, 10, 0, 60, 80, 255},
+		{5, 30, 0, 62, 80, 255},
+		{10, 20, 0, 64, 80, 255},
+		{25, 26, 0, 64, 80, 255},
 	};
 	size_t i = 0;
 	bool lost;
@@ -175,7 +181,9 @@ static void test_unisons(void **state)
 {
 	/* two parts strike one pitch together; a third strikes it again while it sounds */
 	const struct play_note notes[] = {
-		{0, 10, 0, 60, 80, 255}, {0, 40, 0, 60, 90, 255}, {20, 30, 0, 60, 70, 255},
+		{0, 10, 0, 60, 80, 255},
+		{0, 40, 0, 60, 90, 255},
+		{20, 30, 0, 60, 70, 255},
 	};
 
 	(void)state;
@@ -193,7 +201,10 @@ static void test_odd_notes(void **state)
 {
 	/* no length, an end before the beginning, values out of range */
 	const struct play_note notes[] = {
-		{5, 5, 0, 60, 80, 255}, {5, 5, 0, 60, 80, 255}, {7, 3, 0, 61, 0, 255}, {9, 10, 0xf2, 0xbd, 0xff, 200},
+		{5, 5, 0, 60, 80, 255},
+		{5, 5, 0, 60, 80, 255},
+		{7, 3, 0, 61, 0, 255},
+		{9, 10, 0xf2, 0xbd, 0xff, 200},
 		{UINT64_MAX - 5, UINT64_MAX, 0, 60, 80, 255},
 	};
 
@@ -207,7 +218,8 @@ static void test_odd_notes(void **state)
 static void test_programs(void **state)
 {
 	const struct play_note notes[] = {
-		{0, 1, 0, 60, 80, 19}, {2, 3, 0, 62, 80, 19}, {4, 5, 0, 64, 80, 255}, {6, 7, 0, 65, 80, 52}, {8, 9, 1, 65, 80, 52},
+		{0, 1, 0, 60, 80, 19}, {2, 3, 0, 62, 80, 19}, {4, 5, 0, 64, 80, 255},
+		{6, 7, 0, 65, 80, 52}, {8, 9, 1, 65, 80, 52},
 	};
 	int programs = 0;
 
@@ -224,7 +236,10 @@ static void test_programs(void **state)
 static void test_silence(void **state)
 {
 	const struct play_note notes[] = {
-		{0, 50, 0, 60, 80, 255}, {0, 90, 0, 60, 80, 255}, {0, 70, 3, 61, 80, 255}, {0, 70, 15, 127, 80, 255},
+		{0, 50, 0, 60, 80, 255},
+		{0, 90, 0, 60, 80, 255},
+		{0, 70, 3, 61, 80, 255},
+		{0, 70, 15, 127, 80, 255},
 	};
 	size_t i = 0;
 	bool lost;
@@ -259,7 +274,10 @@ static void test_silence(void **state)
 static void test_lost(void **state)
 {
 	const struct play_note notes[] = {
-		{0, 50, 0, 60, 80, 3}, {0, 90, 0, 64, 80, 255}, {10, 70, 0, 64, 80, 255}, {20, 30, 1, 61, 80, 5},
+		{0, 50, 0, 60, 80, 3},
+		{0, 90, 0, 64, 80, 255},
+		{10, 70, 0, 64, 80, 255},
+		{20, 30, 1, 61, 80, 5},
 	};
 
 	(void)state;
@@ -311,7 +329,8 @@ static void test_full(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < n; i++)
-		notes[i] = (struct play_note){i, 100000 + i * 7919 % 5000, (uint8_t)(i % 16), (uint8_t)(i / 16 % 128), 1, 255};
+		notes[i] = (struct play_note){
+			i, 100000 + i * 7919 % 5000, (uint8_t)(i % 16), (uint8_t)(i / 16 % 128), 1, 255};
 	begin(0);
 	play(notes, n);
 	assert_int_equal(receiver.ons, receiver.offs);
@@ -331,7 +350,8 @@ static uint64_t seed_of_run(void)
 static bool held(const struct play_note *notes, size_t n, uint64_t moment, int channel, int pitch)
 {
 	for (size_t i = 0; i < n; i++)
-		if (notes[i].channel == channel && notes[i].pitch == pitch && notes[i].on <= moment && moment < notes[i].off)
+		if (notes[i].channel == channel && notes[i].pitch == pitch && notes[i].on <= moment &&
+		    moment < notes[i].off)
 			return true;
 	return false;
 }
@@ -353,13 +373,18 @@ static void test_property(void **state)
 		size_t n = 1 + random_below(&r, NOTES), i = 0;
 		uint64_t on = 0, now = 5000, start = 5000 + random_below(&r, 100);
 		uint32_t channels = 1 + random_below(&r, 3), pitches = 1 + random_below(&r, 12);
-		uint32_t gap = 1 + random_below(&r, 20), length = 1 + random_below(&r, 60), step = 1 + random_below(&r, 60);
+		uint32_t gap = 1 + random_below(&r, 20), length = 1 + random_below(&r, 60),
+			 step = 1 + random_below(&r, 60);
 		bool lost = false;
 
 		for (size_t k = 0; k < n; k++) {
 			on += random_below(&r, gap);
-			notes[k] = (struct play_note){on, on + random_below(&r, length), (uint8_t)random_below(&r, channels),
-						      (uint8_t)(60 + random_below(&r, pitches)), (uint8_t)random_below(&r, 128), 255};
+			notes[k] = (struct play_note){on,
+			                              on + random_below(&r, length),
+			                              (uint8_t)random_below(&r, channels),
+			                              (uint8_t)(60 + random_below(&r, pitches)),
+			                              (uint8_t)random_below(&r, 128),
+			                              255};
 		}
 		begin(start);
 		for (uint64_t next = 0; next != PLAYER_NEVER; now += 1 + random_below(&r, step)) {
@@ -395,8 +420,12 @@ static void test_property_stop(void **state)
 
 		for (size_t k = 0; k < n; k++) {
 			on += random_below(&r, 4);
-			notes[k] = (struct play_note){on, on + random_below(&r, 100), (uint8_t)random_below(&r, 16),
-						      (uint8_t)random_below(&r, 128), 80, (uint8_t)random_below(&r, 256)};
+			notes[k] = (struct play_note){on,
+			                              on + random_below(&r, 100),
+			                              (uint8_t)random_below(&r, 16),
+			                              (uint8_t)random_below(&r, 128),
+			                              80,
+			                              (uint8_t)random_below(&r, 256)};
 		}
 		begin(0);
 		run(random_below(&r, (uint32_t)on + 1), notes, n, &i, &lost);
@@ -411,10 +440,10 @@ static void test_property_stop(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_moments), cmocka_unit_test(test_late), cmocka_unit_test(test_unisons),
-		cmocka_unit_test(test_odd_notes), cmocka_unit_test(test_programs), cmocka_unit_test(test_silence),
-		cmocka_unit_test(test_lost), cmocka_unit_test(test_shift), cmocka_unit_test(test_full),
-		cmocka_unit_test(test_property), cmocka_unit_test(test_property_stop),
+		cmocka_unit_test(test_moments),   cmocka_unit_test(test_late),          cmocka_unit_test(test_unisons),
+		cmocka_unit_test(test_odd_notes), cmocka_unit_test(test_programs),      cmocka_unit_test(test_silence),
+		cmocka_unit_test(test_lost),      cmocka_unit_test(test_shift),         cmocka_unit_test(test_full),
+		cmocka_unit_test(test_property),  cmocka_unit_test(test_property_stop),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -14,9 +14,9 @@
 #include "base/error.h"
 #include "live/source.h"
 
-struct composer {			/* in place of model/compose.c's */
+struct composer { /* in place of model/compose.c's */
 	const struct event *events;
-	const int *tempos;		/* at each event; NULL: `tempo` */
+	const int *tempos; /* at each event; NULL: `tempo` */
 	size_t n, at;
 	int tempo;
 	struct start start;
@@ -46,8 +46,12 @@ int composer_us_per_quarter(const struct composer *c)
 
 static struct event note(int shift, int part, int pitch, int duration)
 {
-	return (struct event){.shift = shift, .duration = duration, .kind = EVENT_NOTE, .part = (uint8_t)part,
-			      .pitch = (uint8_t)pitch, .velocity = 80};
+	return (struct event){.shift = shift,
+	                      .duration = duration,
+	                      .kind = EVENT_NOTE,
+	                      .part = (uint8_t)part,
+	                      .pitch = (uint8_t)pitch,
+	                      .velocity = 80};
 }
 
 static const int no_programs[SONG_PARTS_MAX] = {19, -1, 52};
@@ -78,13 +82,20 @@ static void test_composer(void **state)
 {
 	/* 3/4 with a pickup of a quarter, 120 then 60 bpm, 4/4 from the second full bar on */
 	const struct event events[] = {
-		note(0, 0, 67, 24), note(0, 2, 48, 24), note(24, 0, 72, 72),
+		note(0, 0, 67, 24),
+		note(0, 2, 48, 24),
+		note(24, 0, 72, 72),
 		{.shift = 72, .kind = EVENT_METRE, .numerator = 4, .denominator_log2 = 2},
-		note(0, 0, 74, 24), note(96, 1, 76, 24), {.shift = 24, .kind = EVENT_END},
+		note(0, 0, 74, 24),
+		note(96, 1, 76, 24),
+		{.shift = 24, .kind = EVENT_END},
 	};
 	const int tempos[] = {500000, 500000, 500000, 1000000, 1000000, 1000000, 1000000};
-	struct composer c = {.events = events, .tempos = tempos, .n = 7, .tempo = 500000,
-			     .start = {.numerator = 3, .denominator_log2 = 2, .pickup = 24, .parts = 7}};
+	struct composer c = {.events = events,
+	                     .tempos = tempos,
+	                     .n = 7,
+	                     .tempo = 500000,
+	                     .start = {.numerator = 3, .denominator_log2 = 2, .pickup = 24, .parts = 7}};
 	struct source *s = source_of_composer(&c, 24, no_programs);
 	struct stream_note n;
 
@@ -134,7 +145,10 @@ static void test_no_drift(void **state)
 {
 	enum { EVENTS = 1000000 };
 	struct event *events = calloc(EVENTS, sizeof *events);
-	struct composer c = {.events = events, .n = EVENTS, .tempo = 461539, .start = {.numerator = 4, .denominator_log2 = 2, .parts = 1}};
+	struct composer c = {.events = events,
+	                     .n = EVENTS,
+	                     .tempo = 461539,
+	                     .start = {.numerator = 4, .denominator_log2 = 2, .parts = 1}};
 	struct source *s;
 	unsigned long long ticks = 0;
 
@@ -244,7 +258,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_channels), cmocka_unit_test(test_composer), cmocka_unit_test(test_no_drift),
-		cmocka_unit_test(test_songs), cmocka_unit_test(test_long),
+		cmocka_unit_test(test_songs),    cmocka_unit_test(test_long),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -18,18 +18,18 @@
 #include "base/error.h"
 #include "live/stream.h"
 
-#define MS 1000000ull
+#define MS           1000000ull
 #define MESSAGES_MAX 100000
 
-struct fake {				/* a sink; the device thread's until the stream is finished */
+struct fake { /* a sink; the device thread's until the stream is finished */
 	uint8_t messages[MESSAGES_MAX][3];
 	int n, sounding, ons, opened, closed;
 	bool sounds[16][128];
 	pthread_t thread;
-	int fail_at;			/* -1 never */
+	int fail_at; /* -1 never */
 	bool no_open;
-	_Atomic int seen;		/* messages, for the test while it runs */
-	_Atomic int loud;		/* notes sounding, likewise */
+	_Atomic int seen; /* messages, for the test while it runs */
+	_Atomic int loud; /* notes sounding, likewise */
 	_Atomic bool block;
 };
 
@@ -90,13 +90,13 @@ static void reset(void)
 	fake.fail_at = -1;
 }
 
-struct counting {			/* a source: note after note, a semitone up each */
+struct counting { /* a source: note after note, a semitone up each */
 	struct source source;
-	int n, at;			/* n < 0: without end */
-	uint64_t gap, length;		/* ns */
-	uint64_t slow;			/* ns to compose one */
-	int slow_from;			/* the first that takes so long */
-	int fail_at;			/* -1 never */
+	int n, at;            /* n < 0: without end */
+	uint64_t gap, length; /* ns */
+	uint64_t slow;        /* ns to compose one */
+	int slow_from;        /* the first that takes so long */
+	int fail_at;          /* -1 never */
 };
 
 static int counting_next(struct source *source, struct stream_note *out)
@@ -109,10 +109,15 @@ static int counting_next(struct source *source, struct stream_note *out)
 		return 0;
 	if (c->slow && c->at >= c->slow_from)
 		clock_sleep_until(clock_now() + c->slow);
-	*out = (struct stream_note){
-		.note = {.on = (uint64_t)c->at * c->gap, .off = (uint64_t)c->at * c->gap + c->length,
-			 .channel = 3, .pitch = (uint8_t)(c->at % 128), .velocity = 70, .program = 255},
-		.bar = c->at / 4 + 1, .us_per_quarter = 500000, .parts = 1};
+	*out = (struct stream_note){.note = {.on = (uint64_t)c->at * c->gap,
+	                                     .off = (uint64_t)c->at * c->gap + c->length,
+	                                     .channel = 3,
+	                                     .pitch = (uint8_t)(c->at % 128),
+	                                     .velocity = 70,
+	                                     .program = 255},
+	                            .bar = c->at / 4 + 1,
+	                            .us_per_quarter = 500000,
+	                            .parts = 1};
 	c->at++;
 	return 1;
 }
@@ -178,8 +183,8 @@ static void test_to_the_end(void **state)
 	assert_int_equal(status.parts, 1);
 	assert_int_equal(status.us_per_quarter, 500000);
 	assert_true(status.late_p50 <= status.late_p99);
-	print_message("lateness of 400 messages: p50 %.2f ms, p99 %.2f ms, most %.3f ms\n", status.late_p50, status.late_p99,
-		      status.late_max);
+	print_message("lateness of 400 messages: p50 %.2f ms, p99 %.2f ms, most %.3f ms\n", status.late_p50,
+	              status.late_p99, status.late_max);
 	assert_int_equal(finish(s), 0);
 	expect_notes(200);
 	expect_controls_last();
@@ -348,7 +353,7 @@ static void test_ahead(void **state)
 	expect_notes(fake.ons);
 }
 
-static struct stream *stuck;		/* left behind on purpose */
+static struct stream *stuck; /* left behind on purpose */
 
 static void test_blocked(void **state)
 {
@@ -403,10 +408,12 @@ static void test_busy_composer(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_to_the_end), cmocka_unit_test(test_no_notes), cmocka_unit_test(test_stop),
-		cmocka_unit_test(test_not_opened), cmocka_unit_test(test_sink_fails), cmocka_unit_test(test_source_fails),
-		cmocka_unit_test(test_behind), cmocka_unit_test(test_pause), cmocka_unit_test(test_ahead),
-		cmocka_unit_test(test_blocked), cmocka_unit_test(test_busy_composer),
+		cmocka_unit_test(test_to_the_end),    cmocka_unit_test(test_no_notes),
+		cmocka_unit_test(test_stop),          cmocka_unit_test(test_not_opened),
+		cmocka_unit_test(test_sink_fails),    cmocka_unit_test(test_source_fails),
+		cmocka_unit_test(test_behind),        cmocka_unit_test(test_pause),
+		cmocka_unit_test(test_ahead),         cmocka_unit_test(test_blocked),
+		cmocka_unit_test(test_busy_composer),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -19,12 +19,21 @@ const char *__lsan_default_suppressions(void)
 	return "leak:libportmidi\n";
 }
 
-#define OUT(number, name) {number, (char *)(uintptr_t)(name), false, true, false}
-#define IN(number, name) {number, (char *)(uintptr_t)(name), true, false, false}
-#define THROUGH(number) {number, (char *)(uintptr_t)"Midi Through Port-0", false, true, true}
+#define OUT(number, name)                                                                                              \
+	{                                                                                                              \
+		number, (char *)(uintptr_t)(name), false, true, false                                                  \
+	}
+#define IN(number, name)                                                                                               \
+	{                                                                                                              \
+		number, (char *)(uintptr_t)(name), true, false, false                                                  \
+	}
+#define THROUGH(number)                                                                                                \
+	{                                                                                                              \
+		number, (char *)(uintptr_t) "Midi Through Port-0", false, true, true                                   \
+	}
 #define LIST(...)                                                                                                      \
 	(&(struct device_list){(struct device_info[]){__VA_ARGS__},                                                    \
-			       sizeof((struct device_info[]){__VA_ARGS__}) / sizeof(struct device_info)})
+	                       sizeof((struct device_info[]){__VA_ARGS__}) / sizeof(struct device_info)})
 
 static void check_error(const struct device_list *list, const char *name, const char *want)
 {
@@ -49,9 +58,9 @@ static void test_none(void **state)
 	check_error(&empty, "synth", "no MIDI output port: the system has none");
 	check_error(LIST(IN(0, "Keys")), NULL, "no MIDI output port: the system has none");
 	check_error(LIST(THROUGH(0), IN(1, "Keys")), NULL,
-		    "no MIDI output port but such as go nowhere unless named: 0 \"Midi Through Port-0\"");
+	            "no MIDI output port but such as go nowhere unless named: 0 \"Midi Through Port-0\"");
 	check_error(LIST(THROUGH(0), OUT(3, "Synth")), "organ",
-		    "no MIDI output port is like \"organ\": 0 \"Midi Through Port-0\", 3 \"Synth\"");
+	            "no MIDI output port is like \"organ\": 0 \"Midi Through Port-0\", 3 \"Synth\"");
 	/* what was typed is not sent raw to the terminal */
 	check_error(LIST(OUT(3, "Synth")), "\x1B[2J", "no MIDI output port is like \"?[2J\": 3 \"Synth\"");
 }
@@ -60,9 +69,9 @@ static void test_several(void **state)
 {
 	(void)state;
 	check_error(LIST(OUT(1, "Synth A"), IN(2, "Synth A"), OUT(3, "Synth B")), NULL,
-		    "several MIDI output ports, choose one by name or number: 1 \"Synth A\", 3 \"Synth B\"");
+	            "several MIDI output ports, choose one by name or number: 1 \"Synth A\", 3 \"Synth B\"");
 	check_error(LIST(OUT(1, "Synth A"), OUT(3, "Synth B"), OUT(4, "Organ")), "synth",
-		    "several MIDI output ports are like \"synth\": 1 \"Synth A\", 3 \"Synth B\", 4 \"Organ\"");
+	            "several MIDI output ports are like \"synth\": 1 \"Synth A\", 3 \"Synth B\", 4 \"Organ\"");
 }
 
 static void test_by_number(void **state)
@@ -81,9 +90,9 @@ static void test_by_name(void **state)
 	const struct device_list *list = LIST(OUT(0, "Synth"), OUT(1, "Synth Two"), IN(2, "Synth"), THROUGH(5));
 
 	(void)state;
-	assert_int_equal(device_choose(list, "Synth"), 0);	/* exactly, though the second contains it */
+	assert_int_equal(device_choose(list, "Synth"), 0); /* exactly, though the second contains it */
 	assert_int_equal(device_choose(list, "tWO"), 1);
-	assert_int_equal(device_choose(list, "through"), 3);	/* when it is named */
+	assert_int_equal(device_choose(list, "through"), 3); /* when it is named */
 	/* of two with one name the first: a lost port is found again by its name */
 	assert_int_equal(device_choose(LIST(OUT(1, "Same"), OUT(2, "Same")), "Same"), 0);
 }
@@ -134,12 +143,8 @@ static void test_this_machine(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_the_only_one),
-		cmocka_unit_test(test_none),
-		cmocka_unit_test(test_several),
-		cmocka_unit_test(test_by_number),
-		cmocka_unit_test(test_by_name),
-		cmocka_unit_test(test_many_ports),
+		cmocka_unit_test(test_the_only_one), cmocka_unit_test(test_none),    cmocka_unit_test(test_several),
+		cmocka_unit_test(test_by_number),    cmocka_unit_test(test_by_name), cmocka_unit_test(test_many_ports),
 		cmocka_unit_test(test_this_machine),
 	};
 

@@ -31,7 +31,7 @@
 #else
 #define SANITIZED 0
 #endif
-#define SECONDS_MAX 1.0
+#define SECONDS_MAX   1.0
 #define MEGABYTES_MAX 256.0
 
 static void make(struct bytes *b, const struct hostile *h)
@@ -50,7 +50,7 @@ static void make(struct bytes *b, const struct hostile *h)
 
 /* What a child process tells of its file. */
 struct report {
-	char wrong[500];	/* "" when all is well */
+	char wrong[500]; /* "" when all is well */
 	char said[ERROR_MAX];
 	double seconds, megabytes;
 };
@@ -219,18 +219,19 @@ static void rich_file(struct bytes *b)
 {
 	header(b, 1, 3, 96);
 	TRACK(b, "\0\xFF\3\5Title\0\xFF\x51\3\7\xA1\x20\0\xFF\x58\4\3\2\x18\10\0\xFF\x59\2\xFE\1\0\xFF\1\6text \xC3\xA9"
-		 "\x60\xFF\6\7" "fermata\x60\xFF\x51\3\6\xA1\x20" END);
+	         "\x60\xFF\6\7"
+	         "fermata\x60\xFF\x51\3\6\xA1\x20" END);
 	TRACK(b, "\0\xFF\3\4high\0\xC0\x28\0\xF0\3\x7E\1\xF7\0\x90\x48\x40\x60\x48\0\0\x4A\x40\x30\x4C\x40"
-		 "\x30\x4A\0\x81\0\x4C\0" END);
+	         "\x30\x4A\0\x81\0\x4C\0" END);
 	TRACK(b, "\0\xFF\3\3low\0\xC1\x29\0\xB1\7\x40\0\x91\x30\x40\x83\x60\x81\x30\0\0\xF7\2\xF8\xF8"
-		 "\0\x91\x32\x40\x60\x81\x32\0" END);
+	         "\0\x91\x32\x40\x60\x81\x32\0" END);
 }
 
 static void must_stand(const unsigned char *data, size_t size, const char *what, size_t where)
 {
 	struct report r = {0};
 	struct songs songs;
-	unsigned char *copy = malloc(size ? size : 1);	/* a sanitizer sees a byte read too far */
+	unsigned char *copy = malloc(size ? size : 1); /* a sanitizer sees a byte read too far */
 
 	assert_non_null(copy);
 	memcpy(copy, data, size);
@@ -318,8 +319,8 @@ static void test_found_by_fuzzing(void **state)
 #define FOUND(what, literal) {what, literal, sizeof(literal) - 1}
 		FOUND("a song without any map", "MThd\0\0\0\6\0\1\0\1\1\xE0MTrk\0\0\0\x0C" NOTE END),
 		FOUND("a pickup of 97 ticks",
-		      "MThd\0\0\0\6\0\1\0\1\1\xE0MTrk\0\0\0\x1C"
-		      "\0\xFF\x58\4\1\2\x18\10\0\x90\x3C\x40\x61\xFF\x58\4\4\2\x18\10\x60\x80\x3C\x40" END),
+	              "MThd\0\0\0\6\0\1\0\1\1\xE0MTrk\0\0\0\x1C"
+	              "\0\xFF\x58\4\1\2\x18\10\0\x90\x3C\x40\x61\xFF\x58\4\4\2\x18\10\x60\x80\x3C\x40" END),
 	};
 
 	(void)state;

@@ -68,9 +68,9 @@ static void test_first_in_first_out(void **state)
 	(void)state;
 	/* 60: 0-32 and 16-48; 62: off and on at one tick; 64: zero length; 65 hangs; 66 of velocity 0 only */
 	READ_TRACK(s, 96,
-		   "\0\x90\x3C\x41\0\x3E\x42\x10\x3C\x43\x10\x3C\0\0\x80\x3E\0\0\x90\x3E\x44\x10\x80\x3C\x40"
-		   "\0\x80\x3E\0"
-		   "\0\x90\x40\x45\0\x80\x40\0\0\x90\x41\x46\0\x90\x42\0\x20\xFF\x2F\0");
+	           "\0\x90\x3C\x41\0\x3E\x42\x10\x3C\x43\x10\x3C\0\0\x80\x3E\0\0\x90\x3E\x44\x10\x80\x3C\x40"
+	           "\0\x80\x3E\0"
+	           "\0\x90\x40\x45\0\x80\x40\0\0\x90\x41\x46\0\x90\x42\0\x20\xFF\x2F\0");
 	assert_int_equal(s.n, 1);
 	assert_int_equal(s.songs[0]->ppq, 96);
 	assert_int_equal(s.songs[0]->n_parts, 1);
@@ -91,7 +91,7 @@ static void test_first_in_first_out(void **state)
 	}
 	assert_int_equal(s.mended, 3);
 	assert_string_equal(s.mends, "track 1: a note without end; track 1: a note of no length; "
-				     "track 1: the end of a note that never began");
+	                             "track 1: the end of a note that never began");
 	songs_done(&s);
 }
 
@@ -102,7 +102,7 @@ static void test_hanging_to_the_end_of_the_song(void **state)
 
 	(void)state;
 	header(&b, 1, 2, 96);
-	TRACK(&b, "\x10\x90\x3C\x40\0\xFF\x2F\0");	/* hangs where its track ends */
+	TRACK(&b, "\x10\x90\x3C\x40\0\xFF\x2F\0"); /* hangs where its track ends */
 	TRACK(&b, "\0\x91\x30\x40\x60\x81\x30\0" END);
 	s = read_bytes(&b);
 	check_note(&s.songs[0]->parts[0], 0, 0x10, 0x50, 60, 0x40);
@@ -116,8 +116,8 @@ static void test_channels_of_one_track(void **state)
 
 	(void)state;
 	READ_TRACK(s, 96,
-		   "\0\xFF\3\5Title\0\xC3\x07\0\x93\x30\x40\0\x95\x60\x41\0\x99\x24\x42"
-		   "\x60\x83\x30\0\0\x85\x60\0\0\x89\x24\0" END);
+	           "\0\xFF\3\5Title\0\xC3\x07\0\x93\x30\x40\0\x95\x60\x41\0\x99\x24\x42"
+	           "\x60\x83\x30\0\0\x85\x60\0\0\x89\x24\0" END);
 	assert_int_equal(s.songs[0]->n_parts, 2);
 	assert_string_equal(s.songs[0]->title, "Title");
 	assert_int_equal(s.songs[0]->percussion_notes, 1);
@@ -190,13 +190,13 @@ static void test_names_and_programs(void **state)
 	assert_int_equal(s.songs[0]->n_parts, 4);
 	assert_string_equal(s.songs[0]->title, "Piece");
 	assert_string_equal(p[0].name, "high");
-	assert_int_equal(p[0].program, 2);	/* of its track, in force at its first note */
+	assert_int_equal(p[0].program, 2); /* of its track, in force at its first note */
 	assert_string_equal(p[1].name, "second");
-	assert_int_equal(p[1].program, 10);	/* of its channel, from the first track */
+	assert_int_equal(p[1].program, 10); /* of its channel, from the first track */
 	assert_null(p[2].name);
-	assert_int_equal(p[2].program, 12);	/* the later one at the tick of its first note */
+	assert_int_equal(p[2].program, 12); /* the later one at the tick of its first note */
 	assert_string_equal(p[3].name, "low");
-	assert_int_equal(p[3].program, 11);	/* its own comes after the first note */
+	assert_int_equal(p[3].program, 11); /* its own comes after the first note */
 	songs_done(&s);
 }
 
@@ -208,10 +208,12 @@ static void test_maps_from_any_track(void **state)
 
 	(void)state;
 	header(&b, 1, 3, 96);
-	TRACK(&b, "\x83\x00\xFF\x51\3\7\xA1\x20\x60\xFF\6\7" "fermata" END);
+	TRACK(&b, "\x83\x00\xFF\x51\3\7\xA1\x20\x60\xFF\6\7"
+	          "fermata" END);
 	TRACK(&b, "\0\xFF\x51\3\6\xFA\xFE\0\xFF\x58\4\3\2\x18\10\0\x90\x3C\x40\x83\0\x80\x3C\0"
-		  "\0\xFF\x59\2\xF9\1\0\xFF\1\4late" END);
-	TRACK(&b, "\0\xFF\x51\3\5\xFF\xFF\0\xFF\x59\2\7\0\x60\xFF\6\5first\0\xFF\1\5" "early" END);
+	          "\0\xFF\x59\2\xF9\1\0\xFF\1\4late" END);
+	TRACK(&b, "\0\xFF\x51\3\5\xFF\xFF\0\xFF\x59\2\7\0\x60\xFF\6\5first\0\xFF\1\5"
+	          "early" END);
 	s = read_bytes(&b);
 	g = s.songs[0];
 	/* at one tick the later track's word counts */
@@ -303,13 +305,13 @@ static void test_smpte(void **state)
 	static const struct {
 		unsigned division;
 		int ppq, tempo;
-		double seconds;		/* of 96 ticks */
+		double seconds; /* of 96 ticks */
 	} cases[] = {
-		{0xE728, 500, 500000, 96 / 1000.0},		/* 25 frames of 40: milliseconds */
-		{0xE804, 48, 500000, 96 / 96.0},		/* 24 of 4 */
-		{0xE250, 1200, 500000, 96 / 2400.0},		/* 30 of 80 */
-		{0xE350, 1200, 500500, 96 * 1.001 / 2400},	/* 29.97 of 80 */
-		{0xE701, 25, 1000000, 96 / 25.0},		/* 25 of 1: half a second is no whole number of ticks */
+		{0xE728, 500, 500000, 96 / 1000.0},        /* 25 frames of 40: milliseconds */
+		{0xE804, 48, 500000, 96 / 96.0},           /* 24 of 4 */
+		{0xE250, 1200, 500000, 96 / 2400.0},       /* 30 of 80 */
+		{0xE350, 1200, 500500, 96 * 1.001 / 2400}, /* 29.97 of 80 */
+		{0xE701, 25, 1000000, 96 / 25.0},          /* 25 of 1: half a second is no whole number of ticks */
 		{0xE2FF, 3825, 500000, 96 / 7650.0},
 	};
 	struct songs s;
@@ -337,8 +339,9 @@ static void test_long_times(void **state)
 	(void)state;
 	/* dropped events leave gaps that one delta time cannot hold */
 	READ_TRACK(s, 32767,
-		   "\0\x90\x3C\x40\xFF\xFF\xFF\x7F\xB0\1\1\xFF\xFF\xFF\x7F\xB0\1\1\xFF\xFF\xFF\x7F\x80\x3C\0"
-		   "\0\xFF\6\3" "end" END);
+	           "\0\x90\x3C\x40\xFF\xFF\xFF\x7F\xB0\1\1\xFF\xFF\xFF\x7F\xB0\1\1\xFF\xFF\xFF\x7F\x80\x3C\0"
+	           "\0\xFF\6\3"
+	           "end" END);
 	check_note(&s.songs[0]->parts[0], 0, 0, 3 * 0x0FFFFFFF, 60, 0x40);
 	assert_int_equal(s.songs[0]->markers[0].tick, 3 * 0x0FFFFFFF);
 	assert_int_equal(s.songs[0]->end, 3 * 0x0FFFFFFF);
@@ -351,8 +354,8 @@ static void test_pickup(void **state)
 
 	(void)state;
 	READ_TRACK(s, 96,
-		   "\0\xFF\x58\4\1\2\x18\10\0\x90\x3C\x40\x60\x80\x3C\0"
-		   "\0\xFF\x58\4\3\2\x18\10\0\x90\x3E\x40\x82\x20\x80\x3E\0" END);
+	           "\0\xFF\x58\4\1\2\x18\10\0\x90\x3C\x40\x60\x80\x3C\0"
+	           "\0\xFF\x58\4\3\2\x18\10\0\x90\x3E\x40\x82\x20\x80\x3E\0" END);
 	assert_int_equal(s.songs[0]->pickup, 96);
 	assert_int_equal(s.songs[0]->n_metres, 1);
 	assert_int_equal(s.songs[0]->metres[0].numerator, 3);

@@ -37,8 +37,8 @@ static int between(struct random *r, int low, int high)
 
 static const char *random_text(struct random *r, char *buf, size_t size)
 {
-	static const char *const letters[] = {"a", "Z", "0", " ", "%", "\"", "\\",
-					      "\xC3\xA9", "\xE2\x99\xAF", "\xF0\x9D\x84\x9E"};
+	static const char *const letters[] = {
+		"a", "Z", "0", " ", "%", "\"", "\\", "\xC3\xA9", "\xE2\x99\xAF", "\xF0\x9D\x84\x9E"};
 	int n = random_below(r, 8) ? between(r, 1, 20) : between(r, 1, 1000);
 	size_t at = 0;
 
@@ -50,7 +50,7 @@ static const char *random_text(struct random *r, char *buf, size_t size)
 		memcpy(buf + at, s, strlen(s));
 		at += strlen(s);
 	}
-	buf[at++] = '.';	/* blanks at the end are not kept */
+	buf[at++] = '.'; /* blanks at the end are not kept */
 	buf[at] = '\0';
 	return buf;
 }
@@ -104,7 +104,7 @@ static struct song *random_song(struct random *r, int ppq)
 		/* as many programs as there are channels, so that a shared one is of one program */
 		int program = between(r, -1, 13);
 		int part = song_add_part(s, random_below(r, 4) ? random_text(r, text, sizeof text) : NULL,
-					 between(r, 0, 15), program < 0 ? -1 : 9 * program);
+		                         between(r, 0, 15), program < 0 ? -1 : 9 * program);
 
 		assert_int_equal(part, i);
 		random_notes(r, s, part, between(r, 1, 60), length);
@@ -120,7 +120,7 @@ static struct song *random_song(struct random *r, int ppq)
 		song_add_key(s, between(r, 0, length), between(r, -7, 7), random_below(r, 2));
 	for (int i = between(r, 0, 5); i > 0; i--)
 		song_add_marker(s, between(r, 0, length),
-				random_below(r, 2) ? "fermata" : random_text(r, text, sizeof text));
+		                random_below(r, 2) ? "fermata" : random_text(r, text, sizeof text));
 	for (int i = between(r, 0, 5); i > 0; i--)
 		song_add_text(s, between(r, 0, length), random_text(r, text, sizeof text));
 	if (random_below(r, 2)) {
@@ -130,7 +130,7 @@ static struct song *random_song(struct random *r, int ppq)
 	}
 	song_order(s);
 	first = s->metres[0];
-	if (random_below(r, 2))	/* whole eighths: said by a metre and by rests */
+	if (random_below(r, 2)) /* whole eighths: said by a metre and by rests */
 		s->pickup = between(r, 1, first.numerator * 8 / (1 << first.denominator_log2) - 1) * ppq / 2;
 	return s;
 }
@@ -172,7 +172,7 @@ static void test_random_songs(void **state)
 
 		if (difference)
 			fail_msg("MUSEGEN_SEED=%llu song %d (ppq %d, pickup %d, %s): %s", (unsigned long long)seed, i,
-				 song->ppq, song->pickup, options.pickup_bar ? "short bar" : "full bar", difference);
+			         song->ppq, song->pickup, options.pickup_bar ? "short bar" : "full bar", difference);
 		song_free(song);
 		song_free(back);
 	}
@@ -196,7 +196,7 @@ static void test_random_songs_rounded(void **state)
 			difference = "number of notes";
 		if (difference)
 			fail_msg("MUSEGEN_SEED=%llu song %d (ppq %d): %s", (unsigned long long)seed, i, song->ppq,
-				 difference);
+			         difference);
 		song_free(song);
 		song_free(once);
 		song_free(twice);
@@ -283,7 +283,7 @@ static void see_track(struct track_seen *t, const unsigned char *p, const unsign
 	*t = (struct track_seen){.end = -1, .first_note = -1, .channel = -1, .program = -1};
 	while (p < end) {
 		tick += (int)number(&p);
-		assert_true(*p & 0x80);		/* no running status */
+		assert_true(*p & 0x80); /* no running status */
 		if (*p == 0xFF) {
 			int type = p[1];
 			uint32_t n;
@@ -352,7 +352,7 @@ static void test_shape(void **state)
 	(void)state;
 	assert_int_equal(song_add_part(s, NULL, 9, -1), 1);
 	add(s, 0, 0, 24, 60);
-	add(s, 1, 0, 100, 40);		/* ends in the second bar */
+	add(s, 1, 0, 100, 40); /* ends in the second bar */
 	song_add_text(s, 0, "another");
 	s->title = text_clean("The Title", 9);
 	song_order(s);
@@ -369,7 +369,7 @@ static void test_shape(void **state)
 	assert_int_equal(f.track[1].channel, 0);
 	assert_string_equal(f.track[2].name, "");
 	assert_int_equal(f.track[2].program, -1);
-	assert_int_equal(f.track[2].channel, 1);	/* never 9 */
+	assert_int_equal(f.track[2].channel, 1); /* never 9 */
 	assert_int_equal(f.track[2].last_off, 2000);
 	for (int i = 0; i < 3; i++)
 		assert_int_equal(f.track[i].end, 2 * 1920);
@@ -554,7 +554,7 @@ static void test_midicsv(void **state)
 		while (fgets(line, sizeof line, f)) {
 			if (line[0] < '0' || line[0] > '9')
 				fail_msg("MUSEGEN_SEED=%llu song %d: midicsv says %s", (unsigned long long)seed, i,
-					 line);
+				         line);
 			notes += strstr(line, ", Note_on_c, ") != NULL;
 		}
 		assert_int_equal(pclose(f), 0);

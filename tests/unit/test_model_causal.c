@@ -67,8 +67,13 @@ static bool same(const struct ground *k, enum head head, int row)
 
 /* Heads, as bits. */
 enum {
-	PITCH = 1 << HEAD_PITCH, DURATION = 1 << HEAD_DURATION, VELOCITY = 1 << HEAD_VELOCITY,
-	METRE = 1 << HEAD_METRE, SHIFT = 1 << HEAD_SHIFT, PART = 1 << HEAD_PART, ALL = 63
+	PITCH = 1 << HEAD_PITCH,
+	DURATION = 1 << HEAD_DURATION,
+	VELOCITY = 1 << HEAD_VELOCITY,
+	METRE = 1 << HEAD_METRE,
+	SHIFT = 1 << HEAD_SHIFT,
+	PART = 1 << HEAD_PART,
+	ALL = 63
 };
 
 /*
@@ -165,7 +170,7 @@ static void check_kinds(unsigned kinds, const struct generator_config *config, b
 					if (change(&piece->events[t], (enum field)field, parts, how)) {
 						run(&k.after, k.w, piece);
 						compare(&k, (int)t, may[field].next, may[field].own, &changed[field],
-							&later[field]);
+						        &later[field]);
 					}
 					piece->events[t] = kept;
 				}
@@ -176,10 +181,12 @@ static void check_kinds(unsigned kinds, const struct generator_config *config, b
 
 		if (!dynamics)
 			must &= ~(unsigned)VELOCITY;
-		if ((field == FIELD_VELOCITY && !dynamics) || (field == FIELD_PART && music_parts((enum music)kinds) == 1))
+		if ((field == FIELD_VELOCITY && !dynamics) ||
+		    (field == FIELD_PART && music_parts((enum music)kinds) == 1))
 			continue;
 		if ((changed[field] & must) != must || !later[field])
-			fail_msg("field %d changed heads %x of its own row, not all of %x", field, changed[field], must);
+			fail_msg("field %d changed heads %x of its own row, not all of %x", field, changed[field],
+			         must);
 	}
 	if (kinds == MUSIC_METRES)
 		assert_true(later[FIELD_METRE]);
@@ -214,7 +221,13 @@ static void test_metres(void **state)
 static void test_no_memory(void **state)
 {
 	static const struct generator_config config = {
-		.stream = 8, .trunk = 12, .layers = 1, .heads = 1, .window = 1, .slots = 4, .hidden = 8,
+		.stream = 8,
+		.trunk = 12,
+		.layers = 1,
+		.heads = 1,
+		.window = 1,
+		.slots = 4,
+		.hidden = 8,
 	};
 
 	(void)state;

@@ -19,10 +19,23 @@
 #define LANES 3
 
 static const struct generator_config long_window = {
-	.stream = 8, .trunk = 12, .layers = 1, .memory = 8, .heads = 1, .window = 100, .slots = 8, .hidden = 8,
+	.stream = 8,
+	.trunk = 12,
+	.layers = 1,
+	.memory = 8,
+	.heads = 1,
+	.window = 100,
+	.slots = 8,
+	.hidden = 8,
 };
 static const struct generator_config no_memory = {
-	.stream = 8, .trunk = 12, .layers = 2, .heads = 1, .window = 1, .slots = 4, .hidden = 8,
+	.stream = 8,
+	.trunk = 12,
+	.layers = 2,
+	.heads = 1,
+	.window = 1,
+	.slots = 4,
+	.hidden = 8,
 };
 
 struct music_model {
@@ -32,7 +45,8 @@ struct music_model {
 	real *w;
 };
 
-static void model_init(struct music_model *m, unsigned kinds, int onsets, bool dynamics, const struct generator_config *config)
+static void model_init(struct music_model *m, unsigned kinds, int onsets, bool dynamics,
+                       const struct generator_config *config)
 {
 	m->corpus = music_corpus(21, kinds, 9, onsets, dynamics, SPLIT_BY_HASH);
 	m->vocab = vocab_new(m->corpus);
@@ -110,7 +124,12 @@ static void keep(struct record *k, const struct pass *p, int from)
 static void run_chunks(struct record *k, const struct music_model *m, bool training, int chunk, int other)
 {
 	const struct feed_options options = {
-		.seed = 5, .training = training, .split = SPLIT_TRAIN, .unknown = 0.3, .transpose = 3, .lanes_in_all = LANES,
+		.seed = 5,
+		.training = training,
+		.split = SPLIT_TRAIN,
+		.unknown = 0.3,
+		.transpose = 3,
+		.lanes_in_all = LANES,
 	};
 	struct pass p;
 	struct feed feed;
@@ -141,7 +160,8 @@ static void run_chunks(struct record *k, const struct music_model *m, bool train
 	free(order);
 }
 
-static void check_chunks(unsigned kinds, int onsets, bool dynamics, const struct generator_config *config, bool training)
+static void check_chunks(unsigned kinds, int onsets, bool dynamics, const struct generator_config *config,
+                         bool training)
 {
 	static const int chunks[][2] = {{7, 7}, {1, 1}, {20, 3}, {192, 192}};
 	struct music_model m;

@@ -25,7 +25,7 @@ static struct model *noise(unsigned kinds, bool dynamics)
 /* Adds to the bias of one class. */
 static void tip(struct model *m, const struct linear *l, int class, double by)
 {
-	m->w[l->b + (size_t)class] += (real)by;
+	m->w[l->b + (size_t) class] += (real)by;
 }
 
 static struct piece *compose(const struct model *m, const struct compose_options *o)
@@ -314,8 +314,8 @@ static void test_range_and_scale(void **state)
 		int low, high;
 		unsigned scale;
 	} limits[] = {
-		{40, 90, 0}, {60, 72, 0}, {60, 60, 0}, {0, 5, 0}, {122, 127, 0}, {0, 127, 0xAB5}, {50, 80, 0x249},
-		{60, 72, 1}, {0, 127, 1 << 7}, {64, 64, 0xAB5},
+		{40, 90, 0},     {60, 72, 0},     {60, 60, 0}, {0, 5, 0},        {122, 127, 0},
+		{0, 127, 0xAB5}, {50, 80, 0x249}, {60, 72, 1}, {0, 127, 1 << 7}, {64, 64, 0xAB5},
 	};
 	struct model *m = noise(MUSIC_ALL, true);
 	struct compose_options o;

@@ -20,8 +20,12 @@ struct ground {
 static void ground_init(struct ground *k, int parts, int slots)
 {
 	struct generator_config config = small_config;
-	struct start start = {.style = -1, .mode = MODE_MINOR, .numerator = 4, .denominator_log2 = 2, .tempo = 3,
-			      .parts = (UINT64_C(1) << parts) - 1};
+	struct start start = {.style = -1,
+	                      .mode = MODE_MINOR,
+	                      .numerator = 4,
+	                      .denominator_log2 = 2,
+	                      .tempo = 3,
+	                      .parts = (UINT64_C(1) << parts) - 1};
 
 	*k = (struct ground){.vocab = small_vocab(GRID, parts)};
 	k->vocab.durations = (struct symbols){3, {12, 24, 96}};
@@ -80,15 +84,15 @@ static void test_start(void **state)
 	ground_init(&k, 2, 2);
 	n = context_query(&k.c, q);
 	assert_int_equal(row_of(q, n, QUERY_SHIFT), 0);
-	assert_int_equal(row_of(q, n, QUERY_PART), 3);		/* neither a part nor METRE */
+	assert_int_equal(row_of(q, n, QUERY_PART), 3); /* neither a part nor METRE */
 	assert_int_equal(row_of(q, n, QUERY_BEFORE_KIND), -1);
 	assert_int_equal(row_of(q, n, QUERY_MODE), MODE_MINOR);
 	assert_int_equal(row_of(q, n, QUERY_TEMPO), 3);
 	assert_int_equal(row_of(q, n, QUERY_STYLE), -1);
-	assert_int_equal(row_of(q, n, QUERY_BARS_LEFT), -1);	/* no end is known */
+	assert_int_equal(row_of(q, n, QUERY_BARS_LEFT), -1); /* no end is known */
 	assert_int_equal(row_of(q, n, QUERY_PARTS), 2);
 	assert_int_equal(row_of(q, n, QUERY_PICKUP), 0);
-	assert_int_equal(row_of(q, n, QUERY_FIELDS), 128);	/* silence in both slots */
+	assert_int_equal(row_of(q, n, QUERY_FIELDS), 128); /* silence in both slots */
 	assert_int_equal(row_of(q, n, QUERY_FIELDS + 3), 128);
 	assert_int_equal(context_references(&k.c, r), 0);
 	assert_int_equal(context_given(&k.c, 60, q), 0);
@@ -116,8 +120,8 @@ static void test_moment(void **state)
 	assert_int_equal(row_of(q, n, QUERY_PART), 1);
 	assert_int_equal(row_of(q, n, QUERY_BEFORE_KIND), 1);
 	assert_int_equal(row_of(q, n, QUERY_BEFORE_PITCH), 57);
-	assert_int_equal(row_of(q, n, QUERY_BEFORE_DURATION), 3);	/* 50 has no symbol */
-	assert_int_equal(row_of(q, n, QUERY_BEFORE_VELOCITY), -1);	/* no dynamics */
+	assert_int_equal(row_of(q, n, QUERY_BEFORE_DURATION), 3);  /* 50 has no symbol */
+	assert_int_equal(row_of(q, n, QUERY_BEFORE_VELOCITY), -1); /* no dynamics */
 	assert_int_equal(row_of(q, n, QUERY_TICK), 12);
 	assert_int_equal(row_of(q, n, QUERY_QUARTER), 0);
 	assert_int_equal(row_of(q, n, QUERY_LAST_PITCH), 57);
@@ -177,7 +181,7 @@ static void test_bars_left(void **state)
 		context_arrive(&k.c, 3 * WHOLE + 95, ROW_NOTE, 0);
 		n = context_query(&k.c, q);
 		assert_int_equal(row_of(q, n, QUERY_BARS_LEFT), bars[i][1]);
-		k.c.end -= WHOLE / 2;	/* a last bar that is short is one too */
+		k.c.end -= WHOLE / 2; /* a last bar that is short is one too */
 		n = context_query(&k.c, q);
 		assert_int_equal(row_of(q, n, QUERY_BARS_LEFT), bars[i][1]);
 		k.c.end = WHOLE;
@@ -264,7 +268,7 @@ static void test_what_may_come(void **state)
 
 	(void)state;
 	ground_init(&k, 3, 1);
-	k.c.start.parts = 5;	/* the middle part is silent in this piece */
+	k.c.start.parts = 5; /* the middle part is silent in this piece */
 	begin(&k);
 	assert_int_equal(classes(&k, 0), 5 | METRE);
 	assert_int_equal(classes(&k, 9), 5 | METRE);
@@ -290,12 +294,9 @@ static void test_what_may_come(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_start),
-		cmocka_unit_test(test_moment),
-		cmocka_unit_test(test_bars_left),
-		cmocka_unit_test(test_time_left),
-		cmocka_unit_test(test_many_sounding),
-		cmocka_unit_test(test_what_may_come),
+		cmocka_unit_test(test_start),         cmocka_unit_test(test_moment),
+		cmocka_unit_test(test_bars_left),     cmocka_unit_test(test_time_left),
+		cmocka_unit_test(test_many_sounding), cmocka_unit_test(test_what_may_come),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -70,8 +70,13 @@ static void test_unseen(void **state)
 
 	(void)state;
 	assert_non_null(p);
-	p->start = (struct start){.style = -1, .mode = MODE_MINOR, .numerator = 13, .denominator_log2 = 4, .tempo = 8,
-				  .pickup = 5, .parts = 3};
+	p->start = (struct start){.style = -1,
+	                          .mode = MODE_MINOR,
+	                          .numerator = 13,
+	                          .denominator_log2 = 4,
+	                          .tempo = 8,
+	                          .pickup = 5,
+	                          .parts = 3};
 	music_add(p, music_note(0, 0, 127, 100000));
 	music_add(p, music_note(0, 1, 0, 1));
 	p->events[1].velocity = 1;
@@ -228,12 +233,8 @@ static void test_refused(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_figures),
-		cmocka_unit_test(test_unseen),
-		cmocka_unit_test(test_sizes),
-		cmocka_unit_test(test_tails_end),
-		cmocka_unit_test(test_divergence),
-		cmocka_unit_test(test_refused),
+		cmocka_unit_test(test_figures),   cmocka_unit_test(test_unseen),     cmocka_unit_test(test_sizes),
+		cmocka_unit_test(test_tails_end), cmocka_unit_test(test_divergence), cmocka_unit_test(test_refused),
 	};
 
 	blas_init();

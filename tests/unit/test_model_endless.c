@@ -17,7 +17,14 @@
 #include "num/blas.h"
 
 static const struct generator_config tiny = {
-	.stream = 8, .trunk = 8, .layers = 1, .memory = 8, .heads = 1, .window = 16, .slots = 1, .hidden = 8,
+	.stream = 8,
+	.trunk = 8,
+	.layers = 1,
+	.memory = 8,
+	.heads = 1,
+	.window = 16,
+	.slots = 1,
+	.hidden = 8,
 };
 
 static long events_wanted(void)
@@ -76,8 +83,9 @@ static void test_constant_memory(void **state)
 		start = composer_start(c);
 		/* All is silent, and a bar full, where a metre begins; it is that of the piece. */
 		if (e.kind == EVENT_METRE) {
-			assert_int_equal(position_in_bar(&k.position) + e.shift, k.position.bar_length *
-					 ((position_in_bar(&k.position) + e.shift) / k.position.bar_length));
+			assert_int_equal(position_in_bar(&k.position) + e.shift,
+			                 k.position.bar_length *
+			                         ((position_in_bar(&k.position) + e.shift) / k.position.bar_length));
 			assert_true(k.position.now + e.shift >= k.silent_from);
 			assert_int_equal(e.numerator, start->numerator);
 		}
@@ -266,10 +274,8 @@ static void test_time_starts_anew(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_constant_memory),
-		cmocka_unit_test(test_bar_lines),
-		cmocka_unit_test(test_pieces_differ),
-		cmocka_unit_test(test_pieces_stand_alone),
+		cmocka_unit_test(test_constant_memory),  cmocka_unit_test(test_bar_lines),
+		cmocka_unit_test(test_pieces_differ),    cmocka_unit_test(test_pieces_stand_alone),
 		cmocka_unit_test(test_time_starts_anew),
 	};
 

@@ -125,8 +125,11 @@ static void test_every_piece_once_an_epoch(void **state)
 	ground_init(&k, numbered(PIECES, 9), SPLIT_TRAIN, 2000, LANES);
 	assert_int_equal(k.n, 32);
 	for (int shard = 0; shard < SHARDS; shard++) {
-		const struct feed_options options = {.seed = 3, .training = true, .split = SPLIT_TRAIN,
-						     .unknown = 0.5, .lanes_in_all = SHARDS * LANES};
+		const struct feed_options options = {.seed = 3,
+		                                     .training = true,
+		                                     .split = SPLIT_TRAIN,
+		                                     .unknown = 0.5,
+		                                     .lanes_in_all = SHARDS * LANES};
 		int number[LANES] = {0};
 		struct feed f;
 
@@ -198,8 +201,8 @@ static void test_scoring_once(void **state)
 /* Every row's targets are its event, transposed within each part's range. */
 static void test_transposition(void **state)
 {
-	static const struct feed_options options = {.seed = 1, .training = true, .split = SPLIT_TRAIN, .transpose = 12,
-						    .lanes_in_all = 1};
+	static const struct feed_options options = {
+		.seed = 1, .training = true, .split = SPLIT_TRAIN, .transpose = 12, .lanes_in_all = 1};
 	struct corpus *c = music_corpus(2, MUSIC_FOUR | MUSIC_CHORDS, 12, 20, false, SPLIT_BY_HASH);
 	struct ground k;
 	int used[25] = {0}, kinds = 0;
@@ -207,7 +210,8 @@ static void test_transposition(void **state)
 	(void)state;
 	for (size_t i = 0; i < c->n; i++)
 		for (size_t e = 0; e < c->pieces[i].piece->n; e++)
-			c->pieces[i].piece->events[e].pitch = (uint8_t)(c->pieces[i].piece->events[e].pitch + 3 * (i % 5));
+			c->pieces[i].piece->events[e].pitch =
+				(uint8_t)(c->pieces[i].piece->events[e].pitch + 3 * (i % 5));
 	ground_init(&k, c, SPLIT_TRAIN, 1, 1);
 	/* A held-out piece may be outside the range; a training one is not. */
 	for (int visit = 0; visit < 4; visit++) {
@@ -264,9 +268,10 @@ static void test_unknown(void **state)
 	static const struct {
 		int field;
 		double share;
-	} fields[] = {{QUERY_BARS_LEFT, 0.6}, {QUERY_PHRASE, 0.6}, {QUERY_STYLE, 0.2}, {QUERY_MODE, 0.2}, {QUERY_TEMPO, 0.2}};
-	const struct feed_options options = {.seed = 1, .training = true, .split = SPLIT_TRAIN, .unknown = 0.6,
-					     .lanes_in_all = LANES};
+	} fields[] = {
+		{QUERY_BARS_LEFT, 0.6}, {QUERY_PHRASE, 0.6}, {QUERY_STYLE, 0.2}, {QUERY_MODE, 0.2}, {QUERY_TEMPO, 0.2}};
+	const struct feed_options options = {
+		.seed = 1, .training = true, .split = SPLIT_TRAIN, .unknown = 0.6, .lanes_in_all = LANES};
 	const struct feed_options score = {.split = SPLIT_TRAIN, .lanes_in_all = LANES};
 	struct ground k;
 	struct feed f;
@@ -294,9 +299,10 @@ static void test_unknown(void **state)
 	assert_int_equal(feed_init(&f, &k.g, k.corpus, &score, k.order, k.n, 0, LANES), 0);
 	assert_true(feed_chunk(&f, &k.p.batch, 20));
 	for (int row = 0; row < k.p.batch.rows; row++) {
-		if (k.p.batch.next_weight[row] <= 0)	/* no more music */
+		if (k.p.batch.next_weight[row] <= 0) /* no more music */
 			continue;
-		assert_int_equal(fields_in(&k.p.batch, row, QUERY_BARS_LEFT) + fields_in(&k.p.batch, row, QUERY_MODE), 0);
+		assert_int_equal(fields_in(&k.p.batch, row, QUERY_BARS_LEFT) + fields_in(&k.p.batch, row, QUERY_MODE),
+		                 0);
 		assert_int_equal(fields_in(&k.p.batch, row, QUERY_PHRASE), 1);
 		assert_int_equal(fields_in(&k.p.batch, row, QUERY_STYLE), 1);
 	}
@@ -316,7 +322,8 @@ static void test_tail_rule(void **state)
 		const struct piece *piece;
 		struct feed f;
 
-		ground_init(&k, music_corpus(4, MUSIC_FOUR | MUSIC_METRES, 3, 20, false, SPLIT_BY_TAIL), splits[s], 300, 1);
+		ground_init(&k, music_corpus(4, MUSIC_FOUR | MUSIC_METRES, 3, 20, false, SPLIT_BY_TAIL), splits[s], 300,
+		            1);
 		assert_int_equal(k.n, 3);
 		assert_int_equal(feed_init(&f, &k.g, k.corpus, &options, k.order, 1, 0, 1), 0);
 		assert_true(feed_chunk(&f, &k.p.batch, 300));

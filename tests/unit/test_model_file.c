@@ -33,10 +33,10 @@ static void check_same_vocab(const struct vocab *a, const struct vocab *b)
 		const struct vocab_start *s = &a->starts[i], *t = &b->starts[i];
 
 		assert_true(s->start.style == t->start.style && s->start.mode == t->start.mode &&
-			    s->start.numerator == t->start.numerator && s->start.tempo == t->start.tempo &&
-			    s->start.denominator_log2 == t->start.denominator_log2 &&
-			    s->start.pickup == t->start.pickup && s->start.parts == t->start.parts &&
-			    s->count == t->count && s->us_per_quarter == t->us_per_quarter);
+		            s->start.numerator == t->start.numerator && s->start.tempo == t->start.tempo &&
+		            s->start.denominator_log2 == t->start.denominator_log2 &&
+		            s->start.pickup == t->start.pickup && s->start.parts == t->start.parts &&
+		            s->count == t->count && s->us_per_quarter == t->us_per_quarter);
 	}
 	assert_int_equal(a->n_lengths, b->n_lengths);
 	assert_memory_equal(a->lengths, b->lengths, (size_t)a->n_lengths * sizeof *a->lengths);
@@ -61,7 +61,7 @@ static void check_same_logits(const struct model *a, const struct model *b)
 	pass_forward(&q, b->w);
 	for (int h = 0; h < HEADS; h++)
 		assert_memory_equal(p.frame.logits[h], q.frame.logits[h],
-				    (size_t)(p.batch.rows * head_classes(&a->generator, (enum head)h)) * sizeof(real));
+		                    (size_t)(p.batch.rows * head_classes(&a->generator, (enum head)h)) * sizeof(real));
 	pass_done(&p);
 	pass_done(&q);
 	corpus_free(c);
@@ -225,10 +225,8 @@ static void test_bit_flips(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_there_and_back),
-		cmocka_unit_test(test_round),
-		cmocka_unit_test(test_paths),
-		cmocka_unit_test(test_cut),
+		cmocka_unit_test(test_there_and_back), cmocka_unit_test(test_round),
+		cmocka_unit_test(test_paths),          cmocka_unit_test(test_cut),
 		cmocka_unit_test(test_bit_flips),
 	};
 

@@ -175,11 +175,8 @@ static void test_other_bars(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_bars),
-		cmocka_unit_test(test_groups),
-		cmocka_unit_test(test_turn),
-		cmocka_unit_test(test_follows),
-		cmocka_unit_test(test_other_bars),
+		cmocka_unit_test(test_bars),    cmocka_unit_test(test_groups),     cmocka_unit_test(test_turn),
+		cmocka_unit_test(test_follows), cmocka_unit_test(test_other_bars),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -18,7 +18,7 @@
 
 /* Writes m with a description and tensors as they are given, and reads it; NULL: the message is checked. */
 static void check_tensors(const struct model *m, const char *json, const struct tensorfile_output *outputs, size_t n,
-			  const char *reason)
+                          const char *reason)
 {
 	const char *key = "musegen";
 	struct model *other;
@@ -56,8 +56,11 @@ static struct tensors tensors_of(const struct model *m)
 		const struct tensor *x = &p->tensors[i];
 
 		t.outputs[i] = (struct tensorfile_output){
-			.name = x->name, .type = TENSOR_F32, .dims = x->rows == 1 ? 1 : 2,
-			.shape = {x->rows == 1 ? x->cols : x->rows, x->cols}, .bytes = t.w + x->offset,
+			.name = x->name,
+			.type = TENSOR_F32,
+			.dims = x->rows == 1 ? 1 : 2,
+			.shape = {x->rows == 1 ? x->cols : x->rows, x->cols},
+			.bytes = t.w + x->offset,
 		};
 	}
 	return t;
@@ -84,7 +87,8 @@ static void test_tensors(void **state)
 	check_tensors(m, NULL, t.outputs, t.n, "not a musegen model");
 	check_tensors(m, empty, t.outputs, t.n, "its description is not JSON");
 	check_tensors(m, json, t.outputs, t.n - 1, "tensors, its configuration says");
-	t.outputs[t.n] = (struct tensorfile_output){.name = "more", .type = TENSOR_F32, .dims = 1, .shape = {1}, .bytes = t.w};
+	t.outputs[t.n] =
+		(struct tensorfile_output){.name = "more", .type = TENSOR_F32, .dims = 1, .shape = {1}, .bytes = t.w};
 	check_tensors(m, json, t.outputs, t.n + 1, "tensors, its configuration says");
 	t.outputs[3].name = "other";
 	check_tensors(m, json, t.outputs, t.n, "is missing");
@@ -289,8 +293,9 @@ static void test_long_texts(void **state)
 static void test_claims(void **state)
 {
 	static const char *const wide[][2] = {
-		{"\"trunk\":12", "\"trunk\":2048"}, {"\"stream\":8", "\"stream\":1024"}, {"\"memory\":8", "\"memory\":1024"},
-		{"\"hidden\":8", "\"hidden\":1024"}, {"\"window\":5", "\"window\":4096"}, {"\"grid\":24", "\"grid\":960"},
+		{"\"trunk\":12", "\"trunk\":2048"},  {"\"stream\":8", "\"stream\":1024"},
+		{"\"memory\":8", "\"memory\":1024"}, {"\"hidden\":8", "\"hidden\":1024"},
+		{"\"window\":5", "\"window\":4096"}, {"\"grid\":24", "\"grid\":960"},
 	};
 	struct model *m = some_model(MUSIC_FOUR, false), *other;
 	char *json = model_to_json(m);
@@ -317,7 +322,8 @@ static void test_claims(void **state)
 	assert_null(other);
 	assert_non_null(strstr(error_message(), "weights, it has"));
 	assert_true(atomic_load(&allocated) - before < 40 * (long)b.size + 100000);
-	print_message("%zu bytes of file, %ld allocated: %s\n", b.size, atomic_load(&allocated) - before, error_message());
+	print_message("%zu bytes of file, %ld allocated: %s\n", b.size, atomic_load(&allocated) - before,
+	              error_message());
 	free(b.data);
 	free(json);
 	tensors_done(&t);
@@ -340,12 +346,9 @@ static void test_oversized(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_tensors),
-		cmocka_unit_test(test_lies),
-		cmocka_unit_test(test_names_are_clean),
-		cmocka_unit_test(test_long_texts),
-		cmocka_unit_test(test_claims),
-		cmocka_unit_test(test_oversized),
+		cmocka_unit_test(test_tensors),         cmocka_unit_test(test_lies),
+		cmocka_unit_test(test_names_are_clean), cmocka_unit_test(test_long_texts),
+		cmocka_unit_test(test_claims),          cmocka_unit_test(test_oversized),
 	};
 
 	blas_init();

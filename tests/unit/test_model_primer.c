@@ -260,7 +260,7 @@ static void test_endless(void **state)
 			assert_int_equal(e.shift, primer->events[i].shift);
 		}
 		again += e.kind == EVENT_NOTE && e.pitch == primer->events[0].pitch &&
-			 e.duration == primer->events[0].duration && e.velocity == primer->events[0].velocity;
+		         e.duration == primer->events[0].duration && e.velocity == primer->events[0].velocity;
 	}
 	assert_true(again < 50);
 	composer_free(c);
@@ -279,7 +279,8 @@ static void test_refused(void **state)
 {
 	struct model *m = noise();
 	struct random r = random_stream(6, 0, 0, 0);
-	struct piece *four = music_piece(&r, MUSIC_FOUR, 9, 0, true), *many = music_piece(&r, MUSIC_SIXTEEN, 4, 0, true);
+	struct piece *four = music_piece(&r, MUSIC_FOUR, 9, 0, true),
+		     *many = music_piece(&r, MUSIC_SIXTEEN, 4, 0, true);
 	struct piece *other = piece_new(480);
 	struct compose_options o;
 	char why[80];
@@ -309,12 +310,8 @@ static void test_refused(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_goes_on),
-		cmocka_unit_test(test_most_bars),
-		cmocka_unit_test(test_long_primers),
-		cmocka_unit_test(test_empty),
-		cmocka_unit_test(test_key),
-		cmocka_unit_test(test_endless),
+		cmocka_unit_test(test_goes_on), cmocka_unit_test(test_most_bars), cmocka_unit_test(test_long_primers),
+		cmocka_unit_test(test_empty),   cmocka_unit_test(test_key),       cmocka_unit_test(test_endless),
 		cmocka_unit_test(test_refused),
 	};
 

@@ -58,7 +58,7 @@ static void check_draws(double temperature, int top_k, double top_p, unsigned ke
 	check_counts(counts, p, CLASSES);
 }
 
-#define BIT(i) (1u << (i))
+#define BIT(i)   (1u << (i))
 #define POSSIBLE (BIT(0) | BIT(1) | BIT(2) | BIT(4) | BIT(5) | BIT(6) | BIT(7))
 
 static void test_temperature(void **state)
@@ -76,7 +76,7 @@ static void test_temperature(void **state)
 static void test_top_k(void **state)
 {
 	(void)state;
-	check_draws(1, 1, 1, BIT(2));	/* of equals the first */
+	check_draws(1, 1, 1, BIT(2)); /* of equals the first */
 	check_draws(1, 2, 1, BIT(2) | BIT(7));
 	check_draws(1, 3, 1, BIT(2) | BIT(7) | BIT(6));
 	check_draws(2, 5, 1, BIT(2) | BIT(7) | BIT(6) | BIT(4) | BIT(0));
@@ -161,12 +161,9 @@ static void test_allocates_nothing(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_temperature),
-		cmocka_unit_test(test_top_k),
-		cmocka_unit_test(test_top_p),
-		cmocka_unit_test(test_edges),
-		cmocka_unit_test(test_no_numbers),
-		cmocka_unit_test(test_allocates_nothing),
+		cmocka_unit_test(test_temperature), cmocka_unit_test(test_top_k),
+		cmocka_unit_test(test_top_p),       cmocka_unit_test(test_edges),
+		cmocka_unit_test(test_no_numbers),  cmocka_unit_test(test_allocates_nothing),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

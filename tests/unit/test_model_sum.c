@@ -16,7 +16,11 @@
 #include "model_pass.h"
 #include "num/blas.h"
 
-enum { BAR = 4, TAIL = 2, VALUES = ((1 << TAIL) - 1) * BAR };	/* values below three bars, a quarter of the code beyond */
+enum {
+	BAR = 4,
+	TAIL = 2,
+	VALUES = ((1 << TAIL) - 1) * BAR
+}; /* values below three bars, a quarter of the code beyond */
 enum { LANES = 256 };
 
 struct ground {
@@ -25,11 +29,11 @@ struct ground {
 	struct pass p;
 	real *w;
 	struct start start;
-	const struct event *past;	/* events before the one that is summed over */
+	const struct event *past; /* events before the one that is summed over */
 	int n_past;
 	/* pieces waiting for their lanes to be full */
 	struct event last[LANES];
-	double share[LANES];		/* of a piece's probability, that is added */
+	double share[LANES]; /* of a piece's probability, that is added */
 	int waiting;
 	double sum;
 };
@@ -41,7 +45,8 @@ static void ground_init(struct ground *k, int parts, bool dynamics)
 	k->vocab.n_metres = 2;
 	k->vocab.metres[1][0] = 3;
 	k->vocab.metres[1][1] = 3;
-	k->start = (struct start){.style = -1, .numerator = 4, .denominator_log2 = 2, .parts = (UINT64_C(1) << parts) - 1};
+	k->start =
+		(struct start){.style = -1, .numerator = 4, .denominator_log2 = 2, .parts = (UINT64_C(1) << parts) - 1};
 	assert_int_equal(generator_init(&k->g, &small_config, &k->vocab), 0);
 	k->w = reals_plane(&k->g.params, 0.4, 6);
 }
@@ -87,8 +92,11 @@ static void flush(struct ground *k)
 			batch_idle_row(b, row);
 			continue;
 		}
-		context_arrive(c, event->shift, at == 0 ? ROW_START : event->kind == EVENT_NOTE ? ROW_NOTE : ROW_METRE,
-			       event->part);
+		context_arrive(c, event->shift,
+		               at == 0                     ? ROW_START
+		               : event->kind == EVENT_NOTE ? ROW_NOTE
+		                                           : ROW_METRE,
+		               event->part);
 		batch_row(b, row, c, event, next, 1, 1);
 	}
 	batch_end(b, &k->g);
@@ -100,7 +108,7 @@ static void flush(struct ground *k)
 
 		if (k->last[lane].kind != EVENT_END)
 			nats += k->p.frame.loss[HEAD_PITCH][own] + k->p.frame.loss[HEAD_DURATION][own] +
-				k->p.frame.loss[HEAD_VELOCITY][own] + k->p.frame.loss[HEAD_METRE][own];
+			        k->p.frame.loss[HEAD_VELOCITY][own] + k->p.frame.loss[HEAD_METRE][own];
 		k->sum += k->share[lane] * exp(-nats);
 	}
 	k->waiting = 0;
@@ -198,7 +206,10 @@ static void test_first_event(void **state)
 static void test_second_event(void **state)
 {
 	const struct event pasts[] = {
-		music_note(0, 0, 60, 1), music_note(2, 1, 5, 7), music_note(0, 0, 0, 3), music_metre(8, 4, 2),
+		music_note(0, 0, 60, 1),
+		music_note(2, 1, 5, 7),
+		music_note(0, 0, 0, 3),
+		music_metre(8, 4, 2),
 	};
 	struct ground k;
 
@@ -243,7 +254,8 @@ static void test_velocities(void **state)
 		add(&k, music_note(0, 0, 60, 1), 1);
 		flush(&k);
 		all += exp(-(k.p.frame.loss[HEAD_SHIFT][0] + k.p.frame.loss[HEAD_PART][0] +
-			     k.p.frame.loss[HEAD_PITCH][LANES] + k.p.frame.loss[HEAD_DURATION][LANES])) / 2;
+		             k.p.frame.loss[HEAD_PITCH][LANES] + k.p.frame.loss[HEAD_DURATION][LANES])) /
+		       2;
 	}
 	check_near(sum / all, 1, 1e-5);
 	ground_done(&k);

@@ -48,7 +48,7 @@ static void check_same_bytes(const struct model *a, const struct model *b)
 }
 
 static struct model *train_with(const struct corpus *c, const struct train_config *tc, int threads,
-				const struct train_hooks *hooks, const char **stopped)
+                                const struct train_hooks *hooks, const char **stopped)
 {
 	struct pool *pool = threads > 0 ? pool_new(threads) : NULL;
 	struct model *m;
@@ -162,7 +162,7 @@ static void test_minutes(void **state)
 /* ---- what progress tells ------------------------------------------------------- */
 
 struct log {
-	double first, last, best;	/* held out */
+	double first, last, best; /* held out */
 	double train_first, train_last;
 	int evaluations, steps, stop_at, epochs, last_epoch;
 	long planned;
@@ -204,7 +204,7 @@ static void test_learns(void **state)
 	(void)state;
 	m = train_with(c, &tc, 2, &hooks, &stopped);
 	print_message("held out: %g after the first evaluation, %g after the last; figures %g\n", log.first, log.last,
-		      m->figures.nats_per_note);
+	              m->figures.nats_per_note);
 	assert_string_equal(stopped, "all steps done");
 	assert_int_equal(log.steps, 150);
 	assert_int_equal(log.planned, 150);

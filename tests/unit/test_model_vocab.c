@@ -31,7 +31,8 @@ static double sum_of_costs(const struct symbols *s, int low, int bar, int m)
 
 static void test_code_sums_to_one(void **state)
 {
-	static const struct symbols few = {1, {24}}, usual = {6, {0, 6, 12, 24, 48, 96}}, dense = {9, {0, 1, 2, 3, 4, 5, 6, 7, 8}};
+	static const struct symbols few = {1, {24}}, usual = {6, {0, 6, 12, 24, 48, 96}},
+				    dense = {9, {0, 1, 2, 3, 4, 5, 6, 7, 8}};
 	const struct symbols *sets[] = {&few, &usual, &dense};
 
 	(void)state;
@@ -156,9 +157,9 @@ static void test_symbols(void **state)
 	(void)state;
 	music_corpus_add(c, repeated(4000, 12, 12, 60, 80), SPLIT_TRAIN);
 	music_corpus_add(c, repeated(50, 24, 36, 48, 80), SPLIT_TRAIN);
-	music_corpus_add(c, repeated(2, 7, 31, 72, 80), SPLIT_TRAIN);		/* too few */
-	music_corpus_add(c, repeated(50, 4096, 5000, 50, 80), SPLIT_TRAIN);	/* too long for a symbol */
-	music_corpus_add(c, repeated(50, 18, 18, 100, 30), SPLIT_VALID);	/* not for training */
+	music_corpus_add(c, repeated(2, 7, 31, 72, 80), SPLIT_TRAIN);       /* too few */
+	music_corpus_add(c, repeated(50, 4096, 5000, 50, 80), SPLIT_TRAIN); /* too long for a symbol */
+	music_corpus_add(c, repeated(50, 18, 18, 100, 30), SPLIT_VALID);    /* not for training */
 	v = vocab_new(c);
 	assert_non_null(v);
 	assert_int_equal(v->grid, GRID);
@@ -220,7 +221,7 @@ static void test_starts_and_metres(void **state)
 			p->events[4] = music_metre(12, 7, 4);
 		music_corpus_add(c, p, SPLIT_TRAIN);
 	}
-	held_out->start.parts = 7;	/* three parts, to be scored */
+	held_out->start.parts = 7; /* three parts, to be scored */
 	held_out->start.numerator = 11;
 	music_corpus_add(c, held_out, SPLIT_VALID);
 	v = vocab_new(c);
@@ -251,11 +252,11 @@ static void test_lengths(void **state)
 	struct vocab *v;
 
 	(void)state;
-	upbeat->start.pickup = 24;	/* and two bars */
+	upbeat->start.pickup = 24; /* and two bars */
 	music_corpus_add(c, held_out, SPLIT_VALID);
 	music_corpus_add(c, upbeat, SPLIT_TRAIN);
 	music_corpus_add(c, repeated(1, 0, 5, 60, 80), SPLIT_TRAIN);
-	music_corpus_add(c, repeated(17, 24, 24, 60, 80), SPLIT_TRAIN);	/* a quarter into the fifth */
+	music_corpus_add(c, repeated(17, 24, 24, 60, 80), SPLIT_TRAIN); /* a quarter into the fifth */
 	v = vocab_new(c);
 	assert_non_null(v);
 	assert_int_equal(v->n_lengths, 3);

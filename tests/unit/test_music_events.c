@@ -109,8 +109,8 @@ static void test_tempo_classes(void **state)
 {
 	static const struct {
 		int bpm, class;
-	} cases[] = {{20, 1}, {50, 1},	{52, 2},  {63, 2},  {66, 3},  {72, 3},	{76, 4},  {84, 4},
-		     {88, 5}, {100, 5}, {104, 6}, {116, 6}, {120, 7}, {140, 7}, {144, 8}, {300, 8}};
+	} cases[] = {{20, 1}, {50, 1},  {52, 2},  {63, 2},  {66, 3},  {72, 3},  {76, 4},  {84, 4},
+	             {88, 5}, {100, 5}, {104, 6}, {116, 6}, {120, 7}, {140, 7}, {144, 8}, {300, 8}};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
@@ -159,12 +159,12 @@ static void test_to_song(void **state)
 	piece_add(p, (struct event){
 			     .kind = EVENT_NOTE, .shift = 0, .duration = 240, .part = 0, .pitch = 60, .velocity = 9});
 	piece_add(p, (struct event){.kind = EVENT_NOTE,
-				    .shift = 0,
-				    .duration = 1,
-				    .part = 0,
-				    .pitch = 72,
-				    .velocity = 9,
-				    .fermata = true});
+	                            .shift = 0,
+	                            .duration = 1,
+	                            .part = 0,
+	                            .pitch = 72,
+	                            .velocity = 9,
+	                            .fermata = true});
 	s = piece_to_song(p);
 	assert_non_null(s);
 	assert_int_equal(s->n_parts, 3);
@@ -283,9 +283,9 @@ int main(void)
 {
 	static uint64_t seed;
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_order),	      cmocka_unit_test(test_refusals),
+		cmocka_unit_test(test_order),         cmocka_unit_test(test_refusals),
 		cmocka_unit_test(test_tempo_classes), cmocka_unit_test(test_tempo_unknown),
-		cmocka_unit_test(test_to_song),	      cmocka_unit_test_prestate(test_round_trip, &seed),
+		cmocka_unit_test(test_to_song),       cmocka_unit_test_prestate(test_round_trip, &seed),
 	};
 
 	seed = test_seed();

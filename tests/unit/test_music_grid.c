@@ -73,9 +73,9 @@ static void test_graces(void **state)
 	struct grid_report r;
 
 	(void)state;
-	put_note(s, 0, 0, 5, 60, 80);	 /* a quarter of a tick */
+	put_note(s, 0, 0, 5, 60, 80);    /* a quarter of a tick */
 	put_note(s, 0, 110, 18, 61, 80); /* 5.5 to 6.4: both ends on 6 */
-	put_note(s, 0, 229, 2, 62, 80);	 /* over a boundary: 11.45 to 11.55 */
+	put_note(s, 0, 229, 2, 62, 80);  /* over a boundary: 11.45 to 11.55 */
 	put_note(s, 0, 480, 20, 63, 80); /* one tick as the grid says it */
 	put_note(s, 0, 960, 40, 64, 80);
 	g = grid_snap(s, 24, &r);
@@ -167,11 +167,11 @@ static void test_metres(void **state)
 
 	(void)state;
 	put_note(s, 0, 0, 480 * 40, 60, 80);
-	song_add_metre(s, 480 * 4, 3, 2);	     /* after a bar of 4/4, unsaid */
-	song_add_metre(s, 480 * 8, 2, 2);	     /* a beat too late: counted */
-	song_add_metre(s, 480 * 10, 5, 6);	     /* 7.5 ticks: counted */
+	song_add_metre(s, 480 * 4, 3, 2);            /* after a bar of 4/4, unsaid */
+	song_add_metre(s, 480 * 8, 2, 2);            /* a beat too late: counted */
+	song_add_metre(s, 480 * 10, 5, 6);           /* 7.5 ticks: counted */
 	song_add_metre(s, 480 * 10 + 150 * 4, 4, 2); /* after four of those; 30 ticks, not 32: counted */
-	song_add_metre(s, 480 * 40, 3, 2);	     /* at the end, and after it: for nothing */
+	song_add_metre(s, 480 * 40, 3, 2);           /* at the end, and after it: for nothing */
 	song_add_metre(s, 480 * 50, 5, 2);
 	g = grid_snap(s, 24, &r);
 	assert_int_equal(r.metres_bent, 3);
@@ -254,7 +254,7 @@ static void test_property(void **state)
 		twice = grid_snap(once, grid, &again);
 		check_same_music(once, twice);
 		assert_int_equal(again.onsets_moved + again.ends_moved + again.chords_gathered + again.doubles_dropped,
-				 0);
+		                 0);
 		assert_true(once->n_metres >= 1 && once->metres[0].tick == 0);
 		song_free(s);
 		song_free(once);

@@ -244,8 +244,8 @@ static void test_pitches(void **state)
 	static const struct {
 		const char *text;
 		int pitch;
-	} cases[] = {{"C4", 60},  {"F#3", 54}, {"Bb5", 82}, {"0", 0},	 {"127", 127}, {"C-1", 0},
-		     {"G9", 127}, {"c4", 60},  {"B#3", 60}, {"Cb4", 59}, {"a0", 21},   {"Db4", 61}};
+	} cases[] = {{"C4", 60},  {"F#3", 54}, {"Bb5", 82}, {"0", 0},    {"127", 127}, {"C-1", 0},
+	             {"G9", 127}, {"c4", 60},  {"B#3", 60}, {"Cb4", 59}, {"a0", 21},   {"Db4", 61}};
 	static const char *const wrong[] = {"", "128", "-1", "H2", "C", "G#9", "C4x", "C-2", "Cb-1", "4C"};
 
 	(void)state;

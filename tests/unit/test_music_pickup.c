@@ -176,7 +176,7 @@ static void test_property(void **state)
 				assert_int_equal(before - after, cut);
 				/* The line after it: the start of a short first bar is none. */
 				assert_int_equal(song_bar_line(s, before + 1) - before,
-						 song_bar_line(once, after + 1) - after);
+				                 song_bar_line(once, after + 1) - after);
 			}
 		song_free(s);
 		song_free(once);

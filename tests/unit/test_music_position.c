@@ -14,9 +14,9 @@
 static struct start start_of(int numerator, int denominator_log2, int pickup)
 {
 	return (struct start){.style = -1,
-			      .numerator = (uint8_t)numerator,
-			      .denominator_log2 = (uint8_t)denominator_log2,
-			      .pickup = pickup};
+	                      .numerator = (uint8_t)numerator,
+	                      .denominator_log2 = (uint8_t)denominator_log2,
+	                      .pickup = pickup};
 }
 
 static void note(struct position *p, int shift, int part, int duration, bool fermata)

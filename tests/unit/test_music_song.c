@@ -141,8 +141,8 @@ static void test_metre_bar(void **state)
 		int numerator, denominator_log2, ppq, bar;
 	} cases[] = {
 		{4, 2, 480, 1920}, {3, 2, 24, 72}, {6, 3, 24, 72}, {2, 1, 24, 96},
-		{5, 6, 24, 8},	   {1, 7, 1, 1},   {3, 6, 24, 5},  {255, 0, 32767, 255 * 4 * 32767},
-		{7, 7, 24, 5},	   {1, 3, 5, 3},
+		{5, 6, 24, 8},     {1, 7, 1, 1},   {3, 6, 24, 5},  {255, 0, 32767, 255 * 4 * 32767},
+		{7, 7, 24, 5},     {1, 3, 5, 3},
 	};
 
 	(void)state;
@@ -226,10 +226,10 @@ int main(void)
 {
 	static uint64_t seed;
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_copy),	      cmocka_unit_test(test_order_of_notes_and_parts),
+		cmocka_unit_test(test_copy),          cmocka_unit_test(test_order_of_notes_and_parts),
 		cmocka_unit_test(test_order_of_maps), cmocka_unit_test_prestate(test_order_is_stable, &seed),
 		cmocka_unit_test(test_metre_bar),     cmocka_unit_test(test_bar_lines),
-		cmocka_unit_test(test_seconds),	      cmocka_unit_test(test_transpose),
+		cmocka_unit_test(test_seconds),       cmocka_unit_test(test_transpose),
 	};
 
 	seed = test_seed();

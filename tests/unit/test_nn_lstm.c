@@ -15,19 +15,19 @@
 #include "num/blas.h"
 #include "reals.h"
 
-#define IN 37
-#define HIDDEN 29		/* not a multiple of any vector */
-#define STEPS 12
-#define BATCH 4
-#define ROWS (STEPS * BATCH)
-#define LDX 40
+#define IN     37
+#define HIDDEN 29 /* not a multiple of any vector */
+#define STEPS  12
+#define BATCH  4
+#define ROWS   (STEPS * BATCH)
+#define LDX    40
 
 struct fixture {
 	struct params p;
 	struct lstm l;
 	real *w;
 	real x[ROWS * LDX], h0[BATCH * HIDDEN], c0[BATCH * HIDDEN];
-	real h[ROWS * HIDDEN], c[ROWS * HIDDEN];	/* by the equations */
+	real h[ROWS * HIDDEN], c[ROWS * HIDDEN]; /* by the equations */
 	uint8_t reset[ROWS];
 	struct packing pack;
 	int rows;
@@ -176,7 +176,7 @@ static void test_state_in_place(void **state)
 	frame_new(&frame, &a, &f.l, BATCH, 0);
 	for (int t = 0; t < STEPS; t++) {
 		lstm_forward(&f.l, f.w, &frame, f.x + t * BATCH * LDX, LDX, &pack, frame.h, frame.c,
-			     f.reset + t * BATCH);
+		             f.reset + t * BATCH);
 		assert_true(reals_apart(frame.h, f.h + t * BATCH * HIDDEN, HIDDEN) < REAL_TOLERANCE);
 	}
 	arena_done(&a);

@@ -16,23 +16,23 @@
 #include "num/blas.h"
 #include "reals.h"
 
-#define QUERY 13
-#define KEY 17
-#define WIDTH 24
-#define HEADS 3
+#define QUERY  13
+#define KEY    17
+#define WIDTH  24
+#define HEADS  3
 #define WINDOW 9
-#define UNIT 6
-#define STEPS 60
-#define LANES 3
-#define ROWS (STEPS * LANES)
-#define LDQ 16
-#define LDK 20
+#define UNIT   6
+#define STEPS  60
+#define LANES  3
+#define ROWS   (STEPS * LANES)
+#define LDQ    16
+#define LDK    20
 
 struct fixture {
 	struct params p;
 	struct memory l;
 	real *w;
-	real query[ROWS * LDQ], key[ROWS * LDK], m[ROWS * WIDTH];	/* m: by the equations */
+	real query[ROWS * LDQ], key[ROWS * LDK], m[ROWS * WIDTH]; /* m: by the equations */
 	int time[ROWS];
 	uint8_t part[ROWS], reset[ROWS];
 };
@@ -167,9 +167,8 @@ static void work_new(struct work *k, const struct memory *l, int steps, int lane
 
 static void forward(struct fixture *f, struct work *k, int t, int steps)
 {
-	memory_forward(&f->l, f->w, &k->frame, &k->carry, f->query + t * LANES * LDQ, LDQ,
-		       f->key + t * LANES * LDK, LDK, f->time + t * LANES, f->part + t * LANES,
-		       f->reset + t * LANES, steps);
+	memory_forward(&f->l, f->w, &k->frame, &k->carry, f->query + t * LANES * LDQ, LDQ, f->key + t * LANES * LDK,
+	               LDK, f->time + t * LANES, f->part + t * LANES, f->reset + t * LANES, steps);
 }
 
 static void test_buckets(void **state)
@@ -212,7 +211,7 @@ static void test_chunks(void **state)
 			for (int t = 0; t < STEPS; t += length) {
 				forward(&f, &k, t, length);
 				assert_true(reals_apart(k.frame.m, f.m + t * LANES * WIDTH,
-							(size_t)(length * LANES * WIDTH)) < REAL_TOLERANCE);
+				                        (size_t)(length * LANES * WIDTH)) < REAL_TOLERANCE);
 			}
 			arena_done(&k.a);
 		}
@@ -236,7 +235,8 @@ static void test_attention(void **state)
 			int piece = 0;
 
 			for (int t = 0; t < STEPS; t++) {
-				const real *row = k.frame.attention +
+				const real *row =
+					k.frame.attention +
 					(((size_t)lane * HEADS + (size_t)h) * STEPS + (size_t)t) * (size_t)columns;
 				double sum = 0;
 
@@ -315,7 +315,8 @@ static void test_causal(void **state)
 			assert_memory_equal(before, k.frame.m, (size_t)((t + 1) * LANES * WIDTH) * sizeof *before);
 			for (int next = row + LANES; next < ROWS; next += LANES)
 				if (next == row + LANES && !f.reset[next])
-					assert_true(reals_apart(before + next * WIDTH, k.frame.m + next * WIDTH, WIDTH) > 0);
+					assert_true(reals_apart(before + next * WIDTH, k.frame.m + next * WIDTH,
+					                        WIDTH) > 0);
 			memcpy(key, kept, sizeof kept);
 		}
 	arena_done(&k.a);
@@ -343,12 +344,8 @@ static void test_shorter_chunks(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_buckets),
-		cmocka_unit_test(test_chunks),
-		cmocka_unit_test(test_attention),
-		cmocka_unit_test(test_live),
-		cmocka_unit_test(test_causal),
-		cmocka_unit_test(test_shorter_chunks),
+		cmocka_unit_test(test_buckets), cmocka_unit_test(test_chunks), cmocka_unit_test(test_attention),
+		cmocka_unit_test(test_live),    cmocka_unit_test(test_causal), cmocka_unit_test(test_shorter_chunks),
 	};
 
 	blas_init();

@@ -12,13 +12,13 @@
 #include "num/packed.h"
 #include "reals.h"
 
-#define SIDE 70
+#define SIDE  70
 #define PLACE (SIDE * (SIDE + 9))
 
 static void test_plain_by_hand(void **state)
 {
-	const real a[] = {1, 2, 3, 4, 5, 6};		/* (2,3) */
-	const real b[] = {1, 0, 2, 1, 1, 1};		/* (3,2) */
+	const real a[] = {1, 2, 3, 4, 5, 6}; /* (2,3) */
+	const real b[] = {1, 0, 2, 1, 1, 1}; /* (3,2) */
 	real c[4] = {10, 20, 30, 40};
 
 	(void)state;
@@ -48,7 +48,7 @@ static void compare(bool ta, bool tb, int m, int n, int k, real alpha, real beta
 	gemm_plain(ta, tb, m, n, k, alpha, a, lda, b, ldb, beta, d, ldc);
 	if (!(reals_apart(c, d, PLACE) < REAL_TOLERANCE * 10))
 		fail_msg("%d %d  %d x %d x %d  alpha %g beta %g  rows %d longer: %g apart", ta, tb, m, n, k,
-			 (double)alpha, (double)beta, more, reals_apart(c, d, PLACE));
+		         (double)alpha, (double)beta, more, reals_apart(c, d, PLACE));
 }
 
 static void test_against_plain(void **state)
@@ -63,7 +63,7 @@ static void test_against_plain(void **state)
 	for (int i = 0; i < count * count * count; i++)
 		for (int t = 0; t < 4; t++)
 			compare(t & 1, t & 2, sizes[i % count], sizes[i / count % count], sizes[i / count / count],
-				i % 2 ? 1 : (real)0.7, betas[(i + t) % 3], i % 3 * 4);
+			        i % 2 ? 1 : (real)0.7, betas[(i + t) % 3], i % 3 * 4);
 }
 
 /* Sizes of the networks', where OpenBLAS takes its large paths. */
@@ -150,8 +150,8 @@ static void test_packed(void **state)
 	reals_fill(b, PLACE, 1, 2);
 	for (int i = 0; i < count * count * count; i++)
 		for (int t = 0; t < 4; t++)
-			compare_packed(t & 1, sizes[i % count], sizes[i / count % count], sizes[i / count / count], t & 2,
-				       i % 3 * 4);
+			compare_packed(t & 1, sizes[i % count], sizes[i / count % count], sizes[i / count / count],
+			               t & 2, i % 3 * 4);
 }
 
 /* Parts of a packed matrix: columns from a panel on, rows from anywhere; and more rows than a block of the kernel's. */
@@ -188,12 +188,9 @@ static void test_packed_parts(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_plain_by_hand),
-		cmocka_unit_test(test_against_plain),
-		cmocka_unit_test(test_large),
-		cmocka_unit_test(test_switch),
-		cmocka_unit_test(test_repeatable),
-		cmocka_unit_test(test_packed),
+		cmocka_unit_test(test_plain_by_hand), cmocka_unit_test(test_against_plain),
+		cmocka_unit_test(test_large),         cmocka_unit_test(test_switch),
+		cmocka_unit_test(test_repeatable),    cmocka_unit_test(test_packed),
 		cmocka_unit_test(test_packed_parts),
 	};
 

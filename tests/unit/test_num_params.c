@@ -175,7 +175,7 @@ static void exact_step(struct fixture *f, const struct optim_options *o, double 
 		*m = o->beta1 * *m + (1 - o->beta1) * g;
 		*v = o->beta2 * *v + (1 - o->beta2) * g * g;
 		*w -= lr * (*m / (1 - pow(o->beta1, step)) / (sqrt(*v / (1 - pow(o->beta2, step))) + o->epsilon) +
-			    decay * *w);
+		            decay * *w);
 		break;
 	}
 }
@@ -184,8 +184,12 @@ static void test_steps(void **state)
 {
 	(void)state;
 	for (int kind = 0; kind < OPTIM_KINDS; kind++) {
-		const struct optim_options o = {.kind = kind, .momentum = 0.9, .beta1 = 0.9, .beta2 = 0.99,
-						.epsilon = 1e-8, .weight_decay = 0.1};
+		const struct optim_options o = {.kind = kind,
+		                                .momentum = 0.9,
+		                                .beta1 = 0.9,
+		                                .beta2 = 0.99,
+		                                .epsilon = 1e-8,
+		                                .weight_decay = 0.1};
 		struct fixture f;
 		const double lr = 0.01;
 
@@ -200,7 +204,8 @@ static void test_steps(void **state)
 				for (size_t j = t->offset; j < t->offset + n; j++)
 					exact_step(&f, &o, lr, step, j, t->decay ? o.weight_decay : 0);
 			}
-			optim_step(&o, &f.p, f.w, f.g, kind > 0 ? f.m : NULL, kind > 1 ? f.v : NULL, lr, (uint64_t)step);
+			optim_step(&o, &f.p, f.w, f.g, kind > 0 ? f.m : NULL, kind > 1 ? f.v : NULL, lr,
+			           (uint64_t)step);
 			for (size_t i = 0; i < f.p.size; i++)
 				check_near((double)f.w[i], f.exact_w[i], 1e-6);
 		}
@@ -307,14 +312,9 @@ static void test_average(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_list),
-		cmocka_unit_test(test_init),
-		cmocka_unit_test(test_init_lstm),
-		cmocka_unit_test(test_init_spread),
-		cmocka_unit_test(test_steps),
-		cmocka_unit_test(test_first_step),
-		cmocka_unit_test(test_clip),
-		cmocka_unit_test(test_average),
+		cmocka_unit_test(test_list),        cmocka_unit_test(test_init),    cmocka_unit_test(test_init_lstm),
+		cmocka_unit_test(test_init_spread), cmocka_unit_test(test_steps),   cmocka_unit_test(test_first_step),
+		cmocka_unit_test(test_clip),        cmocka_unit_test(test_average),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -93,8 +93,9 @@ static void test_round_trip(void **state)
 	}
 	assert_int_equal((t->data - t->file) % 8, 0);
 	assert_null(tensorfile_find(t, "layer"));
-	assert_null(tensorfile_find(t, "a name that is much longer than any that fits into an entry, which must not be compared "
-				       "beyond the end of what an entry has room for"));
+	assert_null(tensorfile_find(
+		t, "a name that is much longer than any that fits into an entry, which must not be compared "
+		   "beyond the end of what an entry has room for"));
 
 	assert_int_equal(tensorfile_get_float(t, tensorfile_find(t, "layer.weight"), out), 0);
 	assert_memory_equal(out, f32, sizeof f32);
@@ -102,7 +103,7 @@ static void test_round_trip(void **state)
 	assert_true(doubles[1] == -2.5 && doubles[2] == (double)3e-40f);
 	assert_int_equal(tensorfile_get_double(t, tensorfile_find(t, "scores"), doubles), 0);
 	assert_memory_equal(doubles, f64, sizeof f64);
-	assert_int_equal(tensorfile_get_float(t, tensorfile_find(t, "scores"), out), -1);	/* 1e300 is no float */
+	assert_int_equal(tensorfile_get_float(t, tensorfile_find(t, "scores"), out), -1); /* 1e300 is no float */
 	assert_int_equal(tensorfile_get_float(t, tensorfile_find(t, "half"), out), 0);
 	assert_true(out[0] == 1 && out[1] == -2 && out[2] == 0x1p-24f);
 	assert_int_equal(tensorfile_get_float(t, tensorfile_find(t, "brain"), out), 0);
@@ -159,7 +160,8 @@ static void test_empty_file(void **state)
 static void test_not_written(void **state)
 {
 	const struct tensorfile_output twice[2] = {{"x", TENSOR_U8, 1, {1}, u8}, {"x", TENSOR_F64, 1, {2}, f64}};
-	const struct tensorfile_output nameless = {"", TENSOR_U8, 1, {1}, u8}, meta = {"__metadata__", TENSOR_U8, 1, {1}, u8};
+	const struct tensorfile_output nameless = {"", TENSOR_U8, 1, {1}, u8},
+				       meta = {"__metadata__", TENSOR_U8, 1, {1}, u8};
 	const char *const bad[] = {"caf\xe9"}, *const key[] = {"k"};
 
 	(void)state;
@@ -217,8 +219,9 @@ static void check_refused(const char *header, size_t n, const char *reason)
 }
 
 #define X(shape, offsets) "{\"x\":{\"dtype\":\"F32\",\"shape\":" shape ",\"data_offsets\":" offsets "}}"
-#define TWO(a, b) "{\"x\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":" a "}," \
-		  "\"y\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":" b "}}"
+#define TWO(a, b)                                                                                                      \
+	"{\"x\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":" a "},"                                             \
+	"\"y\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":" b "}}"
 
 static void test_taken(void **state)
 {
@@ -226,9 +229,15 @@ static void test_taken(void **state)
 		const char *header;
 		size_t n;
 	} good[] = {
-		{"{}", 0}, {"{}      ", 0}, {"{\"__metadata__\":{}}", 0}, {X("[]", "[0,4]"), 4},
-		{X("[2,3]", "[0,24]"), 24}, {X("[0]", "[0,0]"), 0}, {X("[0,9007199254740991]", "[0,0]"), 0},
-		{TWO("[0,4]", "[4,8]"), 8}, {TWO("[4,8]", "[0,4]"), 8},
+		{"{}", 0},
+		{"{}      ", 0},
+		{"{\"__metadata__\":{}}", 0},
+		{X("[]", "[0,4]"), 4},
+		{X("[2,3]", "[0,24]"), 24},
+		{X("[0]", "[0,0]"), 0},
+		{X("[0,9007199254740991]", "[0,0]"), 0},
+		{TWO("[0,4]", "[4,8]"), 8},
+		{TWO("[4,8]", "[0,4]"), 8},
 		{"{ \"x\" : { \"shape\" : [ 1 ] , \"data_offsets\" : [ 0 , 1 ] , \"dtype\" : \"U8\" } } ", 1},
 	};
 
@@ -283,7 +292,7 @@ static void test_hostile(void **state)
 	check_refused(X("[1,1,1,1,1]", "[0,4]"), 4, "dimensions");
 	check_refused(X("[4294967296,4294967296]", "[0,4]"), 4, "overflows");
 	check_refused(X("[4294967296,4294967296,0]", "[0,0]"), 0, "overflows");
-	check_refused(X("[4294967296,1073741824]", "[0,0]"), 0, "overflows");	/* 2^64 bytes */
+	check_refused(X("[4294967296,1073741824]", "[0,0]"), 0, "overflows"); /* 2^64 bytes */
 	check_refused(X("[9007199254740991,9007199254740991]", "[0,4]"), 4, "overflows");
 	check_refused(X("1", "[0,4]"), 4, "shape");
 	check_refused(X("{\"a\":1}", "[0,4]"), 4, "shape");
@@ -297,7 +306,8 @@ static void test_hostile(void **state)
 	check_refused("{\"x\":null}", 4, "not just");
 	/* Names. */
 	check_refused("{\"x\":{\"dtype\":\"U8\",\"shape\":[1],\"data_offsets\":[0,1]},"
-		      "\"x\":{\"dtype\":\"U8\",\"shape\":[1],\"data_offsets\":[1,2]}}", 2, "there are two");
+	              "\"x\":{\"dtype\":\"U8\",\"shape\":[1],\"data_offsets\":[1,2]}}",
+	              2, "there are two");
 	check_refused("{\"\":{\"dtype\":\"U8\",\"shape\":[1],\"data_offsets\":[0,1]}}", 1, "name");
 	check_refused("{\"a\\u001b[2Jb\":{\"dtype\":\"U8\",\"shape\":[1],\"data_offsets\":[0,1]}}", 1, "name");
 	check_refused("{\"a\\u0000b\":{\"dtype\":\"U8\",\"shape\":[1],\"data_offsets\":[0,1]}}", 1, "zero character");
@@ -354,7 +364,8 @@ static void test_many(void **state)
 /* Lengths of the header that are not there. */
 static void test_lengths(void **state)
 {
-	static const uint64_t lengths[] = {3, 100, 1 << 24, (1 << 24) + 1, 10000000000u, INT64_MAX, UINT64_MAX, UINT64_MAX - 7};
+	static const uint64_t lengths[] = {3,         100,        1 << 24,       (1 << 24) + 1, 10000000000u,
+	                                   INT64_MAX, UINT64_MAX, UINT64_MAX - 7};
 	unsigned char bytes[10] = "........{}";
 
 	(void)state;
@@ -385,8 +396,21 @@ static void test_cut_and_changed(void **state)
 		free(cut);
 	}
 	for (size_t n = 0; n < size; n++) {
-		const unsigned char kept = bytes[n], tried[] = {0, 255, '"', '{', '}', '[', ']', ',', '0', '9', '-', ' ', '\\',
-								(unsigned char)(kept ^ 1), (unsigned char)(kept ^ 0x80)};
+		const unsigned char kept = bytes[n], tried[] = {0,
+		                                                255,
+		                                                '"',
+		                                                '{',
+		                                                '}',
+		                                                '[',
+		                                                ']',
+		                                                ',',
+		                                                '0',
+		                                                '9',
+		                                                '-',
+		                                                ' ',
+		                                                '\\',
+		                                                (unsigned char)(kept ^ 1),
+		                                                (unsigned char)(kept ^ 0x80)};
 
 		for (size_t k = 0; k < sizeof tried; k++) {
 			struct tensorfile *t;
@@ -413,11 +437,14 @@ static void test_cut_and_changed(void **state)
 static void test_not_finite(void **state)
 {
 	static const uint32_t bad32[] = {0x7f800000, 0xff800000, 0x7fc00000, 0x7f800001, 0xffffffff};
-	static const uint16_t bad16[] = {0x7c00, 0xfc00, 0x7e00, 0x7c01}, bad_brain[] = {0x7f80, 0xff80, 0x7fc0, 0x7f81};
+	static const uint16_t bad16[] = {0x7c00, 0xfc00, 0x7e00, 0x7c01},
+			      bad_brain[] = {0x7f80, 0xff80, 0x7fc0, 0x7f81};
 	static const uint64_t bad64[] = {0x7ff0000000000000, 0xfff8000000000000, 0x7ff0000000000001};
 	struct tensorfile_output o[4] = {
-		{"a", TENSOR_F32, 1, {1}, NULL}, {"b", TENSOR_F16, 1, {1}, NULL},
-		{"c", TENSOR_BF16, 1, {1}, NULL}, {"d", TENSOR_F64, 1, {1}, NULL},
+		{"a", TENSOR_F32, 1, {1}, NULL},
+		{"b", TENSOR_F16, 1, {1}, NULL},
+		{"c", TENSOR_BF16, 1, {1}, NULL},
+		{"d", TENSOR_F64, 1, {1}, NULL},
 	};
 
 	(void)state;

@@ -33,9 +33,10 @@ static double ulps(float y, double exact)
 
 	if (isnan(exact))
 		return isnan(y) ? 0 : (double)INFINITY;
-	if (fabs(exact) >= 0x1.ffffffp127)	/* rounds to infinity */
-		return (double)y == (exact > 0 ? (double)INFINITY : -(double)INFINITY) ? 0 :
-		       isinf(exact) || isnan(y) ? (double)INFINITY : 1;
+	if (fabs(exact) >= 0x1.ffffffp127) /* rounds to infinity */
+		return (double)y == (exact > 0 ? (double)INFINITY : -(double)INFINITY) ? 0
+		       : isinf(exact) || isnan(y)                                      ? (double)INFINITY
+		                                                                       : 1;
 	if (isinf(y))
 		return fabs(exact) > (double)FLT_MAX ? 1 : (double)INFINITY;
 	frexp(exact, &exponent);
@@ -74,7 +75,8 @@ static struct worst sweep(void (*vec)(real *, const real *, size_t), double (*ex
 	return w;
 }
 
-static void check_sweep(const char *name, void (*vec)(real *, const real *, size_t), double (*exact)(double), double limit)
+static void check_sweep(const char *name, void (*vec)(real *, const real *, size_t), double (*exact)(double),
+                        double limit)
 {
 	const struct worst w = sweep(vec, exact);
 
@@ -111,8 +113,9 @@ static uint32_t bits_of(float x)
 /* What must hold exactly, in vectors of every length and so in every tail of the loops. */
 static void test_special(void **state)
 {
-	static const float x[] = {0.0f, -0.0f, INFINITY, -INFINITY, NAN, -NAN, 1e-45f, -1e-45f, 1e-40f, -FLT_MIN,
-				  FLT_MAX, -FLT_MAX, 88.72283f, 88.72284f, -103.97f, -103.98f, 20.0f, -20.0f, 200.0f, -200.0f};
+	static const float x[] = {0.0f,     -0.0f,    INFINITY, -INFINITY, NAN,      -NAN,      1e-45f,
+	                          -1e-45f,  1e-40f,   -FLT_MIN, FLT_MAX,   -FLT_MAX, 88.72283f, 88.72284f,
+	                          -103.97f, -103.98f, 20.0f,    -20.0f,    200.0f,   -200.0f};
 	enum { N = sizeof x / sizeof *x };
 
 	(void)state;
@@ -264,14 +267,10 @@ static void test_softmax_special(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_exp),
-		cmocka_unit_test(test_tanh),
-		cmocka_unit_test(test_sigmoid),
-		cmocka_unit_test(test_special),
-		cmocka_unit_test(test_in_place),
-		cmocka_unit_test(test_sums),
-		cmocka_unit_test(test_softmax),
-		cmocka_unit_test(test_softmax_special),
+		cmocka_unit_test(test_exp),      cmocka_unit_test(test_tanh),
+		cmocka_unit_test(test_sigmoid),  cmocka_unit_test(test_special),
+		cmocka_unit_test(test_in_place), cmocka_unit_test(test_sums),
+		cmocka_unit_test(test_softmax),  cmocka_unit_test(test_softmax_special),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
