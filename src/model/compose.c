@@ -126,10 +126,21 @@ static void begin_piece(struct composer *c, uint64_t attempt, int transposition)
 
 /* ---- Keys ------------------------------------------------------------------------ */
 
+/* The key its notes are in. 0 or -1. */
+static int find_key(struct key *key, const struct piece *p)
+{
+	struct song *song = piece_to_song(p);
+
+	if (!song)
+		return -1;
+	*key = key_find(song);
+	song_free(song);
+	return 0;
+}
+
 static int draw_whole(struct composer *c, uint64_t attempt, int transposition, struct key *key)
 {
 	struct event event;
-	struct song *song;
 
 	piece_free(c->whole);
 	c->whole = piece_new(c->m->vocab->grid);
@@ -142,12 +153,7 @@ static int draw_whole(struct composer *c, uint64_t attempt, int transposition, s
 		if (piece_add(c->whole, event) < 0)
 			return -1;
 	} while (event.kind != EVENT_END);
-	song = piece_to_song(c->whole);
-	if (!song)
-		return -1;
-	*key = key_find(song);
-	song_free(song);
-	return 0;
+	return find_key(key, c->whole);
 }
 
 /* Events of the primer in the present piece; the range is for what is made. */
@@ -430,6 +436,7 @@ struct piece *compose_piece(const struct model *m, const struct compose_options 
 			for (int k = 0; k < SONG_PARTS_MAX; k++)
 				if (o->primer->programs[k] >= 0)
 					p->programs[k] = o->primer->programs[k];
+		more = find_key(&p->key, p);
 	}
 	composer_free(c);
 	if (more < 0) {
