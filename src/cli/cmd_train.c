@@ -370,7 +370,7 @@ static int train(struct training_run *r, struct pool *pool, const struct corpus 
 {
 	const struct train_hooks hooks = {on_progress, r->sample_every > 0 ? on_epoch : NULL, r};
 	const struct train_config *t = &r->settings.train;
-	const bool by_minutes = t->steps == 0 && t->epochs == 0;
+	const bool timed = t->steps == 0 && t->minutes > 0;
 	const char *stopped = "";
 	struct model *m = NULL;
 	int status = -1;
@@ -380,7 +380,7 @@ static int train(struct training_run *r, struct pool *pool, const struct corpus 
 	train_screen_clear(&r->screen, true);
 	if (status == 0) {
 		report_model(m, r->model_path, stopped);
-		if (by_minutes && !interrupted)
+		if (timed && !interrupted)
 			printf("for the same weights again: --steps %ld --seed %" PRIu64 "\n",
 			       m->provenance.steps_planned, r->seed.value);
 		print_next(r);
@@ -422,9 +422,7 @@ static int run(struct training_run *r)
 	warn_blas_core();
 	pool = pool_new(r->threads);
 	if (pool &&
-	    train_screen_begin(&r->screen,
-	                       r->settings.train.steps || r->settings.train.epochs ? 0 : r->settings.train.minutes,
-	                       r->csv_path) == 0) {
+	    train_screen_begin(&r->screen, r->settings.train.steps ? 0 : r->settings.train.minutes, r->csv_path) == 0) {
 		status = load_and_train(r, pool);
 		train_screen_end(&r->screen);
 	}

@@ -5,6 +5,7 @@
  */
 #include "model/train.h"
 
+#include <limits.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -167,7 +168,8 @@ static void report(struct training *t, bool evaluated)
 
 /*
  * How many steps fit in the minutes asked for, from the time of the first
- * ones and of an evaluation, which is not kept: a run of as many --steps is the same.
+ * ones and of an evaluation, which is not kept: a run of as many --steps is
+ * the same. Epochs that were asked for too may end it sooner.
  */
 static int plan_minutes(struct training *t)
 {
@@ -182,13 +184,15 @@ static int plan_minutes(struct training *t)
 	left = t->config.minutes * 60 - (double)(clock_now() - t->began) / 1e9;
 	each = t->seconds_step + t->seconds_evaluation / (double)t->evaluate_every;
 	more = left > 0 ? (long)(left / each) : 0;
-	t->steps = t->step + (more > 0 ? more : 1);
+	more = t->step + (more > 0 ? more : 1);
+	if (more < t->steps)
+		t->steps = more;
 	return 0;
 }
 
 static int run(struct training *t, const char **stopped)
 {
-	bool by_minutes = t->config.steps == 0 && t->config.epochs == 0;
+	bool timed = t->config.steps == 0 && t->config.minutes > 0;
 
 	t->began = clock_now();
 	*stopped = "all steps done";
@@ -201,7 +205,7 @@ static int run(struct training *t, const char **stopped)
 			return -1;
 		seconds = (double)(clock_now() - begin) / 1e9;
 		t->seconds_step = t->step > TIMED_FROM + 1 ? 0.9 * t->seconds_step + 0.1 * seconds : seconds;
-		if (by_minutes && t->step == TIMED_TO && plan_minutes(t) < 0)
+		if (timed && t->step == TIMED_TO && plan_minutes(t) < 0)
 			return -1;
 		due = t->step % t->evaluate_every == 0 || t->step == t->steps;
 		if (due && evaluate(t) < 0)
@@ -263,7 +267,7 @@ static void plan_steps(struct training *t)
 	else if (c->epochs > 0)
 		t->steps = c->epochs * t->steps_per_epoch;
 	else
-		t->steps = 1000000; /* until the first steps are timed */
+		t->steps = LONG_MAX / 2; /* until the first steps are timed */
 }
 
 static int init_planes(struct training *t)

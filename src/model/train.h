@@ -11,7 +11,7 @@
 #include "num/optim.h"
 
 struct train_config {
-	double minutes; /* 0: by steps or epochs */
+	double minutes; /* at most; 0: no limit of time. steps, else epochs, else minutes fix the schedule */
 	int epochs;     /* 0: not by epochs */
 	int steps;      /* 0: not by steps */
 	int lanes;      /* sequences side by side, over all shards */

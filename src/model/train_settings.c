@@ -5,9 +5,11 @@
 
 const struct conf_item train_items[] = {
 	{"minutes", CONF_REAL, T(minutes), 0, 100000, NULL, "10",
-         "how long to train, unless steps or epochs say it; the first steps are timed and fix the number of steps"},
-	{"epochs", CONF_INT, T(epochs), 0, 1000000, NULL, "0", "passes over the training music; 0: not by epochs"},
-	{"steps", CONF_INT, T(steps), 0, 100000000, NULL, "0", "steps of the optimiser; 0: not by steps"},
+         "train for no longer than this; the first steps are timed and fix the number of steps; 0: no limit of time"},
+	{"epochs", CONF_INT, T(epochs), 0, 1000000, NULL, "60",
+         "passes over the training music, if the minutes allow them; 0: as many as they allow"},
+	{"steps", CONF_INT, T(steps), 0, 100000000, NULL, "0",
+         "steps of the optimiser, whatever minutes and epochs say; 0: those decide"},
 	{"lanes", CONF_INT, T(lanes), 1, 4096, NULL, "16", "pieces side by side in a step"},
 	{"shards", CONF_INT, T(shards), 1, 64, NULL, "4",
          "workers a step is cut into, whatever the number of threads; divides lanes"},
