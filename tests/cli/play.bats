@@ -236,7 +236,7 @@ teardown() {
 
 @test "play: a status line on a terminal" {
 	needs_midicsv
-	command -v script >/dev/null || skip "script is not installed"
+	script -qec true /dev/null >/dev/null 2>&1 || skip "no pseudo-terminal can be had through script(1)"
 	short_file short.mid
 	LD_PRELOAD= TERM=xterm script -qefc "$(declare -f exec_stubbed)
 		$(declare -p STUB PORTS LOG MUSEGEN)

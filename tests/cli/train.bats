@@ -106,7 +106,7 @@ needs_csvmidi() {
 }
 
 @test "on a terminal: one live line" {
-	command -v script >/dev/null || skip "script is not installed"
+	script -qec true /dev/null >/dev/null 2>&1 || skip "no pseudo-terminal can be had through script(1)"
 	TERM=xterm script -qec "$MUSEGEN train --config $TINY --steps 60 $BACH" log >/dev/null
 	grep -q $'\r\033\[Kepoch' log
 	[ "$(grep -c 'events/s' log)" -eq 1 ]
