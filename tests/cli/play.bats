@@ -238,7 +238,7 @@ teardown() {
 	needs_midicsv
 	script -qec true /dev/null >/dev/null 2>&1 || skip "no pseudo-terminal can be had through script(1)"
 	short_file short.mid
-	LD_PRELOAD= TERM=xterm script -qefc "$(declare -f exec_stubbed)
+	LD_PRELOAD= TERM=xterm SHELL=$(command -v bash) script -qefc "$(declare -f exec_stubbed)
 		$(declare -p STUB PORTS LOG MUSEGEN)
 		exec_stubbed play short.mid" /dev/null >shown </dev/null
 	grep -q $'\rbar 1, 150 bpm, 3 parts, 0:0.\e\[K' shown
