@@ -39,15 +39,8 @@ static int scaled(int tick, int ppq)
 
 static int last_tick(const struct song *s)
 {
-	int last = 0;
+	int last = song_last_note_end(s);
 
-	for (size_t i = 0; i < s->n_parts; i++)
-		for (size_t j = 0; j < s->parts[i].n; j++) {
-			const struct note *n = &s->parts[i].notes[j];
-
-			if (n->onset + n->duration > last)
-				last = n->onset + n->duration;
-		}
 	if (s->n_tempos && s->tempos[s->n_tempos - 1].tick > last)
 		last = s->tempos[s->n_tempos - 1].tick;
 	if (s->n_metres && s->metres[s->n_metres - 1].tick > last)

@@ -78,7 +78,7 @@ int song_bar_line(const struct song *s, int tick)
 	return line;
 }
 
-static int last_note_end(const struct song *s)
+int song_last_note_end(const struct song *s)
 {
 	int last = 0;
 
@@ -94,7 +94,7 @@ static int last_note_end(const struct song *s)
 
 int song_music_end(const struct song *s)
 {
-	int last = last_note_end(s), late = s->ppq / 4, end = s->end;
+	int last = song_last_note_end(s), late = s->ppq / 4, end = s->end;
 
 	/* Bars may be shorter than a 16th: until no line is that near before the end. */
 	while (end > last + late) {

@@ -123,6 +123,9 @@ struct metre song_metre_at(const struct song *s, int tick);
 /* First tick at or after `tick` where a bar line stands. Metre changes restart the count. */
 int song_bar_line(const struct song *s, int tick);
 
+/* Tick at which the last note ends; 0 without notes. */
+int song_last_note_end(const struct song *s);
+
 /*
  * Where the music ends: the song's end, less what a program wrote its end of
  * track too late by, up to a 16th after the last note or after a bar line.
