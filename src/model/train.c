@@ -20,6 +20,8 @@
 enum { EVALUATE_STEPS_MIN = 20 };
 /* --minutes times these steps, after one that warms caches up. */
 enum { TIMED_FROM = 1, TIMED_TO = 5 };
+/* Epochs that minutes limit are at least this many steps. */
+enum { TIMED_STEPS_MIN = 600 };
 /* The reduction of gradients is cut in this many ranges, whatever the pool. */
 enum { REDUCE_RANGES = 16 };
 
@@ -268,6 +270,9 @@ static void plan_steps(struct training *t)
 		t->steps = c->epochs * t->steps_per_epoch;
 	else
 		t->steps = LONG_MAX / 2; /* until the first steps are timed */
+	/* Epochs of a small corpus are few steps; where there is time they are more. */
+	if (c->steps == 0 && c->epochs > 0 && c->minutes > 0 && t->steps < TIMED_STEPS_MIN)
+		t->steps = TIMED_STEPS_MIN;
 }
 
 static int init_planes(struct training *t)

@@ -7,7 +7,7 @@ const struct conf_item train_items[] = {
 	{"minutes", CONF_REAL, T(minutes), 0, 100000, NULL, "10",
          "train for no longer than this; the first steps are timed and fix the number of steps; 0: no limit of time"},
 	{"epochs", CONF_INT, T(epochs), 0, 1000000, NULL, "60",
-         "passes over the training music, if the minutes allow them; 0: as many as they allow"},
+         "passes over the training music, and 600 steps at least, if the minutes allow them; 0: as many as they allow"},
 	{"steps", CONF_INT, T(steps), 0, 100000000, NULL, "0",
          "steps of the optimiser, whatever minutes and epochs say; 0: those decide"},
 	{"lanes", CONF_INT, T(lanes), 1, 4096, NULL, "16", "pieces side by side in a step"},
