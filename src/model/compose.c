@@ -38,15 +38,6 @@ void compose_defaults(struct compose_options *o)
 		.bars_max = 64, .temperature = 1, .key = {-1, MODE_UNKNOWN}, .high = 127, .style = -1, .guard = true};
 }
 
-static int part_count(uint64_t parts)
-{
-	int n = 0;
-
-	for (; parts; parts &= parts - 1)
-		n++;
-	return n;
-}
-
 /* ---- How a piece begins ------------------------------------------------------- */
 
 /* What may be wished of a beginning; the higher bits are given up last. */
@@ -56,7 +47,7 @@ enum wish { WISH_DOWNBEAT = 1, WISH_MODE = 2, WISH_PARTS = 4, WISH_STYLE = 8, WI
 static bool start_fits(const struct vocab_start *s, const struct compose_options *o, unsigned wishes)
 {
 	return !(wishes & WISH_STYLE && o->style >= 0 && s->start.style != o->style) &&
-	       !(wishes & WISH_PARTS && o->parts > 0 && part_count(s->start.parts) != o->parts) &&
+	       !(wishes & WISH_PARTS && o->parts > 0 && start_part_count(&s->start) != o->parts) &&
 	       !(wishes & WISH_MODE && o->key.mode != MODE_UNKNOWN && s->start.mode != o->key.mode) &&
 	       !(wishes & WISH_DOWNBEAT && o->bars > 0 && s->start.pickup > 0);
 }

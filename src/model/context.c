@@ -44,15 +44,6 @@ static int bars_left_row(int bars)
 	return bars <= 1 ? 0 : bars == 2 ? 1 : bars <= 4 ? 2 : bars <= 8 ? 3 : 4;
 }
 
-static int part_count(uint64_t set)
-{
-	int n = 0;
-
-	for (; set; set &= set - 1)
-		n++;
-	return n;
-}
-
 void context_start(struct context *c, const struct generator *g, const struct start *start, unsigned unknown, int end)
 {
 	*c = (struct context){.g = g, .start = *start, .unknown = unknown, .end = end, .kind = ROW_START};
@@ -138,7 +129,7 @@ static int query_place(const struct context *c, struct bag_item *items)
 	if (!(c->unknown & UNKNOWN_TEMPO))
 		items[n++] = item(QUERY_TEMPO, c->start.tempo);
 	items[n++] = item(QUERY_PICKUP, c->start.pickup > 0);
-	items[n++] = item(QUERY_PARTS, clamp(part_count(c->start.parts), 0, v->parts));
+	items[n++] = item(QUERY_PARTS, clamp(start_part_count(&c->start), 0, v->parts));
 	return n;
 }
 

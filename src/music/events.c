@@ -12,6 +12,15 @@
 #include "base/error.h"
 #include "base/mem.h"
 
+int start_part_count(const struct start *start)
+{
+	int n = 0;
+
+	for (uint64_t parts = start->parts; parts; parts &= parts - 1)
+		n++;
+	return n;
+}
+
 struct piece *piece_new(int grid)
 {
 	struct piece *piece = mem_new(1, sizeof *piece);

@@ -51,6 +51,9 @@ struct piece {
 	struct key key;               /* found; tonic -1 unknown */
 };
 
+/* How many parts play. */
+int start_part_count(const struct start *start);
+
 struct piece *piece_new(int grid);
 void piece_free(struct piece *piece);
 int piece_add(struct piece *piece, struct event event); /* -1: out of memory */
