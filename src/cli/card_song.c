@@ -83,14 +83,6 @@ static void card_tempos(const struct song *s)
 	more_changes(s->n_tempos);
 }
 
-/* Major on the fifth f of the circle has its tonic 7 f semitones up; its relative minor lies 3 below. */
-static struct key stated_key(const struct keysig *k)
-{
-	const int major = ((k->fifths * 7) % 12 + 12) % 12;
-
-	return (struct key){.tonic = k->minor ? (major + 9) % 12 : major, .mode = k->minor ? MODE_MINOR : MODE_MAJOR};
-}
-
 static void card_key(const struct song *s)
 {
 	const struct key found = key_find(s);
@@ -98,7 +90,7 @@ static void card_key(const struct song *s)
 	card_name("key");
 	printf("%s by its notes", found.tonic >= 0 ? key_name(found) : "none");
 	if (s->n_keys > 0)
-		printf("; the file says %s", key_name(stated_key(&s->keys[0])));
+		printf("; the file says %s", key_name(key_stated(&s->keys[0])));
 	if (s->n_keys > 1)
 		printf(" and %zu change%s", s->n_keys - 1, s->n_keys == 2 ? "" : "s");
 	putchar('\n');

@@ -59,6 +59,7 @@ static int refuse_copy(struct candidate *c, const struct candidate *of)
 	char *reason = text_format("the same notes as %s", of->path);
 	int result = reason ? candidate_refuse(c, reason) : -1;
 
+	c->duplicate = true;
 	free(reason);
 	return result;
 }
@@ -170,7 +171,7 @@ static int sort_out(struct corpus *corpus, struct candidates *all)
 		if (!c->piece) {
 			if (MEM_GROW(corpus->skips, corpus->skips_capacity, corpus->n_skips + 1) < 0)
 				return -1;
-			corpus->skips[corpus->n_skips++] = (struct corpus_skip){c->path, c->reason};
+			corpus->skips[corpus->n_skips++] = (struct corpus_skip){c->path, c->reason, c->duplicate};
 			c->path = c->reason = NULL;
 			continue;
 		}
@@ -184,6 +185,8 @@ static int sort_out(struct corpus *corpus, struct candidates *all)
 			.fingerprint = c->fingerprint,
 			.grid = c->grid,
 			.percussion_notes = c->percussion_notes,
+			.seconds = c->seconds,
+			.stated_key = c->stated_key,
 		};
 		c->path = NULL;
 		c->piece = NULL;

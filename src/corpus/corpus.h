@@ -35,11 +35,14 @@ struct corpus_piece {
 	uint64_t fingerprint; /* hash of the transposition-invariant notes */
 	struct grid_report grid;
 	int percussion_notes;
+	double seconds;        /* how long the file's music lasts, by all of its tempos */
+	struct key stated_key; /* by the file's first key signature; MODE_UNKNOWN when it has none */
 };
 
 struct corpus_skip {
 	char *path;
 	char *reason; /* clean text */
+	bool duplicate;
 };
 
 struct corpus_options {

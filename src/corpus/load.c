@@ -108,6 +108,8 @@ static int load_song(struct candidates *out, const struct walk_file *file, const
 	if (!c->piece)
 		return candidate_refuse(c, error_message());
 	c->percussion_notes = song->percussion_notes;
+	c->seconds = song_seconds(song, song_music_end(song));
+	c->stated_key = song->n_keys > 0 ? key_stated(&song->keys[0]) : (struct key){.tonic = -1};
 	c->fingerprint = notes_fingerprint(c->piece);
 	return 0;
 }

@@ -16,6 +16,9 @@ struct candidate {
 	uint64_t fingerprint;
 	struct grid_report grid;
 	int percussion_notes;
+	double seconds;        /* as in struct corpus_piece */
+	struct key stated_key; /* as there */
+	bool duplicate;        /* refused for that */
 };
 
 struct candidates {

@@ -124,6 +124,14 @@ int key_fifths(struct key key)
 	return key_known(key) ? keys[key.tonic].fifths[key.mode] : 0;
 }
 
+/* Major on the fifth f of the circle has its tonic 7 f semitones up; its relative minor lies 3 below. */
+struct key key_stated(const struct keysig *signature)
+{
+	const int major = ((signature->fifths * 7) % 12 + 12) % 12;
+
+	return (struct key){signature->minor ? (major + 9) % 12 : major, signature->minor ? MODE_MINOR : MODE_MAJOR};
+}
+
 static bool is_one_of(const char *word, const char *const *words, size_t n)
 {
 	for (size_t i = 0; i < n; i++)

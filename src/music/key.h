@@ -32,6 +32,9 @@ const char *key_name(struct key key);
 /* Number of sharps (flats negative) of the key's signature. */
 int key_fifths(struct key key);
 
+/* The key that a signature in the file states. */
+struct key key_stated(const struct keysig *signature);
+
 /* A note name ("C", "f#", "Bb", with the Unicode signs too) at *text, which moves past it: its pitch class, else -1 and *text stays. */
 int note_parse(const char **text);
 

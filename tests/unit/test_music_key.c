@@ -261,6 +261,29 @@ static void test_pitches(void **state)
 	}
 }
 
+/* Seven signatures each way, by the circle of fifths: a signature's key has that signature, where it can be told. */
+static void test_stated(void **state)
+{
+	static const struct {
+		struct keysig signature;
+		const char *name;
+	} cases[] = {
+		{{0, 0, false}, "C major"},  {{0, 0, true}, "A minor"},    {{0, 1, false}, "G major"},
+		{{0, -1, true}, "D minor"},  {{0, -3, false}, "Eb major"}, {{0, -3, true}, "C minor"},
+		{{0, 7, false}, "Db major"}, {{0, -7, true}, "G# minor"},  {{0, 4, true}, "C# minor"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+		assert_string_equal(key_name(key_stated(&cases[i].signature)), cases[i].name);
+	for (int8_t fifths = -5; fifths <= 4; fifths++)
+		for (int minor = 0; minor < 2; minor++) {
+			struct keysig signature = {0, fifths, minor};
+
+			assert_int_equal(key_fifths(key_stated(&signature)), fifths);
+		}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -272,6 +295,7 @@ int main(void)
 		cmocka_unit_test(test_scale_names),
 		cmocka_unit_test(test_pitches),
 		cmocka_unit_test(test_held_bass),
+		cmocka_unit_test(test_stated),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
