@@ -14,6 +14,16 @@ int cmd_export(int argc, char **argv);
 int cmd_play(int argc, char **argv);
 int cmd_devices(int argc, char **argv);
 int cmd_info(int argc, char **argv);
+int cmd_completion(int argc, char **argv);
+
+struct command {
+	const char *name;
+	int (*run)(int argc, char **argv);
+	const char *summary; /* for the list of commands */
+};
+
+/* The commands in the order of that list; NULL past the last. */
+const struct command *command_at(size_t i);
 
 /* "musegen: <error_message()>" on stderr; returns EXIT_FAILED. */
 int fail(void);
@@ -89,8 +99,14 @@ int find_model(char **path, char **why, const char *name, const struct settings 
 /* models/presets/NAME.ini (or a path), found like models. -1: there is none (the message lists them). The caller frees. */
 int find_preset(char **path, const char *name);
 
-/* The folder that holds the installed config.ini and models/; NULL without error() when there is none. The caller frees. */
+/* What -m and --preset find by name: sorted, each once, at most NAMES_MAX; returns how many. The caller frees each. */
+#define NAMES_MAX 200
+size_t list_models(char *names[NAMES_MAX]);
+size_t list_presets(char *names[NAMES_MAX]);
+
+/* The folder that holds the installed models/, and that of the installed config.ini; NULL without error() when there is none. The caller frees. */
 char *installed_folder(void);
+char *installed_config_folder(void);
 
 /* Where `train` writes the model `name`: ./models where it exists, else the user's folder (made when missing). The caller frees. */
 char *model_destination(const char *name);

@@ -15,20 +15,20 @@
 #include "base/text.h"
 #include "num/blas.h"
 
-struct command {
-	const char *name;
-	int (*run)(int argc, char **argv);
-	const char *summary;
-};
-
 static const struct command commands[] = {
 	{"train", cmd_train, "learn from folders of MIDI files"},
 	{"play", cmd_play, "play new music, or a file, on a MIDI device"},
 	{"export", cmd_export, "write new music to a MIDI file"},
 	{"info", cmd_info, "what a model or a MIDI file is"},
 	{"devices", cmd_devices, "list the MIDI devices"},
+	{"completion", cmd_completion, "a script that completes command lines in bash or zsh"},
 };
 #define COMMANDS (sizeof commands / sizeof *commands)
+
+const struct command *command_at(size_t i)
+{
+	return i < COMMANDS ? &commands[i] : NULL;
+}
 
 static void print_usage(void)
 {
@@ -36,7 +36,7 @@ static void print_usage(void)
 	       "MIDI device, or .mid files.\n\n"
 	       "usage: musegen COMMAND [OPTIONS] [ARGUMENTS]\n\n");
 	for (size_t i = 0; i < COMMANDS; i++)
-		printf("  %-10s%s\n", commands[i].name, commands[i].summary);
+		printf("  %-12s%s\n", commands[i].name, commands[i].summary);
 	printf("\n"
 	       "  musegen train corpus/bach/          learn: models/bach.safetensors\n"
 	       "  musegen play --live                 listen: new music without end\n"

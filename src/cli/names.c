@@ -9,10 +9,8 @@
 
 #include <dirent.h>
 #include <errno.h>
-#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/error.h"
 #include "base/file.h"
@@ -20,60 +18,14 @@
 #include "base/text.h"
 
 #define SHIPPED_MODEL "chorales"
+#define PRESETS       "presets/"
 #define PRESET_SUFFIX ".ini"
 #define LAST          "last"
 #define LAST_MAX      8192 /* bytes of a record: a path and a newline */
 #define FOLDERS_MAX   3
-#define NAMES_MAX     200 /* that a mistyped one is compared with */
 #define NAMES_LISTED  12
 
 /* ---- folders ------------------------------------------------------------- */
-
-/* The folder `up` levels above the one of the running program; NULL without error() when there is none. */
-static char *above_program(int up)
-{
-	char path[PATH_MAX];
-	ssize_t n = readlink("/proc/self/exe", path, sizeof path);
-
-	if (n <= 0 || (size_t)n >= sizeof path)
-		return NULL;
-	path[n] = '\0';
-	for (int i = 0; i <= up; i++) {
-		char *slash = strrchr(path, '/');
-
-		if (!slash || slash == path)
-			return NULL;
-		*slash = '\0';
-	}
-	return mem_string(path);
-}
-
-/* Ours has presets; another program's folder of models has not. */
-static bool is_installed(const char *folder)
-{
-	char *presets = text_format("%s/models/presets", folder);
-	bool is = presets && file_is_folder(presets);
-
-	free(presets);
-	return is;
-}
-
-char *installed_folder(void)
-{
-	/* build/musegen, then build/VARIANT/musegen */
-	for (int up = 1; up <= 2; up++) {
-		char *folder = above_program(up);
-
-		if (folder && is_installed(folder))
-			return folder;
-		free(folder);
-	}
-#ifdef MUSEGEN_DATADIR
-	if (is_installed(MUSEGEN_DATADIR))
-		return mem_string(MUSEGEN_DATADIR);
-#endif
-	return NULL;
-}
 
 /* folder/models, which must be there; folder is used up and may be NULL. */
 static void add_folder(char **folders, size_t *n, char *folder)
@@ -140,7 +92,7 @@ static int compare_strings(const void *a, const void *b)
 }
 
 /* Names of the files in folder/below with the suffix, without it, added to names. */
-static void list_names(char **names, size_t *n, const char *folder, const char *below, const char *suffix)
+static void add_names(char **names, size_t *n, const char *folder, const char *below, const char *suffix)
 {
 	char *path = text_format("%s/%s", folder, below);
 	DIR *dir = path ? opendir(path) : NULL;
@@ -157,24 +109,45 @@ static void list_names(char **names, size_t *n, const char *folder, const char *
 	free(path);
 }
 
-/* "no model "bahc"; did you mean "bach"?", or the names there are. */
-static int no_such_name(const char *kind, const char *name, char **folders, size_t n_folders, const char *below,
-                        const char *suffix)
+/* The names in all folders, sorted, each once. */
+static size_t list_names(char *names[NAMES_MAX], const char *below, const char *suffix)
 {
-	char *names[NAMES_MAX] = {0}, *list = mem_string("");
-	size_t n = 0, listed = 0;
-	int nearest;
+	char *folders[FOLDERS_MAX];
+	size_t n_folders = list_folders(folders), n = 0, kept = 0;
 
 	for (size_t i = 0; i < n_folders; i++)
-		list_names(names, &n, folders[i], below, suffix);
+		add_names(names, &n, folders[i], below, suffix);
+	free_strings(folders, n_folders);
 	qsort(names, n, sizeof *names, compare_strings);
-	nearest = text_nearest(name, (const char *const *)names, n);
-	for (size_t i = 0; list && i < n && listed < NAMES_LISTED; i++) {
-		char *longer;
+	for (size_t i = 0; i < n; i++) {
+		if (kept > 0 && strcmp(names[i], names[kept - 1]) == 0)
+			free(names[i]);
+		else
+			names[kept++] = names[i];
+	}
+	return kept;
+}
 
-		if (i > 0 && strcmp(names[i], names[i - 1]) == 0)
-			continue;
-		longer = text_format("%s%s%s", list, listed++ ? ", " : "", names[i]);
+size_t list_models(char *names[NAMES_MAX])
+{
+	return list_names(names, "", MODEL_SUFFIX);
+}
+
+size_t list_presets(char *names[NAMES_MAX])
+{
+	return list_names(names, PRESETS, PRESET_SUFFIX);
+}
+
+/* "no model "bahc"; did you mean "bach"?", or the names there are. */
+static int no_such_name(const char *kind, const char *name, const char *below, const char *suffix)
+{
+	char *names[NAMES_MAX], *list = mem_string("");
+	size_t n = list_names(names, below, suffix);
+	int nearest = text_nearest(name, (const char *const *)names, n);
+
+	for (size_t i = 0; list && i < n && i < NAMES_LISTED; i++) {
+		char *longer = text_format("%s%s%s", list, i ? ", " : "", names[i]);
+
 		free(list);
 		list = longer;
 	}
@@ -183,7 +156,7 @@ static int no_such_name(const char *kind, const char *name, char **folders, size
 	else if (nearest >= 0)
 		error("no %s \"%s\"; did you mean \"%s\"?", kind, name, names[nearest]);
 	else if (n > 0)
-		error("no %s \"%s\"; there is %s%s", kind, name, list, listed == NAMES_LISTED ? ", ..." : "");
+		error("no %s \"%s\"; there is %s%s", kind, name, list, n > NAMES_LISTED ? ", ..." : "");
 	else
 		error("no %s \"%s\"", kind, name);
 	free(list);
@@ -211,8 +184,7 @@ static char *look_up(const char *name, const char *below, const char *suffix)
 /* A name or a path; a path may lack its suffix, and a name may have it. */
 static int find_named(char **path, const char *kind, const char *name, const char *below, const char *suffix)
 {
-	char *folders[FOLDERS_MAX], *bare;
-	size_t n;
+	char *bare;
 
 	*path = NULL;
 	if (!*name)
@@ -234,18 +206,15 @@ static int find_named(char **path, const char *kind, const char *name, const cha
 	if (!bare)
 		return -1;
 	*path = look_up(bare, below, suffix);
-	if (!*path) {
-		n = list_folders(folders);
-		no_such_name(kind, bare, folders, n, below, suffix);
-		free_strings(folders, n);
-	}
+	if (!*path)
+		no_such_name(kind, bare, below, suffix);
 	free(bare);
 	return *path ? 0 : -1;
 }
 
 int find_preset(char **path, const char *name)
 {
-	return find_named(path, "preset", name, "presets/", PRESET_SUFFIX);
+	return find_named(path, "preset", name, PRESETS, PRESET_SUFFIX);
 }
 
 /* ---- the last model trained ---------------------------------------------- */

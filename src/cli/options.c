@@ -80,6 +80,13 @@ static void print_help(const struct command_usage *usage, const struct option *o
 	printf("  %-*s%s\n", NAME_COLUMN - 2, "-h, --help", "this text");
 }
 
+static help_printer *printer = print_help;
+
+void options_print_help_with(help_printer *print)
+{
+	printer = print ? print : print_help;
+}
+
 static const struct option *find_long(const struct option *options, size_t n, const char *name, size_t length)
 {
 	for (size_t i = 0; i < n; i++)
@@ -207,7 +214,7 @@ static enum parsed take_letters(const struct command_usage *usage, const struct 
 		char typed[8];
 
 		if (*letters == 'h') {
-			print_help(usage, options, n);
+			printer(usage, options, n);
 			return PARSED_HELP;
 		}
 		o = find_letter(options, n, *letters);
@@ -252,7 +259,7 @@ enum parsed options_parse(const struct command_usage *usage, const struct option
 			break;
 		}
 		if (strcmp(word, "--help") == 0) {
-			print_help(usage, options, n_options);
+			printer(usage, options, n_options);
 			return PARSED_HELP;
 		}
 		if (word[1] == '-')

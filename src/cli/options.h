@@ -49,6 +49,13 @@ struct command_usage {
 	const char *details;   /* more lines for -h, or NULL */
 };
 
+/*
+ * What -h does instead of printing its text, until it is called with NULL: completion reads the tables so, which
+ * are inside their commands. n may be 0, and options NULL then; --help itself is in no table.
+ */
+typedef void help_printer(const struct command_usage *usage, const struct option *options, size_t n);
+void options_print_help_with(help_printer *print);
+
 enum parsed { PARSED_GO, PARSED_HELP, PARSED_ERROR };
 
 /*

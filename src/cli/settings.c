@@ -99,7 +99,7 @@ int settings_load_preset(struct settings *s, const char *preset_path, const char
 
 	settings_presets(s);
 	settings_rooms(rooms, s);
-	if (read_optional_in(rooms, installed_folder(), "config.ini") < 0 ||
+	if (read_optional_in(rooms, installed_config_folder(), "config.ini") < 0 ||
 	    read_optional_in(rooms, file_user_folder("XDG_CONFIG_HOME", ".config"), "config.ini") < 0 ||
 	    read_optional(rooms, "config.ini") < 0)
 		return -1;
