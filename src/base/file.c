@@ -13,6 +13,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -179,6 +180,32 @@ refused:
 	return NULL;
 }
 
+#define TEMPORARY_PREFIX ".musegen-"
+#define TEMPORARY_SUFFIX ".tmp"
+#define TEMPORARY_DIGITS 16
+
+bool file_is_temporary(const char *name)
+{
+	const size_t prefix = strlen(TEMPORARY_PREFIX);
+
+	return strncmp(name, TEMPORARY_PREFIX, prefix) == 0 &&
+	       strspn(name + prefix, "0123456789abcdef") == TEMPORARY_DIGITS &&
+	       strcmp(name + prefix + TEMPORARY_DIGITS, TEMPORARY_SUFFIX) == 0;
+}
+
+/*
+ * Hold the new file's lock, so that nobody takes it for one left behind by a
+ * process that was killed. False: somebody did, in between.
+ */
+static bool hold(int fd)
+{
+	struct stat st;
+
+	if (flock(fd, LOCK_EX | LOCK_NB) < 0)
+		return errno != EWOULDBLOCK; /* a file system without locks: then nobody sweeps either */
+	return fstat(fd, &st) < 0 || st.st_nlink > 0;
+}
+
 /* A new file in the folder of f->path. Its name is hidden from whoever lists the folder meanwhile. */
 static int open_temporary(struct file_beside *f)
 {
@@ -190,7 +217,8 @@ static int open_temporary(struct file_beside *f)
 		return -1;
 	for (int tries = 0; tries < 100 && fd < 0; tries++) {
 		free(f->temporary);
-		f->temporary = text_format("%s.musegen-%016" PRIx64 ".tmp", folder, random_bits(&names));
+		f->temporary = text_format("%s" TEMPORARY_PREFIX "%0*" PRIx64 TEMPORARY_SUFFIX, folder,
+		                           TEMPORARY_DIGITS, random_bits(&names));
 		if (!f->temporary)
 			break;
 		/* not mkstemp: only open applies the umask without changing it for a moment */
@@ -198,6 +226,10 @@ static int open_temporary(struct file_beside *f)
 		if (fd < 0 && errno != EEXIST) {
 			error("%s: cannot write: %s", f->path, strerror(errno));
 			break;
+		}
+		if (fd >= 0 && !hold(fd)) {
+			close(fd);
+			fd = -1;
 		}
 		if (fd < 0)
 			error("%s: cannot write: no free temporary name", f->path);

@@ -28,6 +28,9 @@ int file_beside_begin(struct file_beside *f, const char *path);
 int file_beside_commit(struct file_beside *f); /* ends it, whatever comes back */
 void file_beside_abort(struct file_beside *f); /* removes the temporary file */
 
+/* Is this a name that temporary files have? While one is written, its writer holds a lock on it (base/file_lock.h). */
+bool file_is_temporary(const char *name);
+
 bool file_exists(const char *path);
 bool file_is_folder(const char *path);
 

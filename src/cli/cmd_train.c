@@ -1,10 +1,11 @@
 /*
- * musegen train: folders of MIDI files to a model. What could refuse to be
- * written is asked before the hours of work, not after. A model that this
- * same command began is written anew; any other that is there already needs
- * -f. "The same command" is what the model file itself says trained it: the
- * same corpus paths, preset, settings, length and seed as typed; the number of
+ * musegen train: folders of MIDI files to a model. A model that this same
+ * command began is written anew; any other that is there already needs -f.
+ * "The same command" is what the model file itself says trained it: the same
+ * corpus paths, preset, settings, length and seed as typed; the number of
  * threads, the name and the samples do not count, since they change no weight.
+ * Until the model is written its checkpoint is there: whatever ends the
+ * process, --resume goes on to the same bytes.
  */
 #include "cli/cli.h"
 
@@ -12,6 +13,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/error.h"
 #include "base/file.h"
@@ -20,14 +22,15 @@
 #include "base/text.h"
 #include "cli/music_options.h"
 #include "cli/output.h"
+#include "cli/train_note.h"
+#include "cli/train_place.h"
 #include "cli/train_report.h"
 #include "cli/train_screen.h"
+#include "num/blas.h"
 
 #define SEED_PRESET 1
 #define THREADS_MAX 1024
 #define SAMPLES     "samples"
-#define CSV_SUFFIX  ".csv"
-#define CSV_MAX     (64u << 20)
 
 static const struct command_usage usage = {
 	.name = "train",
@@ -37,8 +40,9 @@ static const struct command_usage usage = {
 		   "  musegen train -m mine --minutes 60 ~/midi\n"
 		   "\n"
 		   "A model takes the name of the first CORPUS, and goes to ./models where that is a folder,\n"
-		   "else to the user's. Ctrl-C ends training early and keeps the best weights so far. A model\n"
-		   "that the same command trained is replaced; any other needs -f.",
+		   "else to the user's. Ctrl-C ends training early and keeps the best weights so far; --resume\n"
+		   "goes on after that, or after a crash. A model that the same command trained is replaced;\n"
+		   "any other needs -f.",
 };
 
 struct training_run {
@@ -48,14 +52,16 @@ struct training_run {
 	double minutes;
 	int epochs, steps, threads, sample_every;
 	struct option_seed seed;
-	bool force;
+	bool force, resume;
 	const char **corpora;
 	size_t n_corpora;
 	/* from that */
 	struct settings settings;
 	char *preset_path;
-	char *model_name, *model_path, *csv_path;
-	char *corpus_text, *command; /* for the model's provenance */
+	struct train_place place;
+	struct checkpoint *checkpoint; /* to go on from; NULL: a new training */
+	struct train_note note;        /* what that says */
+	char *corpus_text, *command;   /* for the model's provenance */
 	/* while it runs */
 	struct train_screen screen;
 	int sampled; /* epoch of the last sample */
@@ -85,46 +91,6 @@ static void catch_signals(void)
 }
 
 /* ---- names and words ----------------------------------------------------- */
-
-/* The last part of a path, without a file's suffix: "corpus/bach/" -> "bach". */
-static char *base_name(const char *path)
-{
-	char *whole = realpath(path, NULL), *name = NULL;
-	const char *slash, *dot;
-
-	/* of the path as typed, since a link's own name is what the user knows; "." and ".." need the whole one */
-	size_t n = strlen(path);
-
-	while (n > 1 && path[n - 1] == '/')
-		n--;
-	name = mem_string_n(path, n);
-	slash = name ? strrchr(name, '/') : NULL;
-	if (name && whole &&
-	    (strcmp(slash ? slash + 1 : name, ".") == 0 || strcmp(slash ? slash + 1 : name, "..") == 0)) {
-		free(name);
-		name = mem_string(whole);
-		slash = name ? strrchr(name, '/') : NULL;
-	}
-	if (name && slash) {
-		char *last = mem_string(slash + 1);
-
-		free(name);
-		name = last;
-	}
-	dot = name ? strrchr(name, '.') : NULL;
-	if (dot && dot > name && whole && !file_is_folder(whole))
-		name[dot - name] = '\0';
-	free(whole);
-	return name;
-}
-
-/* "models/bach.safetensors" -> "bach" */
-static char *stem(const char *path)
-{
-	const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
-
-	return mem_string_n(name, strlen(name) - strlen(MODEL_SUFFIX));
-}
 
 static char *cleaned(char *text)
 {
@@ -175,82 +141,7 @@ static char *train_command(const struct training_run *r)
 	return cleaned(line);
 }
 
-/* ---- may it be written? -------------------------------------------------- */
-
-/* Open a file beside the target, and take it away again. */
-static int can_write(const char *path)
-{
-	struct file_beside f;
-
-	if (file_beside_begin(&f, path) < 0)
-		return -1;
-	file_beside_abort(&f);
-	return 0;
-}
-
-static int check_model(const struct training_run *r)
-{
-	struct model *m;
-	int status = 0;
-
-	if (!file_exists(r->model_path) || r->force)
-		return can_write(r->model_path);
-	m = model_load(r->model_path);
-	if (!m)
-		return error("%s: is there already, and is no model this program can read (-f replaces it, -m NAME "
-		             "gives another name)",
-		             r->model_path);
-	/* the command names the corpus too */
-	if (strcmp(m->provenance.command ? m->provenance.command : "", r->command) != 0)
-		status = error("%s: is there already, trained by another command: %s (-f replaces it, -m NAME gives "
-		               "another name)",
-		               r->model_path,
-		               m->provenance.command && *m->provenance.command ? m->provenance.command
-		                                                               : "it does not say which");
-	model_free(m);
-	return status < 0 ? -1 : can_write(r->model_path);
-}
-
-static int check_csv(const struct training_run *r)
-{
-	const size_t n = strlen(TRAIN_CSV_HEADER);
-	unsigned char *data;
-	bool ours;
-	size_t size;
-
-	if (file_exists(r->csv_path) && !r->force) {
-		if (file_read(r->csv_path, CSV_MAX, &data, &size) < 0)
-			return -1;
-		ours = size >= n && memcmp(data, TRAIN_CSV_HEADER, n) == 0;
-		free(data);
-		if (!ours)
-			return error("%s: is there already, and musegen did not write it (-f replaces it)",
-			             r->csv_path);
-	}
-	return can_write(r->csv_path);
-}
-
-/* Names, words and places, all before the corpus is read. */
-static int prepare(struct training_run *r)
-{
-	char *name = r->name ? mem_string(r->name) : base_name(r->corpora[0]);
-
-	if (!name)
-		return -1;
-	r->model_path = model_destination(name);
-	free(name);
-	if (!r->model_path)
-		return -1;
-	r->model_name = stem(r->model_path);
-	r->csv_path = r->model_name ? text_format("%.*s" CSV_SUFFIX,
-	                                          (int)(strlen(r->model_path) - strlen(MODEL_SUFFIX)), r->model_path)
-	                            : NULL;
-	r->corpus_text = cleaned(command_line(r->n_corpora, r->corpora));
-	r->command = train_command(r);
-	if (!r->csv_path || !r->corpus_text || !r->command)
-		return -1;
-	return check_model(r) < 0 || check_csv(r) < 0 ? -1 : 0;
-}
+/* ---- how it begins ------------------------------------------------------- */
 
 /* Options over settings; an option for the length replaces every setting for it. */
 static int load_settings(struct training_run *r)
@@ -271,6 +162,49 @@ static int load_settings(struct training_run *r)
 	return 0;
 }
 
+/* A new training: as the options and settings say. */
+static int begin_anew(struct training_run *r)
+{
+	r->corpus_text = cleaned(command_line(r->n_corpora, r->corpora));
+	r->command = train_command(r);
+	return r->corpus_text && r->command ? load_settings(r) : -1;
+}
+
+/* An old one: as its checkpoint says. */
+static int go_on(struct training_run *r)
+{
+	struct checkpoint_about about;
+
+	if (!file_exists(r->place.checkpoint))
+		return error("%s: there is no training to go on with", r->place.checkpoint);
+	r->checkpoint = checkpoint_open(r->place.checkpoint);
+	if (!r->checkpoint)
+		return -1;
+	about = checkpoint_about(r->checkpoint);
+	if (train_note_read(&r->note, &r->settings, r->place.checkpoint, about.note) < 0)
+		return -1;
+	r->seed.value = about.seed;
+	r->corpus_text = mem_string(r->note.corpus);
+	r->command = mem_string(r->note.command);
+	if (strcmp(about.blas, blas_core()) != 0)
+		log_warning(
+			"begun with OpenBLAS's kernels for %s, going on with those for %s: the bytes may differ from "
+			"an unbroken run's",
+			about.blas, blas_core());
+	return r->corpus_text && r->command ? 0 : -1;
+}
+
+/* Names, words and places, all before the corpus is read. */
+static int prepare(struct training_run *r)
+{
+	if (train_place_find(&r->place, r->name, r->n_corpora > 0 ? r->corpora[0] : NULL) < 0 ||
+	    train_place_lock(&r->place) < 0)
+		return -1;
+	if ((r->resume ? go_on(r) : begin_anew(r)) < 0)
+		return -1;
+	return train_place_check(&r->place, r->command, r->force, r->resume);
+}
+
 /* ---- while it runs ------------------------------------------------------- */
 
 static int on_progress(void *context, const struct train_progress *p)
@@ -287,7 +221,7 @@ static int on_progress(void *context, const struct train_progress *p)
 
 static int write_sample(struct training_run *r, const struct model *m, int epoch)
 {
-	char *path = text_format(SAMPLES "/%s/epoch-%04d.mid", r->model_name, epoch);
+	char *path = text_format(SAMPLES "/%s/epoch-%04d.mid", r->place.name, epoch);
 	char *command = text_format("%s --sample-every %d", r->command, r->sample_every);
 	struct compose_options options;
 	struct piece *piece = NULL;
@@ -300,7 +234,7 @@ static int write_sample(struct training_run *r, const struct model *m, int epoch
 	if (path && command && output_check(path, r->force) == 0) {
 		piece = compose_piece(m, &options);
 		song = piece ? music_song(m, piece) : NULL;
-		comment = song ? output_comment(r->model_name, options.seed, command) : NULL;
+		comment = song ? output_comment(r->place.name, options.seed, command) : NULL;
 		if (comment)
 			status = output_write(path, song, false, comment);
 	}
@@ -339,51 +273,80 @@ static int save(struct training_run *r, struct model *m)
 	free(m->name);
 	free(p->corpus);
 	free(p->command);
-	m->name = mem_string(r->model_name);
+	m->name = mem_string(r->place.name);
 	p->corpus = mem_string(r->corpus_text);
 	p->command = mem_string(r->command);
 	if (!m->name || !p->corpus || !p->command)
 		return -1;
 	snprintf(p->licence, sizeof p->licence, "%s", r->settings.models.licence);
-	if (model_save(m, r->model_path) < 0)
+	if (model_save(m, r->place.model) < 0)
 		return -1;
-	if (note_trained(r->model_path) < 0)
+	if (note_trained(r->place.model) < 0)
 		log_warning("not remembered as the last model trained: %s", error_message());
 	return 0;
 }
 
-/* The line to try. */
-static void print_next(const struct training_run *r)
+static void print_words(const char *before, const char *const *words, size_t n)
 {
-	const char *words[] = {"musegen", "export", "-m", r->name ? r->name : r->model_name, "-o", "theme.mid"};
-	char *line = command_line(sizeof words / sizeof *words, words);
+	char *line = command_line(n, words);
 
 	if (!line)
 		return;
-	printf("try: ");
+	fputs(before, stdout);
 	put_clean(stdout, line);
 	putchar('\n');
 	free(line);
 }
 
-static int train(struct training_run *r, struct pool *pool, const struct corpus *corpus)
+/* How to call this model: as it was typed, else by its name. */
+static const char *called(const struct training_run *r)
+{
+	return r->name ? r->name : r->place.name;
+}
+
+/* A finished training needs its checkpoint no more; an interrupted one says how to go on. */
+static void print_next(const struct training_run *r, const struct model *m)
+{
+	const char *export[] = {"musegen", "export", "-m", called(r), "-o", "theme.mid"};
+	const char *resume[] = {"musegen", "train", "--resume", "-m", called(r)};
+	const struct train_config *t = &r->settings.train;
+
+	if (interrupted) {
+		print_words("to go on: ", resume, sizeof resume / sizeof *resume);
+	} else {
+		if (unlink(r->place.checkpoint) < 0)
+			log_warning("%s: could not be removed", r->place.checkpoint);
+		if (t->steps == 0 && t->minutes > 0)
+			printf("for the same weights again: --steps %ld --seed %" PRIu64 "\n",
+			       m->provenance.steps_planned, r->seed.value);
+	}
+	print_words("try: ", export, sizeof export / sizeof *export);
+}
+
+static int train(struct training_run *r, struct pool *pool, const struct corpus *corpus, const char *note)
 {
 	const struct train_hooks hooks = {on_progress, r->sample_every > 0 ? on_epoch : NULL, r};
-	const struct train_config *t = &r->settings.train;
-	const bool timed = t->steps == 0 && t->minutes > 0;
+	const struct train_keep keep = {r->place.checkpoint, note};
+	const struct train_job job = {
+		.corpus = corpus,
+		.generator = &r->settings.generator,
+		.train = &r->settings.train,
+		.seed = r->seed.value,
+		.pool = pool,
+		.hooks = &hooks,
+		.keep = &keep,
+		.resume = r->checkpoint,
+	};
 	const char *stopped = "";
 	struct model *m = NULL;
 	int status = -1;
 
-	if (train_model(&m, &stopped, corpus, &r->settings.generator, t, r->seed.value, pool, &hooks) == 0)
+	if (train_model(&m, &stopped, &job) == 0)
 		status = save(r, m);
 	train_screen_clear(&r->screen, true);
 	if (status == 0) {
-		report_model(m, r->model_path, stopped);
-		if (timed && !interrupted)
-			printf("for the same weights again: --steps %ld --seed %" PRIu64 "\n",
-			       m->provenance.steps_planned, r->seed.value);
-		print_next(r);
+		report_model(m, r->place.model, stopped);
+		print_next(r, m);
 	}
 	model_free(m);
 	return status;
@@ -398,7 +361,11 @@ static int load_and_train(struct training_run *r, struct pool *pool)
 		.progress = on_reading,
 		.progress_context = r,
 	};
-	struct corpus *corpus = corpus_load(r->corpora, r->n_corpora, &options, pool);
+	const bool typed = r->n_corpora > 0;
+	const char *const *corpora = typed ? r->corpora : (const char *const *)r->note.corpora;
+	const size_t n = typed ? r->n_corpora : r->note.n_corpora;
+	char *note = train_note_write(r->command, r->corpus_text, corpora, n, &r->settings);
+	struct corpus *corpus = note ? corpus_load(corpora, n, &options, pool) : NULL;
 	int status = -1;
 
 	train_screen_clear(&r->screen, false);
@@ -406,9 +373,15 @@ static int load_and_train(struct training_run *r, struct pool *pool)
 		/* reading the files may be broken off as anything may; from here on there will be weights to keep */
 		catch_signals();
 		report_corpus(corpus);
-		status = train(r, pool, corpus);
+		if (r->checkpoint) {
+			const struct checkpoint_about about = checkpoint_about(r->checkpoint);
+
+			printf("going on after step %ld of %ld\n", about.step, about.steps);
+		}
+		status = train(r, pool, corpus, note);
 	}
 	corpus_free(corpus);
+	free(note);
 	return status;
 }
 
@@ -417,12 +390,14 @@ static int run(struct training_run *r)
 	struct pool *pool = NULL;
 	int status = -1;
 
-	if (load_settings(r) < 0 || prepare(r) < 0)
+	if (prepare(r) < 0)
 		return -1;
 	warn_blas_core();
 	pool = pool_new(r->threads);
-	if (pool &&
-	    train_screen_begin(&r->screen, r->settings.train.steps ? 0 : r->settings.train.minutes, r->csv_path) == 0) {
+	if (pool && train_screen_begin(&r->screen, r->settings.train.steps ? 0 : r->settings.train.minutes,
+	                               r->place.csv) == 0) {
+		if (r->checkpoint)
+			r->sampled = train_screen_go_on(&r->screen, checkpoint_about(r->checkpoint).step);
 		status = load_and_train(r, pool);
 		train_screen_end(&r->screen);
 	}
@@ -432,18 +407,42 @@ static int run(struct training_run *r)
 
 static void run_done(struct training_run *r)
 {
+	checkpoint_free(r->checkpoint);
+	train_note_done(&r->note);
+	train_place_done(&r->place);
 	free(r->preset_path);
-	free(r->model_name);
-	free(r->model_path);
-	free(r->csv_path);
 	free(r->corpus_text);
 	free(r->command);
 	free(r->corpora);
 }
 
+/* What only a new training can be told. */
+static bool has_new_wishes(const struct training_run *r)
+{
+	return r->preset || r->config || r->sets.n > 0 || r->minutes > 0 || r->epochs > 0 || r->steps > 0 ||
+	       r->seed.given || r->force;
+}
+
+/* What the options say together. 0, or -1 after a word on stderr. */
+static int check_options(const struct training_run *r)
+{
+	if (r->resume && r->n_corpora == 0 && !r->name)
+		fail_usage("train: which one? (`musegen train --resume -m NAME`)");
+	else if (r->resume && has_new_wishes(r))
+		fail_usage(
+			"train: --resume goes on as it was begun: only -m, -j, --sample-every and CORPUS go with it");
+	else if (!r->resume && r->n_corpora == 0)
+		fail_usage("train: which files or folders? (`musegen train corpus/bach/`)");
+	else if ((r->minutes > 0) + (r->epochs > 0) + (r->steps > 0) > 1)
+		fail_usage("train: --minutes, --epochs and --steps all say how long: give one of them");
+	else
+		return 0;
+	return -1;
+}
+
 int cmd_train(int argc, char **argv)
 {
-	struct training_run r = {.seed = {.value = SEED_PRESET}};
+	struct training_run r = {.seed = {.value = SEED_PRESET}, .place = {.lock = {.fd = -1}}};
 	const struct option options[] = {
 		{'m', "model", OPTION_TEXT, &r.name, "NAME", 0, 0,
 	         "name or path of the model (default: the name of the first CORPUS)"},
@@ -457,7 +456,10 @@ int cmd_train(int argc, char **argv)
 	         "threads to use; they do not change the result (default: one a processor)"},
 		{0, "sample-every", OPTION_INT, &r.sample_every, "N", 1, 1000000,
 	         "write " SAMPLES "/MODEL/epoch-0010.mid every N epochs, the same seed each time: hear it learn"},
-		{'f', "force", OPTION_FLAG, &r.force, NULL, 0, 0, "replace a model that another command trained"},
+		{0, "resume", OPTION_FLAG, &r.resume, NULL, 0, 0,
+	         "go on from the checkpoint of a training that was broken off, as it was begun"},
+		{'f', "force", OPTION_FLAG, &r.force, NULL, 0, 0,
+	         "replace a model that another command trained, or a training that was broken off"},
 		{0, "preset", OPTION_TEXT, &r.preset, "NAME", 0, 0, "settings from models/presets/NAME.ini"},
 		{0, "config", OPTION_TEXT, &r.config, "FILE", 0, 0,
 	         "read settings from FILE over those of the config.ini files"},
@@ -470,14 +472,8 @@ int cmd_train(int argc, char **argv)
 	if (!r.corpora)
 		return fail();
 	parsed = options_parse(&usage, options, sizeof options / sizeof *options, argc, argv, r.corpora, &r.n_corpora);
-	if (parsed == PARSED_GO && r.n_corpora == 0) {
-		fail_usage("train: which files or folders? (`musegen train corpus/bach/`)");
+	if (parsed == PARSED_GO && check_options(&r) < 0)
 		parsed = PARSED_ERROR;
-	}
-	if (parsed == PARSED_GO && (r.minutes > 0) + (r.epochs > 0) + (r.steps > 0) > 1) {
-		fail_usage("train: --minutes, --epochs and --steps all say how long: give one of them");
-		parsed = PARSED_ERROR;
-	}
 	if (parsed == PARSED_GO)
 		code = run(&r) < 0 ? fail() : EXIT_OK;
 	else

@@ -17,6 +17,7 @@
 #include "cli/cli.h"
 #include "cli/output.h"
 
+#define CSV_MAX    (64u << 20)
 #define DRAW_EVERY 100000000u /* nanoseconds */
 #define BAR_WIDTH  20
 #define ERASE_LINE "\r\033[K"
@@ -46,6 +47,33 @@ int train_screen_begin(struct train_screen *s, double minutes, const char *csv_p
 	}
 	log_set_sink(screen_log, s);
 	return 0;
+}
+
+int train_screen_go_on(struct train_screen *s, long step)
+{
+	unsigned char *data = NULL;
+	int last = 0;
+	size_t size;
+
+	if (!s->csv_stream || !file_exists(s->csv_path))
+		return 0;
+	if (file_read(s->csv_path, CSV_MAX, &data, &size) < 0) {
+		log_warning("%s", error_message());
+		return 0;
+	}
+	/* the data ends in a zero byte; a row without its newline is half a row */
+	for (char *row = strchr((char *)data, '\n'), *end; row && (end = strchr(row + 1, '\n')); row = end) {
+		int epoch;
+		long at;
+
+		*end = '\0';
+		if (sscanf(row + 1, "%d,%ld,", &epoch, &at) != 2 || at > step || epoch < last)
+			break;
+		fprintf(s->csv_stream, "%s\n", row + 1);
+		last = epoch;
+	}
+	free(data);
+	return last;
 }
 
 void train_screen_end(struct train_screen *s)

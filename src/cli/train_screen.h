@@ -27,6 +27,12 @@ struct train_screen {
 
 /* Also takes the log, so that warnings do not land in the live line. 0 or -1. */
 int train_screen_begin(struct train_screen *s, double minutes, const char *csv_path);
+/*
+ * Going on with a run that was broken off after `step` steps: the rows of its
+ * CSV up to there stay, later ones are dropped. Returns the last epoch kept,
+ * 0: none; a CSV that is missing or cannot be read is begun anew.
+ */
+int train_screen_go_on(struct train_screen *s, long step);
 void train_screen_end(struct train_screen *s);
 
 /* How far reading the corpus is. */

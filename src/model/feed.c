@@ -2,6 +2,7 @@
 #include "model/feed.h"
 
 #include <stdlib.h>
+#include "base/error.h"
 #include "base/mem.h"
 
 /* What random numbers of a visit are for. */
@@ -215,4 +216,23 @@ bool feed_chunk(struct feed *f, struct batch *b, int steps)
 	}
 	batch_end(b, f->g);
 	return true;
+}
+
+int feed_restore(struct feed *f, int lane, uint64_t visit, size_t row, struct batch *scratch, int *time)
+{
+	struct lane *l = &f->lanes[lane];
+
+	*time = 0;
+	if (visit == 0)
+		return row == 0 ? 0 : error("a lane is in no piece, at row %zu", row);
+	l->visit = visit - 1;
+	next_piece(f, lane);
+	if (!l->piece || row < 1 || row > l->piece->piece->n)
+		return error("a lane is at row %zu of a piece that has not as many", row);
+	while (l->row < row) {
+		batch_begin(scratch, 1);
+		feed_row(f, scratch, 0, l);
+		*time = scratch->time[0];
+	}
+	return 0;
 }

@@ -51,6 +51,13 @@ void feed_done(struct feed *f);
 /* Fill a chunk; false when no lane has any music left (then nothing was filled). */
 bool feed_chunk(struct feed *f, struct batch *b, int steps);
 
+/*
+ * Put a lane where it was after `row` rows of its `visit`th piece (0: before
+ * its first): the same rows are fed again, into a scratch batch. *time: the
+ * tick of the last of them. -1: there is no such place.
+ */
+int feed_restore(struct feed *f, int lane, uint64_t visit, size_t row, struct batch *scratch, int *time);
+
 /* A permutation of 0 .. n-1 by number: element `index` of the one that `key` names. */
 uint32_t shuffled(uint64_t key, uint32_t index, uint32_t n);
 

@@ -119,15 +119,32 @@ static int fill_tensor(real *w, const struct tensor *t, const struct tensorfile 
 	return read_tensor(w + t->offset, file, e);
 }
 
+static int describe(struct model *m, const char *json)
+{
+	struct generator_config config = {0};
+
+	return model_from_json(m, &config, json) < 0 ? -1 : generator_init(&m->generator, &config, m->vocab);
+}
+
+struct model *model_described(const char *json)
+{
+	struct model *m = mem_new(1, sizeof *m);
+
+	if (m && describe(m, json) < 0) {
+		model_free(m);
+		return NULL;
+	}
+	return m;
+}
+
 static int fill(struct model *m, const struct tensorfile *file)
 {
 	const char *json = tensorfile_metadata(file, METADATA_KEY);
-	struct generator_config config = {0};
 	const struct params *p = &m->generator.params;
 
 	if (!json)
 		return error("not a musegen model (no description in it)");
-	if (model_from_json(m, &config, json) < 0 || generator_init(&m->generator, &config, m->vocab) < 0)
+	if (describe(m, json) < 0)
 		return -1;
 	/* As many weights as there are bytes, before any memory is taken for them. */
 	if (file->n != p->n)

@@ -51,6 +51,9 @@ struct model {
 /* An untrained model of a corpus: vocabulary, generator, zero weights. NULL on error. */
 struct model *model_new(const struct corpus *corpus, const struct generator_config *config);
 
+/* The model that model_to_json describes, without weights (w is NULL). NULL on error. */
+struct model *model_described(const char *json);
+
 /* NULL: missing, cut, oversized, newer than this program, hostile; the message says which. */
 struct model *model_load(const char *path);
 struct model *model_parse(const char *name, const unsigned char *bytes, size_t size);

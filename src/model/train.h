@@ -27,6 +27,7 @@ struct train_config {
 	double unknown;       /* share of pieces whose bars left, place in phrase, ... are unknown */
 	int transpose;        /* semitones up and down, within each part's range */
 	int patience;         /* evaluations without a better figure before stopping; 0: never */
+	double checkpoint;    /* seconds between checkpoints, where they are kept at all */
 	struct optim_options optim;
 };
 
@@ -54,14 +55,55 @@ struct train_hooks {
 };
 
 /*
- * Train a model on a corpus. config is copied. pool's size does not change
- * the result. On success *out holds the best averaged weights, rounded, with
- * figures and provenance filled in (all but corpus, command, licence).
- * *stopped tells why it ended: "all steps done", "held-out music stopped improving", "interrupted".
+ * A checkpoint: one file that holds everything the rest of a training depends
+ * on but the corpus, so that going on from it gives the bytes of an unbroken
+ * run (same binary, BLAS and processor type). A safetensors file.
  */
-int train_model(struct model **out, const char **stopped, const struct corpus *corpus,
-                const struct generator_config *gc, const struct train_config *tc, uint64_t seed, struct pool *pool,
-                const struct train_hooks *hooks);
+struct checkpoint;
+
+#define CHECKPOINT_SUFFIX ".checkpoint"
+
+struct checkpoint_about {
+	const char *version; /* of the musegen that wrote it */
+	const char *note;    /* the caller's own, as struct train_keep had it */
+	const char *blas;    /* blas_core() there */
+	long step, steps;    /* done, planned (a guess while `planned` is false) */
+	bool planned;
+	uint64_t seed;
+};
+
+/* NULL: missing, cut, hostile, newer than this program; the message says which. */
+struct checkpoint *checkpoint_open(const char *path);
+struct checkpoint *checkpoint_parse(const char *name, const unsigned char *bytes, size_t size);
+void checkpoint_free(struct checkpoint *c);
+struct checkpoint_about checkpoint_about(const struct checkpoint *c); /* its texts are the checkpoint's */
+
+/* Where checkpoints go. Written at the start, every train.checkpoint seconds, and when a hook stops the run. */
+struct train_keep {
+	const char *path; /* the last one is left there, also after the end: who saves the model removes it */
+	const char *note; /* a text of the caller's to find in it again; UTF-8 */
+};
+
+struct train_job {
+	const struct corpus *corpus;
+	const struct generator_config *generator;
+	const struct train_config *train;
+	uint64_t seed;
+	struct pool *pool;               /* its size does not change the result */
+	const struct train_hooks *hooks; /* or NULL */
+	const struct train_keep *keep;   /* or NULL: no checkpoints */
+	const struct checkpoint *
+		resume; /* or NULL: go on from there, with its own generator; same corpus, train and seed, or it is refused */
+};
+
+/*
+ * Train a model on a corpus. What job points to is only read. On success *out
+ * holds the best averaged weights, rounded, with figures and provenance
+ * filled in (all but corpus, command, licence). *stopped tells why it ended:
+ * "all steps done", "held-out music stopped improving", "interrupted". A
+ * checkpoint that cannot be written is a warning: the training goes on.
+ */
+int train_model(struct model **out, const char **stopped, const struct train_job *job);
 
 /* Held-out (or any split's) figures of a model. 0 or -1. */
 int evaluate_model(struct figures *out, const struct model *m, const struct corpus *corpus, enum split split,

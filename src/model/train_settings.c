@@ -36,6 +36,8 @@ const struct conf_item train_items[] = {
          "semitones up and down that pieces are transposed while training, within each part's range"},
 	{"patience", CONF_INT, T(patience), 0, 1000000, NULL, "30",
          "evaluations without a better held-out figure before training stops; 0: never"},
+	{"checkpoint", CONF_REAL, T(checkpoint), 0, 1000000, NULL, "30",
+         "seconds between checkpoints, from which --resume goes on; 0: one after every step"},
 	{"optimiser", CONF_CHOICE, T(optim.kind), 0, 0, OPTIM_NAMES, "adamw", "sgd, momentum or adamw"},
 	{"momentum", CONF_REAL, T(optim.momentum), 0, 0.9999, NULL, "0.9", "of the optimiser momentum"},
 	{"beta1", CONF_REAL, T(optim.beta1), 0, 0.9999, NULL, "0.9", "adamw: decay of the first moment"},

@@ -377,3 +377,16 @@ int tensorfile_get_double(const struct tensorfile *t, const struct tensorfile_en
 	}
 	return 0;
 }
+
+int tensorfile_get_raw(const struct tensorfile *t, const char *name, enum tensor_type type, void *out, size_t n)
+{
+	const struct tensorfile_entry *e = tensorfile_find(t, name);
+
+	if (!e)
+		return error("tensor %s is missing", name);
+	if (e->type != type || tensorfile_count(e) != n)
+		return error("tensor %s: not %zu numbers of type %s", name, n, tensor_types[type].name);
+	if (e->size > 0)
+		memcpy(out, t->data + e->offset, e->size);
+	return 0;
+}

@@ -7,7 +7,7 @@ load helper
 setup() {
 	enter_house
 	mkdir models
-	BACH=$ROOT/corpus/bach
+	lay_bach
 }
 
 train() {
@@ -222,6 +222,15 @@ needs_csvmidi() {
 }
 
 # wait_for TEXT FILE: at most 20 seconds.
+# A small folder that stays as it is, while corpus/bach may grow.
+lay_bach() {
+	BACH=$HOUSE/bach
+	mkdir -p "$BACH"/{chorales,keyboard,two-part}
+	cp "$ROOT"/corpus/bach/chorales/bwv-{227-1,244-44,244-54,245-3}-*.mid "$BACH/chorales"
+	cp "$ROOT"/corpus/bach/keyboard/bwv-846-*.mid "$BACH/keyboard"
+	cp "$ROOT"/corpus/bach/two-part/{anh-114,anh-116,anh-126,bwv-772,bwv-775,bwv-779,bwv-784}-*.mid "$BACH/two-part"
+}
+
 wait_for() {
 	for _ in $(seq 200); do
 		grep -q "$1" "$2" 2>/dev/null && return 0

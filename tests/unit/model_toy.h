@@ -33,9 +33,10 @@ static inline struct train_config toy_config(int steps)
 static inline struct model *toy_train(const struct corpus *corpus, const struct train_config *config, uint64_t seed)
 {
 	const char *stopped = NULL;
+	const struct train_job job = {.corpus = corpus, .generator = &small_config, .train = config, .seed = seed};
 	struct model *m;
 
-	if (train_model(&m, &stopped, corpus, &small_config, config, seed, NULL, NULL) < 0)
+	if (train_model(&m, &stopped, &job) < 0)
 		fail_msg("%s", error_message());
 	return m;
 }

@@ -184,13 +184,14 @@ static void test_divergence(void **state)
 	for (int kind = 0; kind < OPTIM_KINDS; kind++)
 		for (double rate = 10; rate < 1e8; rate *= 100) {
 			struct train_config tc = toy_config(40);
+			const struct train_job job = {.corpus = c, .generator = &small_config, .train = &tc, .seed = 1};
 			struct model *m;
 			const char *stopped;
 
 			tc.optim.kind = kind;
 			tc.learning_rate = rate;
 			tc.clip = 0;
-			if (train_model(&m, &stopped, c, &small_config, &tc, 1, NULL, NULL) < 0) {
+			if (train_model(&m, &stopped, &job) < 0) {
 				assert_null(m);
 				assert_non_null(strstr(error_message(), "train.learning_rate"));
 				refused++;
@@ -207,10 +208,11 @@ static void test_divergence(void **state)
 
 static void check_refused(const struct corpus *c, const struct train_config *tc, const char *why)
 {
+	const struct train_job job = {.corpus = c, .generator = &small_config, .train = tc, .seed = 1};
 	const char *stopped;
 	struct model *m;
 
-	assert_int_equal(train_model(&m, &stopped, c, &small_config, tc, 1, NULL, NULL), -1);
+	assert_int_equal(train_model(&m, &stopped, &job), -1);
 	assert_null(m);
 	assert_non_null(strstr(error_message(), why));
 }

@@ -51,10 +51,12 @@ static struct model *train_with(const struct corpus *c, const struct train_confi
                                 const struct train_hooks *hooks, const char **stopped)
 {
 	struct pool *pool = threads > 0 ? pool_new(threads) : NULL;
+	const struct train_job job = {
+		.corpus = c, .generator = &small_config, .train = tc, .seed = 7, .pool = pool, .hooks = hooks};
 	struct model *m;
 
 	assert_true(pool || threads == 0);
-	if (train_model(&m, stopped, c, &small_config, tc, 7, pool, hooks) < 0)
+	if (train_model(&m, stopped, &job) < 0)
 		fail_msg("%s", error_message());
 	pool_free(pool);
 	return m;
@@ -320,6 +322,8 @@ static void test_composing_on_the_way(void **state)
 	struct train_config tc = toy_config(60);
 	struct log log = {0};
 	const struct train_hooks hooks = {.epoch = compose_now, .context = &log};
+	const struct train_job job = {
+		.corpus = c, .generator = &small_config, .train = &tc, .seed = 7, .hooks = &hooks};
 	const char *stopped;
 	struct model *a = train_with(c, &tc, 1, &hooks, &stopped), *b = train_with(c, &tc, 1, NULL, &stopped), *none;
 
@@ -327,7 +331,7 @@ static void test_composing_on_the_way(void **state)
 	assert_true(log.epochs >= 3);
 	check_same_bytes(a, b);
 	log = (struct log){.stop_at = 2};
-	assert_int_equal(train_model(&none, &stopped, c, &small_config, &tc, 7, NULL, &hooks), -1);
+	assert_int_equal(train_model(&none, &stopped, &job), -1);
 	assert_null(none);
 	assert_string_equal(error_message(), "enough");
 	model_free(a);

@@ -1,0 +1,177 @@
+/*
+ * Names and places of a training. What could refuse to be written is asked
+ * before the hours of work, not after. Whose model is there already, the
+ * model file itself says: the command that trained it.
+ */
+#include "cli/train_place.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "base/file.h"
+#include "base/mem.h"
+#include "base/text.h"
+#include "cli/cli.h"
+#include "cli/train_screen.h"
+
+#define CSV_SUFFIX  ".csv"
+#define LOCK_SUFFIX ".lock"
+#define CSV_MAX     (64u << 20)
+
+/* The last part of a path, without a file's suffix: "corpus/bach/" -> "bach". */
+static char *base_name(const char *path)
+{
+	char *whole = realpath(path, NULL), *name = NULL;
+	const char *slash, *dot;
+
+	/* of the path as typed, since a link's own name is what the user knows; "." and ".." need the whole one */
+	size_t n = strlen(path);
+
+	while (n > 1 && path[n - 1] == '/')
+		n--;
+	name = mem_string_n(path, n);
+	slash = name ? strrchr(name, '/') : NULL;
+	if (name && whole &&
+	    (strcmp(slash ? slash + 1 : name, ".") == 0 || strcmp(slash ? slash + 1 : name, "..") == 0)) {
+		free(name);
+		name = mem_string(whole);
+		slash = name ? strrchr(name, '/') : NULL;
+	}
+	if (name && slash) {
+		char *last = mem_string(slash + 1);
+
+		free(name);
+		name = last;
+	}
+	dot = name ? strrchr(name, '.') : NULL;
+	if (dot && dot > name && whole && !file_is_folder(whole))
+		name[dot - name] = '\0';
+	free(whole);
+	return name;
+}
+
+int train_place_find(struct train_place *p, const char *name, const char *corpus)
+{
+	char *typed = name ? mem_string(name) : base_name(corpus);
+	const char *slash;
+	int stem;
+
+	*p = (struct train_place){.lock = {.fd = -1}};
+	p->model = typed ? model_destination(typed) : NULL;
+	free(typed);
+	if (!p->model)
+		return -1;
+	stem = (int)(strlen(p->model) - strlen(MODEL_SUFFIX));
+	slash = strrchr(p->model, '/');
+	slash = slash ? slash + 1 : p->model;
+	p->name = mem_string_n(slash, (size_t)stem - (size_t)(slash - p->model));
+	p->csv = text_format("%.*s" CSV_SUFFIX, stem, p->model);
+	p->checkpoint = text_format("%.*s" CHECKPOINT_SUFFIX, stem, p->model);
+	return p->name && p->csv && p->checkpoint ? 0 : -1;
+}
+
+void train_place_done(struct train_place *p)
+{
+	file_lock_release(&p->lock);
+	free(p->name);
+	free(p->model);
+	free(p->csv);
+	free(p->checkpoint);
+	*p = (struct train_place){.lock = {.fd = -1}};
+}
+
+int train_place_lock(struct train_place *p)
+{
+	char *path = text_format("%s" LOCK_SUFFIX, p->checkpoint);
+	bool held = false;
+	int status = path ? file_lock_take(&p->lock, path, &held) : -1;
+
+	if (held)
+		error("%s: another musegen is training it now (-m NAME gives another name)", p->model);
+	if (status == 0)
+		file_sweep(p->model);
+	free(path);
+	return status;
+}
+
+/* Open a file beside the target, and take it away again. */
+static int can_write(const char *path)
+{
+	struct file_beside f;
+
+	if (file_beside_begin(&f, path) < 0)
+		return -1;
+	file_beside_abort(&f);
+	return 0;
+}
+
+static int check_model(const struct train_place *p, const char *command, bool force)
+{
+	struct model *m;
+	int status = 0;
+
+	if (!file_exists(p->model) || force)
+		return can_write(p->model);
+	m = model_load(p->model);
+	if (!m)
+		return error("%s: is there already, and is no model this program can read (-f replaces it, -m NAME "
+		             "gives another name)",
+		             p->model);
+	/* the command names the corpus too */
+	if (strcmp(m->provenance.command ? m->provenance.command : "", command) != 0)
+		status = error("%s: is there already, trained by another command: %s (-f replaces it, -m NAME gives "
+		               "another name)",
+		               p->model,
+		               m->provenance.command && *m->provenance.command ? m->provenance.command
+		                                                               : "it does not say which");
+	model_free(m);
+	return status < 0 ? -1 : can_write(p->model);
+}
+
+static int check_csv(const struct train_place *p, bool force)
+{
+	const size_t n = strlen(TRAIN_CSV_HEADER);
+	unsigned char *data;
+	bool ours;
+	size_t size;
+
+	if (file_exists(p->csv) && !force) {
+		if (file_read(p->csv, CSV_MAX, &data, &size) < 0)
+			return -1;
+		ours = size >= n && memcmp(data, TRAIN_CSV_HEADER, n) == 0;
+		free(data);
+		if (!ours)
+			return error("%s: is there already, and musegen did not write it (-f replaces it)", p->csv);
+	}
+	return can_write(p->csv);
+}
+
+static int check_checkpoint(const struct train_place *p, bool force, bool resume)
+{
+	struct checkpoint_about about;
+	struct checkpoint *c;
+
+	if (!file_exists(p->checkpoint) || force || resume)
+		return can_write(p->checkpoint);
+	c = checkpoint_open(p->checkpoint);
+	if (!c)
+		return error("%s: is there already, and is no checkpoint this program can read (-f replaces it, -m "
+		             "NAME gives another name)",
+		             p->checkpoint);
+	about = checkpoint_about(c);
+	error("%s: a training that is not finished (%ld steps of %ld): `musegen train --resume -m %s` goes on with it, "
+	      "-f "
+	      "begins anew",
+	      p->checkpoint, about.step, about.steps, p->name);
+	checkpoint_free(c);
+	return -1;
+}
+
+int train_place_check(const struct train_place *p, const char *command, bool force, bool resume)
+{
+	if (check_model(p, command, force) < 0 || check_csv(p, force) < 0)
+		return -1;
+	return check_checkpoint(p, force, resume);
+}

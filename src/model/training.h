@@ -1,0 +1,102 @@
+/*
+ * A training under way: what the loop (train.c), its schedule (train_plan.c)
+ * and its checkpoints (checkpoint.c) share. Nobody else includes this.
+ */
+#ifndef MODEL_TRAINING_H
+#define MODEL_TRAINING_H
+
+#include "model/shard.h"
+#include "model/train.h"
+#include "num/tensorfile.h"
+
+/* What a checkpoint holds as it is, besides the planes and what lanes carry. */
+struct training_state {
+	long step, steps; /* done, planned */
+	bool planned;     /* steps is final: nothing is left to be timed */
+	long best_step;
+	double best_nats;
+	int without_gain; /* evaluations since best_step */
+	double train_nats, held_out_nats;
+	double seconds;          /* spent so far, over all the processes that had a part in it */
+	struct loss_sums recent; /* since the last evaluation */
+};
+
+struct training {
+	const struct corpus *corpus;
+	struct train_config config;
+	struct dropout_rates rates;
+	struct model *model;
+	struct generator *g; /* the model's */
+	struct pool *pool;
+	const struct train_hooks *hooks;
+	const struct train_keep *keep; /* NULL: no checkpoints */
+	uint64_t seed;
+	struct shard *shards;
+	uint32_t *order;
+	size_t n_order;
+	real *w, *m, *v, *average, *best;
+	struct model view; /* the model with the averaged weights, for the epoch hook */
+	struct training_state state;
+	long steps_per_epoch, evaluate_every;
+	uint64_t began, kept; /* when (clock): this process's training, its last checkpoint */
+	double seconds_step, seconds_evaluation;
+	struct train_progress progress;
+};
+
+/* ---- train_plan.c -------------------------------------------------------- */
+
+/* --minutes times these steps, after one that warms caches up. */
+enum { TIMED_FROM = 1, TIMED_TO = 5 };
+
+/* How often to evaluate and, as far as it is known before any step is timed, how many steps. */
+void plan_steps(struct training *t);
+
+/* How many steps fit in the minutes asked for, from the time of the first ones. 0 or -1. */
+int plan_minutes(struct training *t);
+
+/* Of the present step. */
+double planned_learning_rate(const struct training *t);
+
+/* ---- checkpoint.c -------------------------------------------------------- */
+
+struct checkpoint {
+	char *name; /* for messages */
+	struct tensorfile *file;
+	char *json;         /* describes the model: vocabulary and generator */
+	struct cJSON *note; /* the rest of what it says */
+	struct checkpoint_about about;
+};
+
+/* Everything that decides the rest of the run, written beside and renamed. 0 or -1. */
+int checkpoint_write(const struct training *t);
+
+/* The model of a checkpoint, with zero weights. NULL on error. */
+struct model *checkpoint_model(const struct checkpoint *c);
+
+/* Into a training of that model, laid out. -1: it is of another corpus, version or configuration. */
+int checkpoint_restore(struct training *t, const struct checkpoint *c);
+
+/* ---- checkpoint_lanes.c -------------------------------------------------- */
+
+/* Where lanes are in the music and what they carry, gathered from all shards: lanes side by side. */
+struct lanes_state {
+	size_t lanes, entries; /* entries: of all lanes' memories together */
+	int64_t *place;        /* (lanes,4): visit, row, memory entries, first of them of the present piece */
+	real *trunk;           /* (layers,2,lanes,trunk): h, c */
+	real *streams;         /* (2,lanes,parts,stream): h, c */
+	real *keys, *values;   /* (entries,memory) */
+	int64_t *times;        /* (entries) */
+	uint8_t *parts;        /* (entries) */
+};
+
+/* Allocate for a training's shape and a number of entries. 0 or -1; lanes_state_done() in either case. */
+int lanes_state_init(struct lanes_state *s, const struct training *t, size_t entries);
+void lanes_state_done(struct lanes_state *s);
+
+size_t lanes_entries(const struct training *t);
+/* Out of the shards of a training; s is of its shape. */
+void lanes_gather(struct lanes_state *s, const struct training *t);
+/* Into them. -1: the state is not one that such lanes can be in. */
+int lanes_scatter(struct training *t, const struct lanes_state *s);
+
+#endif
