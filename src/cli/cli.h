@@ -14,6 +14,7 @@ int cmd_export(int argc, char **argv);
 int cmd_play(int argc, char **argv);
 int cmd_devices(int argc, char **argv);
 int cmd_info(int argc, char **argv);
+int cmd_stats(int argc, char **argv);
 int cmd_completion(int argc, char **argv);
 
 struct command {

@@ -20,6 +20,7 @@ static const struct command commands[] = {
 	{"play", cmd_play, "play new music, or a file, on a MIDI device"},
 	{"export", cmd_export, "write new music to a MIDI file"},
 	{"info", cmd_info, "what a model or a MIDI file is"},
+	{"stats", cmd_stats, "what is in a corpus of MIDI files"},
 	{"devices", cmd_devices, "list the MIDI devices"},
 	{"completion", cmd_completion, "a script that completes command lines in bash or zsh"},
 };
