@@ -36,7 +36,7 @@
 
 /* ---- the parts of a training --------------------------------------------- */
 
-enum { PLANES_MAX = 5 };
+enum { PLANES_MAX = 3 + OPTIM_PLANES_MAX };
 
 struct plane {
 	const char *name;
@@ -47,7 +47,8 @@ struct plane {
 static size_t list_planes(struct plane planes[PLANES_MAX], const struct training *t)
 {
 	const struct plane all[PLANES_MAX] = {
-		{"weights", t->w}, {"average", t->average}, {"best", t->best}, {"moment1", t->m}, {"moment2", t->v},
+		{"weights", t->w},          {"average", t->average},    {"best", t->best},
+		{"moment1", t->moments[0]}, {"moment2", t->moments[1]}, {"moment3", t->moments[2]},
 	};
 	size_t n = 0;
 

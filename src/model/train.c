@@ -70,7 +70,7 @@ static int training_step(struct training *t)
 		return error("training diverged at step %ld: the gradient is not finite; "
 		             "try a smaller train.learning_rate",
 		             t->state.step + 1);
-	optim_step(&t->config.optim, &t->g->params, t->w, dw, t->m, t->v, planned_learning_rate(t),
+	optim_step(&t->config.optim, &t->g->params, t->w, t->moments, dw, planned_learning_rate(t),
 	           (uint64_t)t->state.step + 1);
 	if (!model_weights_fit(&t->g->params, t->w))
 		return error("training diverged at step %ld: a weight is larger than a model can hold; "
@@ -217,15 +217,17 @@ static int init_shards(struct training *t)
 static int init_planes(struct training *t)
 {
 	const struct params *p = &t->g->params;
-	int planes = optim_planes(t->config.optim.kind);
 
 	t->w = params_plane(p);
 	t->average = params_plane(p);
 	t->best = params_plane(p);
-	t->m = planes > 0 ? params_plane(p) : NULL;
-	t->v = planes > 1 ? params_plane(p) : NULL;
-	if (!t->w || !t->average || !t->best || (planes > 0 && !t->m) || (planes > 1 && !t->v))
+	if (!t->w || !t->average || !t->best)
 		return -1;
+	for (int i = 0; i < optim_planes(t->config.optim.kind); i++) {
+		t->moments[i] = params_plane(p);
+		if (!t->moments[i])
+			return -1;
+	}
 	params_init(p, t->w, t->seed);
 	memcpy(t->average, t->w, p->size * sizeof(real));
 	return 0;
@@ -273,8 +275,8 @@ static void training_done(struct training *t)
 	free(t->shards);
 	free(t->order);
 	free(t->w);
-	free(t->m);
-	free(t->v);
+	for (int i = 0; i < OPTIM_PLANES_MAX; i++)
+		free(t->moments[i]);
 	free(t->average);
 	free(t->best);
 }

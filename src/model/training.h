@@ -34,8 +34,9 @@ struct training {
 	struct shard *shards;
 	uint32_t *order;
 	size_t n_order;
-	real *w, *m, *v, *average, *best;
-	struct model view; /* the model with the averaged weights, for the epoch hook */
+	real *w, *average, *best;
+	real *moments[OPTIM_PLANES_MAX]; /* the optimiser's; NULL past those it has */
+	struct model view;               /* the model with the averaged weights, for the epoch hook */
 	struct training_state state;
 	long steps_per_epoch, evaluate_every;
 	uint64_t began, kept; /* when (clock): this process's training, its last checkpoint */

@@ -64,8 +64,8 @@ static void adamw(real *restrict w, real *restrict m, real *restrict v, const re
 	}
 }
 
-void optim_step(const struct optim_options *o, const struct params *p, real *w, const real *g, real *m, real *v,
-                double lr, uint64_t step)
+void optim_step(const struct optim_options *o, const struct params *p, real *w, real *const state[OPTIM_PLANES_MAX],
+                const real *g, double lr, uint64_t step)
 {
 	const double t = (double)step;
 	const struct adam a = {
@@ -78,8 +78,11 @@ void optim_step(const struct optim_options *o, const struct params *p, real *w, 
 		.epsilon = (real)o->epsilon,
 	};
 
-	if (step == 0 || (optim_planes(o->kind) > 0 && !m) || (optim_planes(o->kind) > 1 && !v))
-		BUG("optimiser %d: step %llu, planes %p, %p", o->kind, (unsigned long long)step, (void *)m, (void *)v);
+	if (step == 0)
+		BUG("optimiser %d: steps count from 1", o->kind);
+	for (int i = 0; i < optim_planes(o->kind); i++)
+		if (!state[i])
+			BUG("optimiser %d: no plane %d", o->kind, i);
 	for (size_t i = 0; i < p->n; i++) {
 		const struct tensor *e = &p->tensors[i];
 		const size_t at = e->offset, n = (size_t)e->rows * (size_t)e->cols;
@@ -88,9 +91,9 @@ void optim_step(const struct optim_options *o, const struct params *p, real *w, 
 		if (o->kind == OPTIM_SGD)
 			sgd(w + at, g + at, n, rate, decay);
 		else if (o->kind == OPTIM_MOMENTUM)
-			heavy_ball(w + at, m + at, g + at, n, rate, decay, (real)o->momentum);
+			heavy_ball(w + at, state[0] + at, g + at, n, rate, decay, (real)o->momentum);
 		else
-			adamw(w + at, m + at, v + at, g + at, n, rate, decay, &a);
+			adamw(w + at, state[0] + at, state[1] + at, g + at, n, rate, decay, &a);
 	}
 }
 

@@ -15,12 +15,15 @@ struct optim_options {
 	double weight_decay;          /* decoupled (Loshchilov and Hutter 2019), on tensors that say so */
 };
 
-/* How many planes of state (m, v) the optimiser keeps: 0, 1 or 2. */
+/* Planes of state that an optimiser keeps from step to step (its moments): at most this many. */
+enum { OPTIM_PLANES_MAX = 3 };
+
+/* How many of them this one has. All begin as 0. */
 int optim_planes(int kind);
 
-/* One step: w from gradient g at learning rate lr; step counts from 1. m, v: the optimiser's planes (NULL where it has none). */
-void optim_step(const struct optim_options *o, const struct params *p, real *w, const real *g, real *m, real *v,
-                double lr, uint64_t step);
+/* One step: w and the planes of state (the first optim_planes(kind) of them) from gradient g at learning rate lr; step counts from 1. */
+void optim_step(const struct optim_options *o, const struct params *p, real *w, real *const state[OPTIM_PLANES_MAX],
+                const real *g, double lr, uint64_t step);
 
 /* Scale g so that its norm is at most limit (0: no limit). Returns the norm it had; when that is not finite, g is left alone. */
 double optim_clip(const struct params *p, real *g, double limit);

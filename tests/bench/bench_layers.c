@@ -311,7 +311,7 @@ static void softmax_rows(real *y, const real *x, size_t n)
 
 struct optim_bench {
 	struct params p;
-	real *w, *g, *m, *v;
+	real *w, *g, *state[OPTIM_PLANES_MAX];
 };
 
 static void run_adamw(void *context)
@@ -319,7 +319,7 @@ static void run_adamw(void *context)
 	const struct optim_options o = {.kind = OPTIM_ADAMW, .beta1 = 0.9, .beta2 = 0.999, .epsilon = 1e-8};
 	struct optim_bench *b = context;
 
-	optim_step(&o, &b->p, b->w, b->g, b->m, b->v, 1e-3, 100);
+	optim_step(&o, &b->p, b->w, b->state, b->g, 1e-3, 100);
 }
 
 static void bench_adamw(int n)
@@ -329,15 +329,15 @@ static void bench_adamw(int n)
 	params_add(&b.p, "x", 1, n, INIT_UNIFORM, 1, true);
 	b.w = numbers((size_t)n, 1);
 	b.g = numbers((size_t)n, 1);
-	b.m = numbers((size_t)n, 1);
-	b.v = params_plane(&b.p);
-	if (!b.v)
+	b.state[0] = numbers((size_t)n, 1);
+	b.state[1] = params_plane(&b.p);
+	if (!b.state[1])
 		abort();
 	printf("%-34s %8.3f ns an element\n", "adamw, 2 million", best(run_adamw, &b) / n * 1e9);
 	free(b.w);
 	free(b.g);
-	free(b.m);
-	free(b.v);
+	free(b.state[0]);
+	free(b.state[1]);
 	params_done(&b.p);
 }
 

@@ -204,8 +204,7 @@ static void test_steps(void **state)
 				for (size_t j = t->offset; j < t->offset + n; j++)
 					exact_step(&f, &o, lr, step, j, t->decay ? o.weight_decay : 0);
 			}
-			optim_step(&o, &f.p, f.w, f.g, kind > 0 ? f.m : NULL, kind > 1 ? f.v : NULL, lr,
-			           (uint64_t)step);
+			optim_step(&o, &f.p, f.w, (real *const[OPTIM_PLANES_MAX]){f.m, f.v}, f.g, lr, (uint64_t)step);
 			for (size_t i = 0; i < f.p.size; i++)
 				check_near((double)f.w[i], f.exact_w[i], 1e-6);
 		}
@@ -233,7 +232,7 @@ static void test_first_step(void **state)
 	params_init(&p, w, 0);
 	g[0] = 3;
 	g[1] = (real)-0.001;
-	optim_step(&o, &p, w, g, m, v, 0.1, 1);
+	optim_step(&o, &p, w, (real *const[OPTIM_PLANES_MAX]){m, v}, g, 0.1, 1);
 	check_near((double)w[0], 1 - 0.1 - 0.05, 1e-6);
 	check_near((double)w[1], 1 + 0.1 - 0.05, 1e-6);
 	check_near((double)m[0], 0.3, 1e-7);
@@ -244,8 +243,8 @@ static void test_first_step(void **state)
 	o.weight_decay = 0;
 	memset(m, 0, p.size * sizeof *m);
 	params_init(&p, w, 0);
-	optim_step(&o, &p, w, g, m, NULL, 0.1, 1);
-	optim_step(&o, &p, w, g, m, NULL, 0.1, 2);
+	optim_step(&o, &p, w, (real *const[OPTIM_PLANES_MAX]){m}, g, 0.1, 1);
+	optim_step(&o, &p, w, (real *const[OPTIM_PLANES_MAX]){m}, g, 0.1, 2);
 	check_near((double)w[0], 1 - 0.1 * 3 - 0.1 * (1.5 + 3), 1e-6);
 	free(w);
 	free(g);
