@@ -1,6 +1,7 @@
 # musegen: generate music from your own MIDI files.
 #
-#   make          build/musegen and build/libmusegen.a
+#   make          build/musegen, the libraries, and what `make install` copies
+#   make install  to PREFIX, /usr/local unless set (install.mk)
 #   make demo     install what is needed, build, write theme.mid and show it
 #   make check    install what is needed, build, test (minutes)
 #   make check-long   sanitizers, fuzzing, what takes long
@@ -62,6 +63,8 @@ double_bin := $(double_src:%.c=$(B)/%)
 helper_src := $(sort $(filter-out tests/double/test_%,$(wildcard tests/double/*.c)))
 test_obj := $(patsubst %.c,$(B)/%.o,$(unit_src) $(double_src) $(helper_src))
 
+api_src := $(filter src/model/api%,$(lib_src))
+
 .PHONY: all
 all: $(B)/musegen $(B)/libmusegen.a
 
@@ -70,11 +73,11 @@ $(B)/floors.a: $(lib_obj)
 	$(call say,AR      $@)
 	$(Q)rm -f $@ && ar rcs $@ $^
 
-# The same for other programs: one object that shows them only musegen.h's
-# names, so that ours (error, ...) collide with nobody's.
-$(B)/libmusegen.a: $(lib_obj)
+# What musegen.h's functions need of it, for other programs: one object that
+# shows them only musegen.h's names, so that ours (error, ...) collide with nobody's.
+$(B)/libmusegen.a: $(B)/floors.a
 	$(call say,AR      $@)
-	$(Q)ld -r -o $(B)/musegen.o $^
+	$(Q)ld -r -o $(B)/musegen.o $(api_src:%.c=$(B)/%.o) $<
 	$(Q)objcopy --wildcard --keep-global-symbol='musegen_*' $(B)/musegen.o
 	$(Q)rm -f $@ && ar rcs $@ $(B)/musegen.o
 
@@ -103,13 +106,19 @@ $(double_bin): $(B)/tests/double/%: $(B)/tests/double/%.o $(helper_src:%.c=$(B)/
 	$(call say,LINK    $@)
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $< $(helper_src:%.c=$(B)/%.o) $(B)/floors.a -lcmocka $(LDLIBS)
 
+include install.mk
+# A variant is for testing, and is not installed.
+ifeq ($(variant),)
+all: $(INSTALLABLE)
+endif
+
 include tests/tests.mk
 -include corpus/corpus.mk
 
 # ---- Debian's packages -------------------------------------------------------
 
 PACKAGES := gcc make pkg-config libsmf-dev libglib2.0-dev libportmidi-dev libopenblas-dev libinih-dev libcjson-dev
-TEST_PACKAGES := libcmocka-dev bats midicsv abcmidi
+TEST_PACKAGES := libcmocka-dev bats midicsv abcmidi mandoc zsh locales
 LONG_PACKAGES := clang libclang-rt-14-dev
 TOOL_PACKAGES := clang-format clang-tidy cppcheck
 sudo := $(if $(filter 0,$(shell id -u)),,sudo)
@@ -174,6 +183,8 @@ clean:
 help:
 	@sed -n '/^# musegen/,/^$$/s/^# \{0,1\}//p' Makefile
 	@echo '  make deps           install the Debian packages that building needs'
+	@sed -n '/^#   make/s/^# \{0,1\}//p' install.mk
+	@echo '  make man            list the settings anew in man/musegen-config.5'
 	@echo '  make corpus         engrave corpus/ anew from its ABC (abc2midi)'
 	@echo '  make check-floors   no file includes one of a floor above its own'
 	@echo '  make bench          how fast the layers are, against the machine'"'"'s own matrix product'

@@ -12,9 +12,10 @@
  *
  * Nothing here prints, exits, or keeps state between calls outside of what it
  * returns. A function that fails returns NULL or -1 and leaves a message for
- * its thread. Link with libmusegen.a and what `pkg-config --libs smf glib-2.0
- * libcjson inih openblas` says, -lportmidi -lm -pthread. OpenBLAS is held to
- * one thread a call, for the whole process, from the first musegen_open() on.
+ * its thread. Compile and link with what `pkg-config --cflags --libs musegen`
+ * says, to link libmusegen.a with what it says to --static; the models of the
+ * installation are in `pkg-config --variable=modeldir musegen`. OpenBLAS is held
+ * to one thread a call, for the whole process, from the first musegen_open() on.
  */
 #ifndef MUSEGEN_H
 #define MUSEGEN_H

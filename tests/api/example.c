@@ -1,4 +1,4 @@
-/* A program with musegen in it: prints a piece, a line a note. cc -Iinclude example.c libmusegen.a ... (see musegen.h) */
+/* A program with musegen in it: prints a piece, a line a note. cc example.c $(pkg-config --cflags --libs musegen) */
 #include <stdio.h>
 #include <stdlib.h>
 #include <musegen.h>
@@ -17,8 +17,10 @@ int main(int argc, char **argv)
 	struct musegen_note n;
 	int got;
 
-	if (argc < 2)
+	if (argc < 2) {
+		fprintf(stderr, "usage: %s MODEL.safetensors [SEED [BARS [KEY]]]\n", argv[0]);
 		return 2;
+	}
 	model = musegen_open(argv[1]);
 	if (!model)
 		return fail("open");
