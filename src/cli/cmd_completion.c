@@ -119,7 +119,7 @@ static void print_name(const char *name)
 
 static int print_names(size_t (*list)(char *names[NAMES_MAX]))
 {
-	char *names[NAMES_MAX];
+	char *names[NAMES_MAX] = {0};
 	size_t n = list(names);
 
 	for (size_t i = 0; i < n; i++) {

@@ -141,7 +141,7 @@ size_t list_presets(char *names[NAMES_MAX])
 /* "no model "bahc"; did you mean "bach"?", or the names there are. */
 static int no_such_name(const char *kind, const char *name, const char *below, const char *suffix)
 {
-	char *names[NAMES_MAX], *list = mem_string("");
+	char *names[NAMES_MAX] = {0}, *list = mem_string("");
 	size_t n = list_names(names, below, suffix);
 	int nearest = text_nearest(name, (const char *const *)names, n);
 
