@@ -46,6 +46,7 @@ static void card_provenance(const struct provenance *p)
 	putchar('\n');
 	card_name("steps");
 	printf("%ld, the best of %ld; seed %" PRIu64 "\n", p->steps, p->steps_planned, p->seed);
+	card_text("begun with", p->base);
 	card_text("trained by", p->command);
 }
 

@@ -22,6 +22,7 @@
 #include "base/text.h"
 #include "cli/music_options.h"
 #include "cli/output.h"
+#include "cli/train_base.h"
 #include "cli/train_note.h"
 #include "cli/train_place.h"
 #include "cli/train_report.h"
@@ -52,7 +53,8 @@ struct training_run {
 	double minutes;
 	int epochs, steps, threads, sample_every;
 	struct option_seed seed;
-	bool force, resume;
+	const char *base;
+	bool force, resume, scratch;
 	const char **corpora;
 	size_t n_corpora;
 	/* from that */
@@ -103,7 +105,7 @@ static char *cleaned(char *text)
 /* The command without what changes no weight: what the model says trained it. */
 static char *train_command(const struct training_run *r)
 {
-	const size_t room = 16 + 2 * r->sets.n + r->n_corpora;
+	const size_t room = 19 + 2 * r->sets.n + r->n_corpora;
 	const char **words = mem_new(room, sizeof *words);
 	char minutes[32], epochs[32], steps[32], seed[32], *line;
 	size_t n = 0;
@@ -116,6 +118,10 @@ static char *train_command(const struct training_run *r)
 		words[n++] = "--preset", words[n++] = r->preset;
 	if (r->config)
 		words[n++] = "--config", words[n++] = r->config;
+	if (r->base)
+		words[n++] = "--base", words[n++] = r->base;
+	if (r->scratch)
+		words[n++] = "--scratch";
 	for (size_t i = 0; i < r->sets.n; i++)
 		words[n++] = "--set", words[n++] = r->sets.values[i];
 	if (r->minutes > 0) {
@@ -323,7 +329,8 @@ static void print_next(const struct training_run *r, const struct model *m)
 	print_words("try: ", export, sizeof export / sizeof *export);
 }
 
-static int train(struct training_run *r, struct pool *pool, const struct corpus *corpus, const char *note)
+static int train(struct training_run *r, struct pool *pool, const struct corpus *corpus, const struct model *base,
+                 const char *note)
 {
 	const struct train_hooks hooks = {on_progress, r->sample_every > 0 ? on_epoch : NULL, r};
 	const struct train_keep keep = {r->place.checkpoint, note};
@@ -335,6 +342,7 @@ static int train(struct training_run *r, struct pool *pool, const struct corpus 
 		.pool = pool,
 		.hooks = &hooks,
 		.keep = &keep,
+		.base = base,
 		.resume = r->checkpoint,
 	};
 	const char *stopped = "";
@@ -364,8 +372,9 @@ static int load_and_train(struct training_run *r, struct pool *pool)
 	const bool typed = r->n_corpora > 0;
 	const char *const *corpora = typed ? r->corpora : (const char *const *)r->note.corpora;
 	const size_t n = typed ? r->n_corpora : r->note.n_corpora;
-	char *note = train_note_write(r->command, r->corpus_text, corpora, n, &r->settings);
-	struct corpus *corpus = note ? corpus_load(corpora, n, &options, pool) : NULL;
+	struct corpus *corpus = corpus_load(corpora, n, &options, pool);
+	struct model *base = NULL;
+	char *note = NULL;
 	int status = -1;
 
 	train_screen_clear(&r->screen, false);
@@ -377,9 +386,15 @@ static int load_and_train(struct training_run *r, struct pool *pool)
 			const struct checkpoint_about about = checkpoint_about(r->checkpoint);
 
 			printf("going on after step %ld of %ld\n", about.step, about.steps);
+			status = 0;
+		} else {
+			status = train_base_choose(&base, corpus, &r->settings, r->base, r->scratch, r->place.model);
 		}
-		status = train(r, pool, corpus, note);
+		/* the settings as they are now, which the base has changed */
+		note = status == 0 ? train_note_write(r->command, r->corpus_text, corpora, n, &r->settings) : NULL;
+		status = note ? train(r, pool, corpus, base, note) : -1;
 	}
+	model_free(base);
 	corpus_free(corpus);
 	free(note);
 	return status;
@@ -419,8 +434,8 @@ static void run_done(struct training_run *r)
 /* What only a new training can be told. */
 static bool has_new_wishes(const struct training_run *r)
 {
-	return r->preset || r->config || r->sets.n > 0 || r->minutes > 0 || r->epochs > 0 || r->steps > 0 ||
-	       r->seed.given || r->force;
+	return r->preset || r->config || r->base || r->scratch || r->sets.n > 0 || r->minutes > 0 || r->epochs > 0 ||
+	       r->steps > 0 || r->seed.given || r->force;
 }
 
 /* What the options say together. 0, or -1 after a word on stderr. */
@@ -433,6 +448,8 @@ static int check_options(const struct training_run *r)
 			"train: --resume goes on as it was begun: only -m, -j, --sample-every and CORPUS go with it");
 	else if (!r->resume && r->n_corpora == 0)
 		fail_usage("train: which files or folders? (`musegen train corpus/bach/`)");
+	else if (r->base && r->scratch)
+		fail_usage("train: --base and --scratch say two things: give one of them");
 	else if ((r->minutes > 0) + (r->epochs > 0) + (r->steps > 0) > 1)
 		fail_usage("train: --minutes, --epochs and --steps all say how long: give one of them");
 	else
@@ -458,6 +475,10 @@ int cmd_train(int argc, char **argv)
 	         "write " SAMPLES "/MODEL/epoch-0010.mid every N epochs, the same seed each time: hear it learn"},
 		{0, "resume", OPTION_FLAG, &r.resume, NULL, 0, 0,
 	         "go on from the checkpoint of a training that was broken off, as it was begun"},
+		{0, "base", OPTION_TEXT, &r.base, "MODEL", 0, 0,
+	         "begin with another model's weights, at a fifth of the learning rate"},
+		{0, "scratch", OPTION_FLAG, &r.scratch, NULL, 0, 0,
+	         "begin with nothing, however small the corpus (below 50,000 notes: with the base model)"},
 		{'f', "force", OPTION_FLAG, &r.force, NULL, 0, 0,
 	         "replace a model that another command trained, or a training that was broken off"},
 		{0, "preset", OPTION_TEXT, &r.preset, "NAME", 0, 0, "settings from models/presets/NAME.ini"},

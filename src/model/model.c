@@ -43,6 +43,7 @@ void model_free(struct model *m)
 	free(m->w);
 	free(m->provenance.corpus);
 	free(m->provenance.command);
+	free(m->provenance.base);
 	free(m);
 }
 

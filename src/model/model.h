@@ -35,6 +35,7 @@ struct provenance {
 	long train_pieces, train_notes, held_out_pieces;
 	char split[64];              /* the rule in words */
 	char *command;               /* that trained it */
+	char *base;                  /* the model whose weights it began with, in words; NULL: none */
 	char licence[CONF_TEXT_MAX]; /* a word on the data, from the configuration; may be "" */
 };
 

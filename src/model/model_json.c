@@ -131,6 +131,8 @@ static void put_provenance(cJSON *to, const struct provenance *p)
 	cJSON_AddNumberToObject(o, "held_out_pieces", (double)p->held_out_pieces);
 	cJSON_AddStringToObject(o, "split", p->split);
 	cJSON_AddStringToObject(o, "command", p->command ? p->command : "");
+	if (p->base)
+		cJSON_AddStringToObject(o, "base", p->base);
 	cJSON_AddStringToObject(o, "licence", p->licence);
 }
 
@@ -419,6 +421,7 @@ static int get_provenance(struct provenance *p, const cJSON *root)
 {
 	const cJSON *o = cJSON_GetObjectItemCaseSensitive(root, "provenance");
 	const char *corpus = get_text(o, "corpus"), *command = get_text(o, "command");
+	const char *base = get_text(o, "base");
 
 	if (get_u64(&p->corpus_fingerprint, o, "corpus_fingerprint") < 0 || get_u64(&p->seed, o, "seed") < 0 ||
 	    get_long(&p->steps, o, "steps", 0, 1e15) < 0 ||
@@ -432,7 +435,9 @@ static int get_provenance(struct provenance *p, const cJSON *root)
 		return -1;
 	p->corpus = text_clean(corpus, strlen(corpus));
 	p->command = text_clean(command, strlen(command));
-	return p->corpus && p->command ? 0 : -1;
+	/* older files have none */
+	p->base = *base ? text_clean(base, strlen(base)) : NULL;
+	return p->corpus && p->command && (p->base || !*base) ? 0 : -1;
 }
 
 static int get_sampling(struct sampling *s, const cJSON *root)

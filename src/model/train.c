@@ -5,6 +5,7 @@
  */
 #include "model/train.h"
 
+#include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,7 +14,9 @@
 #include "base/error.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "base/text.h"
 #include "model/training.h"
+#include "model/transfer.h"
 #include "num/vec.h"
 
 /* The reduction of gradients is cut in this many ranges, whatever the pool. */
@@ -214,7 +217,16 @@ static int init_shards(struct training *t)
 	return 0;
 }
 
-static int init_planes(struct training *t)
+static int begin_with(struct training *t, const struct model *base)
+{
+	struct provenance *p = &t->model->provenance;
+
+	p->base = text_format("%s (corpus %016" PRIx64 ", seed %" PRIu64 ", step %ld)", base->name,
+	                      base->provenance.corpus_fingerprint, base->provenance.seed, base->provenance.steps);
+	return p->base ? transfer_weights(t->w, t->g, base) : -1;
+}
+
+static int init_planes(struct training *t, const struct model *base)
 {
 	const struct params *p = &t->g->params;
 
@@ -229,8 +241,25 @@ static int init_planes(struct training *t)
 			return -1;
 	}
 	params_init(p, t->w, t->seed);
+	if (base && begin_with(t, base) < 0)
+		return error_prefix("the base model %s", base->name);
 	memcpy(t->average, t->w, p->size * sizeof(real));
 	return 0;
+}
+
+long train_notes(const struct corpus *corpus)
+{
+	long notes = 0;
+
+	for (size_t i = 0; i < corpus->n; i++) {
+		const struct corpus_piece *cp = &corpus->pieces[i];
+
+		if (cp->split != SPLIT_TRAIN && (corpus->rule != SPLIT_BY_TAIL || cp->split == SPLIT_TEST))
+			continue;
+		for (size_t e = 0; e < cp->train_events && e < cp->piece->n; e++)
+			notes += cp->piece->events[e].kind == EVENT_NOTE;
+	}
+	return notes;
 }
 
 static void fill_provenance(struct training *t)
@@ -245,12 +274,7 @@ static void fill_provenance(struct training *t)
 	p->steps = t->state.best_step;
 	p->steps_planned = t->state.steps;
 	p->train_pieces = (long)t->n_order;
-	for (size_t i = 0; i < t->n_order; i++) {
-		const struct corpus_piece *cp = &c->pieces[t->order[i]];
-
-		for (size_t e = 0; e < cp->train_events && e < cp->piece->n; e++)
-			p->train_notes += cp->piece->events[e].kind == EVENT_NOTE;
-	}
+	p->train_notes = train_notes(c);
 }
 
 static int finish(struct training *t)
@@ -291,7 +315,7 @@ static int begin(struct training *t, const struct train_job *job)
 	if (!t->model)
 		return -1;
 	t->g = &t->model->generator;
-	if (init_planes(t) < 0 || init_shards(t) < 0)
+	if (init_planes(t, job->base) < 0 || init_shards(t) < 0)
 		return -1;
 	t->view = *t->model;
 	t->view.w = t->average;

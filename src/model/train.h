@@ -92,6 +92,7 @@ struct train_job {
 	struct pool *pool;               /* its size does not change the result */
 	const struct train_hooks *hooks; /* or NULL */
 	const struct train_keep *keep;   /* or NULL: no checkpoints */
+	const struct model *base;        /* or NULL: whose weights to begin with; generator must be its settings */
 	const struct checkpoint *
 		resume; /* or NULL: go on from there, with its own generator; same corpus, train and seed, or it is refused */
 };
@@ -104,6 +105,9 @@ struct train_job {
  * checkpoint that cannot be written is a warning: the training goes on.
  */
 int train_model(struct model **out, const char **stopped, const struct train_job *job);
+
+/* Notes to learn from, on the training side of the split. */
+long train_notes(const struct corpus *corpus);
 
 /* Held-out (or any split's) figures of a model. 0 or -1. */
 int evaluate_model(struct figures *out, const struct model *m, const struct corpus *corpus, enum split split,
