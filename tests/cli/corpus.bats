@@ -15,7 +15,7 @@ setup() {
 
 @test "every piece of corpus/ is read, none is mended, none is empty" {
 	find "$ROOT/corpus" -name '*.mid' | sort >list
-	[ "$(wc -l <list)" -ge 66 ]
+	[ "$(wc -l <list)" -ge 110 ]
 	while read -r file; do
 		run "$MUSEGEN" info "$file"
 		[ "$status" -eq 0 ] || { echo "$output"; false; }
@@ -24,9 +24,21 @@ setup() {
 	done <list
 }
 
-@test "corpus/bach has its styles, and at least six pieces" {
-	[ "$(find "$ROOT/corpus/bach" -name '*.mid' | wc -l)" -ge 6 ]
+@test "corpus/bach has its styles and thirty pieces, corpus/folk sixty" {
+	[ "$(find "$ROOT/corpus/bach" -name '*.mid' | wc -l)" -ge 30 ]
+	[ "$(find "$ROOT/corpus/folk" -name '*.mid' | wc -l)" -ge 60 ]
 	for style in chorales keyboard solo two-part; do
 		[ -n "$(find "$ROOT/corpus/bach/$style" -name '*.mid')" ]
+	done
+}
+
+@test "what the README says of the corpus is what musegen stats says" {
+	cd "$ROOT"
+	for corpus in corpus/bach corpus/folk; do
+		LC_ALL=C.UTF-8 "$MUSEGEN" stats "$corpus" | sed 's/^\(.\)/    \1/' >"$HOUSE/block"
+		[ "$(wc -l <"$HOUSE/block")" -gt 30 ]
+		# the block as it stands, from its first line on
+		grep -n -x -F "$(head -n 1 "$HOUSE/block")" README.md | cut -d: -f1 >"$HOUSE/line"
+		tail -n "+$(cat "$HOUSE/line")" README.md | head -n "$(wc -l <"$HOUSE/block")" | diff - "$HOUSE/block"
 	done
 }
