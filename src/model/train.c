@@ -272,7 +272,7 @@ static void fill_provenance(struct training *t)
 	p->corpus_fingerprint = c->fingerprint;
 	p->seed = t->seed;
 	p->steps = t->state.best_step;
-	p->steps_planned = t->state.steps;
+	p->steps_planned = t->state.planned ? t->state.steps : t->state.step; /* interrupted before it was known */
 	p->train_pieces = (long)t->n_order;
 	p->train_notes = train_notes(c);
 }
