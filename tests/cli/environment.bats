@@ -110,7 +110,7 @@ needs_commas() {
 			musegen info tiny
 			musegen info --settings --set train.learning_rate=0.0125 --config "$TINY"
 			musegen train --config "$TINY" --steps 40 --set train.dropout=0.25 -m anew "$ROOT/corpus/bach" |
-				sed 's/[0-9]* events.s/N events\/s/; s/[0-9:]* left//'
+				sed 's/ *[0-9]* events.s/ N events\/s/; s/ *[0-9:]* left//'
 			musegen info anew
 		} >said
 		fails_with 2 '--temperature: "0,9" is not a number' musegen export --temperature 0,9
