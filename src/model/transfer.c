@@ -76,15 +76,22 @@ static int base_row(enum rows rows, int row, const struct vocab *to, const struc
 	}
 }
 
-/* A vector's elements are its rows. */
+/* A bias is one row, but its elements stand for what the rows of its weights do. (A table may have one row too.) */
+static bool is_bias(const struct tensor *t)
+{
+	const char *dot = strrchr(t->name, '.');
+
+	return dot && strcmp(dot, ".bias") == 0;
+}
+
 static int rows_in(const struct tensor *t)
 {
-	return t->rows == 1 ? t->cols : t->rows;
+	return is_bias(t) ? t->cols : t->rows;
 }
 
 static int cols_in(const struct tensor *t)
 {
-	return t->rows == 1 ? 1 : t->cols;
+	return is_bias(t) ? 1 : t->cols;
 }
 
 static void copy_mean(real *to, const real *from, int rows, int cols)
