@@ -299,9 +299,8 @@ int file_beside_commit(struct file_beside *f)
 	if (failed) {
 		error("%s: cannot write: %s", f->path, errno ? strerror(errno) : "an earlier write failed");
 	} else {
-		failed = fclose(f->stream) != 0;
-		f->stream = NULL;
-		failed = failed || rename(f->temporary, f->path) < 0;
+		/* before it is closed, which gives its lock back: a file that nobody holds may be swept away */
+		failed = rename(f->temporary, f->path) < 0;
 		if (failed)
 			error("%s: cannot write: %s", f->path, strerror(errno));
 	}
