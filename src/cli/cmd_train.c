@@ -203,10 +203,13 @@ static int go_on(struct training_run *r)
 /* Names, words and places, all before the corpus is read. */
 static int prepare(struct training_run *r)
 {
+	/* wrong settings are said before any folder is made */
+	if (!r->resume && begin_anew(r) < 0)
+		return -1;
 	if (train_place_find(&r->place, r->name, r->n_corpora > 0 ? r->corpora[0] : NULL) < 0 ||
 	    train_place_lock(&r->place) < 0)
 		return -1;
-	if ((r->resume ? go_on(r) : begin_anew(r)) < 0)
+	if (r->resume && go_on(r) < 0)
 		return -1;
 	return train_place_check(&r->place, r->command, r->force, r->resume);
 }

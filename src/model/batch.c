@@ -21,7 +21,7 @@ void batch_layout(struct batch *b, struct arena *a, const struct generator *g, i
 	b->rows = steps * lanes;
 	bag_layout(&b->query, a, rows, CONTEXT_QUERY_MAX);
 	bag_layout(&b->chosen, a, rows, CHOSEN_FIELDS);
-	bag_layout(&b->given, a, rows, GIVEN_FIELDS);
+	bag_layout(&b->given, a, rows, CONTEXT_GIVEN_MAX);
 	bag_layout(&b->next, a, rows, 1);
 	ARENA_TAKE(a, b->reference_first, rows + 1);
 	ARENA_TAKE(a, b->reference_items, rows * CONTEXT_REFERENCES_MAX);

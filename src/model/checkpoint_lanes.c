@@ -136,7 +136,8 @@ static int scatter_memory(struct memory_carry *m, int lane, const struct lanes_s
 
 		/* within the present piece time goes forward, and the lane's next event comes no sooner */
 		if (time < 0 || time > INT_MAX ||
-		    ((int64_t)e >= first && (time > now || (e > 0 && (int64_t)e > first && time < s->times[at + e - 1]))))
+		    ((int64_t)e >= first &&
+		     (time > now || (e > 0 && (int64_t)e > first && time < s->times[at + e - 1]))))
 			return error("a lane's memory goes back in time");
 		m->time[held + e] = (int)time;
 	}

@@ -194,6 +194,33 @@ int context_references(const struct context *c, struct reference *items)
 	return n;
 }
 
+/* What a duration is measured against: the bar, and what sounds with the chosen pitch and for how long yet. */
+static int given_nearby(const struct context *c, int pitch, struct bag_item *items)
+{
+	const struct generator *g = c->g;
+	const struct position *p = &c->position;
+	int in_bar = position_in_bar(p), grid = g->vocab->grid, n = 0;
+
+	items[n++] = item(GIVEN_TICK, in_bar % grid);
+	items[n++] = item(GIVEN_QUARTER, clamp(in_bar / grid, 0, QUARTER_ROWS - 1));
+	items[n++] = item(GIVEN_METRE, vocab_metre(g->vocab, p->numerator, p->denominator_log2));
+	if (c->parts[c->part].last >= 0)
+		items[n++] = item(GIVEN_LAST_DURATION, c->parts[c->part].duration);
+	for (int i = 0; i < c->n_sounding; i++) {
+		items[n++] = item(GIVEN_SET_INTERVAL, interval_row(pitch, c->sounding[i].pitch));
+		items[n++] = item(GIVEN_SET_LEFT, time_row(c->sounding[i].end - p->now, grid));
+	}
+	for (int k = 0; k < g->config.slots; k++) {
+		int i = latest_sounding(c, k), field = GIVEN_FIELDS + 2 * k;
+
+		if (i < 0)
+			continue;
+		items[n++] = item(field, interval_row(pitch, c->sounding[i].pitch));
+		items[n++] = item(field + 1, time_row(c->sounding[i].end - p->now, grid));
+	}
+	return n;
+}
+
 int context_given(const struct context *c, int pitch, struct bag_item *items)
 {
 	int n = 0;
@@ -202,7 +229,7 @@ int context_given(const struct context *c, int pitch, struct bag_item *items)
 		return 0;
 	items[n++] = item(GIVEN_PITCH, pitch);
 	items[n++] = item(GIVEN_INTERVAL, interval_row(pitch, c->parts[c->part].last));
-	return n;
+	return c->g->config.nearby ? n + given_nearby(c, pitch, items + n) : n;
 }
 
 int context_chosen(const struct context *c, const struct event *event, struct bag_item *items)

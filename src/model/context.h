@@ -24,6 +24,7 @@ enum row_kind { ROW_NOTE, ROW_METRE, ROW_START };
 
 #define CONTEXT_SOUNDING_MAX   32 /* more notes at once: the first to end are forgotten */
 #define CONTEXT_QUERY_MAX      (QUERY_FIELDS + 4 * CONTEXT_SOUNDING_MAX + 3 * SLOTS_MAX)
+#define CONTEXT_GIVEN_MAX      (GIVEN_FIELDS + 2 * CONTEXT_SOUNDING_MAX + 2 * SLOTS_MAX)
 #define CONTEXT_REFERENCES_MAX (2 + CONTEXT_SOUNDING_MAX)
 
 /* Fields that a piece may leave unknown: as bits. */
@@ -67,7 +68,7 @@ struct context {
 void context_start(struct context *c, const struct generator *g, const struct start *start, unsigned unknown, int end);
 void context_arrive(struct context *c, int shift, enum row_kind kind, int part);
 
-/* Each writes items and returns how many: at most CONTEXT_QUERY_MAX, CONTEXT_REFERENCES_MAX, GIVEN_FIELDS, CHOSEN_FIELDS, 1. */
+/* Each writes items and returns how many: at most CONTEXT_QUERY_MAX, CONTEXT_REFERENCES_MAX, CONTEXT_GIVEN_MAX, CHOSEN_FIELDS, 1. */
 int context_query(const struct context *c, struct bag_item *items);
 int context_references(const struct context *c, struct reference *items);
 int context_given(const struct context *c, int pitch, struct bag_item *items);

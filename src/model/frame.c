@@ -118,6 +118,8 @@ void frame_layout(struct frame *f, struct arena *a, const struct generator *g, i
 	ARENA_TAKE(a, f->part_hidden, rows * hidden / 2);
 	ARENA_TAKE(a, f->kept.first, rows + 1);
 	ARENA_TAKE(a, f->kept.items, rows * CONTEXT_QUERY_MAX);
+	ARENA_TAKE(a, f->kept_given.first, rows + 1);
+	ARENA_TAKE(a, f->kept_given.items, rows * CONTEXT_GIVEN_MAX);
 	if (backward)
 		backward_layout(f, a, g, rows);
 }

@@ -22,6 +22,8 @@ const struct conf_item generator_items[] = {
 	{"slots", CONF_INT, G(slots), 1, SLOTS_MAX, NULL, "4", "parts that have a place of their own in the context"},
 	{"hidden", CONF_INT, G(hidden), 8, 1024, NULL, "192",
          "width of the hidden layers before the durations and what comes next"},
+	{"nearby", CONF_INT, G(nearby), 0, 1, NULL, "1",
+         "1: durations are drawn with the place in the bar and what sounds in direct view; 0: through the LSTMs alone"},
 };
 const size_t n_generator_items = sizeof generator_items / sizeof *generator_items;
 
@@ -74,6 +76,30 @@ static void lay_query(struct generator *g)
 	}
 }
 
+static void lay_nearby(struct generator *g)
+{
+	const struct vocab *v = g->vocab;
+	struct params *p = &g->params;
+	struct bag *b = &g->given;
+
+	bag_field(b, p, "given.tick", v->grid, NARROW);
+	bag_field(b, p, "given.quarter", QUARTER_ROWS, NARROW);
+	bag_field(b, p, "given.metre", v->n_metres + 1, TINY);
+	bag_field(b, p, "given.last_duration", v->durations.n + 1, NARROW);
+	bag_field(b, p, "given.set_interval", INTERVAL_ROWS, NARROW);
+	bag_field(b, p, "given.set_left", LEFT_ROWS, NARROW);
+	if (b->n != GIVEN_FIELDS)
+		BUG("given bag has %d fields, its list %d", b->n, GIVEN_FIELDS);
+	for (int i = 0; i < g->config.slots; i++) {
+		char name[PARAM_NAME_MAX];
+
+		snprintf(name, sizeof name, "given.slot%d_interval", i);
+		bag_field(b, p, name, INTERVAL_ROWS, NARROW);
+		snprintf(name, sizeof name, "given.slot%d_left", i);
+		bag_field(b, p, name, LEFT_ROWS, NARROW);
+	}
+}
+
 static void lay_chosen(struct generator *g)
 {
 	const struct vocab *v = g->vocab;
@@ -91,6 +117,8 @@ static void lay_chosen(struct generator *g)
 		BUG("chosen bag has %d fields, its list %d", g->chosen.n, CHOSEN_FIELDS);
 	bag_field(&g->given, p, "given.pitch", 128, WIDE);
 	bag_field(&g->given, p, "given.interval", INTERVAL_ROWS, MIDDLE);
+	if (g->config.nearby)
+		lay_nearby(g);
 	bag_field(&g->next, p, "next.shift", v->shifts.n + 1, MIDDLE);
 }
 

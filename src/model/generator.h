@@ -36,6 +36,7 @@ struct generator_config {
 	int window; /* events the memory looks back over */
 	int slots;  /* parts with a slot of their own in the context; at most the corpus's parts */
 	int hidden; /* width of the hidden layers of the heads */
+	int nearby; /* 1: durations and velocities see the place in the bar and what sounds directly, not only through the states */
 };
 
 extern const struct conf_item generator_items[];
@@ -79,7 +80,18 @@ enum chosen_field {
 	CHOSEN_SINCE,
 	CHOSEN_FIELDS
 };
-enum given_field { GIVEN_PITCH, GIVEN_INTERVAL, GIVEN_FIELDS };
+/* After GIVEN_INTERVAL only with config.nearby; then slots * 2 more after GIVEN_FIELDS. */
+enum given_field {
+	GIVEN_PITCH,
+	GIVEN_INTERVAL,
+	GIVEN_TICK,
+	GIVEN_QUARTER,
+	GIVEN_METRE,
+	GIVEN_LAST_DURATION,
+	GIVEN_SET_INTERVAL,
+	GIVEN_SET_LEFT,
+	GIVEN_FIELDS
+};
 
 /* Kinds of pitch reference: the part's last pitch, its last but one, sounding notes of the set by same or other part, then a kind a slot. */
 enum reference_kind { REFERENCE_LAST, REFERENCE_BEFORE, REFERENCE_SAME, REFERENCE_OTHER, REFERENCE_SLOTS };

@@ -370,7 +370,10 @@ static int get_config(struct generator_config *config, const cJSON *root)
 		const struct conf_item *item = &generator_items[i];
 		int *value = (int *)(void *)((char *)config + item->offset);
 
-		if (get_int(value, o, item->key, (int)item->low, (int)item->high) < 0)
+		/* a setting that the first files do not have yet, and are without */
+		if (strcmp(item->key, "nearby") == 0 && !cJSON_HasObjectItem(o, item->key))
+			*value = 0;
+		else if (get_int(value, o, item->key, (int)item->low, (int)item->high) < 0)
 			return -1;
 	}
 	return 0;

@@ -10,7 +10,7 @@
 #include "num/vec.h"
 
 /* What random numbers are for: one stream each. */
-enum { FOR_FIELDS, FOR_MEMORY, FOR_STREAM, FOR_TRUNK };
+enum { FOR_FIELDS, FOR_MEMORY, FOR_STREAM, FOR_GIVEN, FOR_TRUNK };
 
 static struct random stream_of(struct random r, uint64_t purpose)
 {
@@ -31,36 +31,48 @@ static void add_columns(real *to, int ldt, const real *from, int ldf, int width,
 }
 
 /* Fields the network cannot do without are never dropped: when, who, and the beat. */
-static int may_drop(int field)
+static bool may_drop_query(int field)
 {
 	return field != QUERY_SHIFT && field != QUERY_PART && field != QUERY_TICK && field != QUERY_QUARTER &&
 	       field != QUERY_BARS_LEFT;
 }
 
-/* Leave out whole fields of rows, each with probability `rate`. */
-static struct bag_input drop_fields(struct frame *f, const struct batch *b, double rate, struct random random)
+static bool may_drop_given(int field)
+{
+	return field != GIVEN_PITCH && field != GIVEN_INTERVAL && field != GIVEN_TICK && field != GIVEN_QUARTER;
+}
+
+/* Leave out whole fields of rows, each with probability `rate`; what stays is in `kept`. */
+static void drop_fields(struct batch_bag *kept, const struct batch_bag *bag, int rows, bool (*may_drop)(int field),
+                        double rate, struct random random)
 {
 	uint32_t limit = (uint32_t)(rate * 4294967296.0), n = 0;
 
-	f->kept.first[0] = 0;
-	for (int r = 0; r < b->rows; r++) {
+	kept->first[0] = 0;
+	for (int r = 0; r < rows; r++) {
 		uint32_t bits[BAG_FIELDS_MAX];
 
 		random_fill(&random, bits, BAG_FIELDS_MAX);
-		for (uint32_t i = b->query.first[r]; i < b->query.first[r + 1]; i++) {
-			struct bag_item item = b->query.items[i];
+		for (uint32_t i = bag->first[r]; i < bag->first[r + 1]; i++) {
+			struct bag_item item = bag->items[i];
 
 			if (bits[item.field] >= limit || !may_drop(item.field))
-				f->kept.items[n++] = item;
+				kept->items[n++] = item;
 		}
-		f->kept.first[r + 1] = n;
+		kept->first[r + 1] = n;
 	}
-	return (struct bag_input){f->kept.first, f->kept.items};
 }
 
 static struct bag_input bag_of(const struct batch_bag *b)
 {
 	return (struct bag_input){b->first, b->items};
+}
+
+/* What is given besides the pitch is dropped by fields too. */
+static struct bag_input given_of(const struct generator *g, const struct frame *f, const struct batch *b,
+                                 const struct dropout_rates *rates)
+{
+	return bag_of(rates->fields > 0 && g->config.nearby ? &f->kept_given : &b->given);
 }
 
 /* Each part's own events through the stream LSTM; every row gets the state its part's previous event left. */
@@ -161,7 +173,7 @@ static void gather_features(const struct generator *g, const real *w, struct fra
 {
 	int trunk = g->config.trunk, memory = g->config.memory, stream = g->config.stream;
 	int ldx = g->query.width + stream, rows = b->rows;
-	struct bag_input given = bag_of(&b->given);
+	struct bag_input given = given_of(g, f, b, rates);
 	real *s = f->z + trunk + memory;
 
 	copy_columns(f->z, f->width, f->h[g->config.layers - 1], trunk, trunk, rows);
@@ -171,6 +183,9 @@ static void gather_features(const struct generator *g, const real *w, struct fra
 		copy_columns(f->z + trunk, f->width, f->memory.m, memory, memory, rows);
 	}
 	copy_columns(s, f->width, f->x + g->query.width, ldx, stream, rows);
+	if (rates->fields > 0 && g->config.nearby)
+		drop_fields(&f->kept_given, &b->given, rows, may_drop_given, rates->fields,
+		            stream_of(random, FOR_GIVEN));
 	bag_forward(&g->given, w, f->z + g->features, f->width, &given, rows);
 	copy_columns(f->z + g->features + g->given.width, f->width, f->chosen, g->chosen.width, g->chosen.width, rows);
 }
@@ -256,8 +271,10 @@ void network_forward(const struct generator *g, const real *w, struct frame *f, 
 	bag_forward(&g->chosen, w, f->chosen, g->chosen.width, &chosen, b->rows);
 	streams_forward(g, w, f, b, carry);
 	streams_drop(g, f, b, rates->stream, stream_of(random, FOR_STREAM));
-	if (rates->fields > 0)
-		query = drop_fields(f, b, rates->fields, stream_of(random, FOR_FIELDS));
+	if (rates->fields > 0) {
+		drop_fields(&f->kept, &b->query, b->rows, may_drop_query, rates->fields, stream_of(random, FOR_FIELDS));
+		query = bag_of(&f->kept);
+	}
 	bag_forward(&g->query, w, f->x, g->query.width + g->config.stream, &query, b->rows);
 	trunk_forward(g, w, f, b, carry, rates->trunk, random);
 	h = f->h[g->config.layers - 1];
@@ -275,12 +292,13 @@ void network_forward(const struct generator *g, const real *w, struct frame *f, 
 
 /* ---- Backward: the same steps the other way round ---------------------------- */
 
-static void heads_backward(const struct generator *g, const real *w, real *dw, struct frame *f, const struct batch *b)
+static void heads_backward(const struct generator *g, const real *w, real *dw, struct frame *f, const struct batch *b,
+                           const struct dropout_rates *rates)
 {
 	int rows = b->rows, ldz = f->width, hidden = g->config.hidden, half = hidden / 2;
 	int ldr = g->kinds * RELATIVE_WIDTH, ldn = hidden + g->next.width;
 	size_t n = (size_t)rows;
-	struct bag_input next = bag_of(&b->next), given = bag_of(&b->given);
+	struct bag_input next = bag_of(&b->next), given = given_of(g, f, b, rates);
 
 	memset(f->dz, 0, n * (size_t)ldz * sizeof(real));
 	memset(f->dpart_hidden, 0, n * (size_t)half * sizeof(real));
@@ -394,7 +412,7 @@ void network_backward(const struct generator *g, const real *w, real *dw, struct
 		rates = &none;
 	if (rates->fields > 0)
 		query = bag_of(&f->kept);
-	heads_backward(g, w, dw, f, b);
+	heads_backward(g, w, dw, f, b, rates);
 	memory_part_backward(g, w, dw, f, b, carry, rates);
 	trunk_backward(g, w, dw, f, b, rates);
 	streams_backward(g, w, dw, f, b, rates);

@@ -45,8 +45,8 @@ struct frame {
 	real *duration_hidden, *velocity_hidden,
 		*next_hidden; /* (rows, ..) after relu; next_hidden is [ hidden | next shift ] */
 	real *part_hidden;
-	double *loss[HEADS];   /* (rows) nats, escapes included, not weighted */
-	struct batch_bag kept; /* the query's items after field dropout */
+	double *loss[HEADS];               /* (rows) nats, escapes included, not weighted */
+	struct batch_bag kept, kept_given; /* the query's and the given items after field dropout */
 	/* backward's */
 	real *dz, *dx, *dkey, *dh, *dchosen, *dm, *ds, *dpacked, *dpacked_in;
 	real *drelative, *dduration_hidden, *dvelocity_hidden, *dnext_hidden, *dpart_hidden;

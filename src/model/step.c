@@ -7,7 +7,7 @@
 #include "base/mem.h"
 #include "nn/relu.h"
 
-enum { ROOM = 64, ITEMS = CONTEXT_QUERY_MAX + CHOSEN_FIELDS + GIVEN_FIELDS };
+enum { ROOM = 64, ITEMS = CONTEXT_QUERY_MAX + CHOSEN_FIELDS + CONTEXT_GIVEN_MAX };
 
 static const int one = 1;
 static const struct packing one_row = {1, &one};

@@ -202,6 +202,7 @@ static void test_least(void **state)
 		.window = 1,
 		.slots = 1,
 		.hidden = 8,
+		.nearby = 1,
 	};
 
 	(void)state;

@@ -203,6 +203,7 @@ static const struct generator_config small_config = {
 	.window = 5,
 	.slots = 2,
 	.hidden = 8,
+	.nearby = 1,
 };
 
 /* A vocabulary by hand: one part, metre 4/4, few symbols. */

@@ -228,6 +228,7 @@ static void test_no_memory(void **state)
 		.window = 1,
 		.slots = 4,
 		.hidden = 8,
+		.nearby = 1,
 	};
 
 	(void)state;

@@ -27,6 +27,7 @@ static const struct generator_config long_window = {
 	.window = 100,
 	.slots = 8,
 	.hidden = 8,
+	.nearby = 1,
 };
 static const struct generator_config no_memory = {
 	.stream = 8,

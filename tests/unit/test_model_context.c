@@ -150,6 +150,16 @@ static void test_moment(void **state)
 	n = context_given(&k.c, 55, q);
 	assert_int_equal(row_of(q, n, GIVEN_PITCH), 55);
 	assert_int_equal(row_of(q, n, GIVEN_INTERVAL), 24 - 2);
+	assert_int_equal(n, 12); /* two notes sound, one of them in the slot */
+	assert_int_equal(row_of(q, n, GIVEN_TICK), 12);
+	assert_int_equal(row_of(q, n, GIVEN_QUARTER), 0);
+	assert_int_equal(row_of(q, n, GIVEN_METRE), 0);
+	assert_int_equal(row_of(q, n, GIVEN_LAST_DURATION), 3);
+	assert_int_equal(count(q, n, GIVEN_SET_INTERVAL, 24 - 17), 1); /* under the 72 of part 0 */
+	assert_int_equal(count(q, n, GIVEN_SET_INTERVAL, 24 - 2), 1);  /* under its own 57 */
+	assert_int_equal(count(q, n, GIVEN_SET_LEFT, 24 + (38 - 25) / 6), 1);
+	assert_int_equal(row_of(q, n, GIVEN_FIELDS), 24 - 17);
+	assert_int_equal(row_of(q, n, GIVEN_FIELDS + 1), 24 + (84 - 25) / 6);
 	n = context_chosen(&k.c, &next, q);
 	assert_int_equal(row_of(q, n, CHOSEN_KIND), 1);
 	assert_int_equal(row_of(q, n, CHOSEN_PITCH), 55);

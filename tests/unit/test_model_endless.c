@@ -25,6 +25,7 @@ static const struct generator_config tiny = {
 	.window = 16,
 	.slots = 1,
 	.hidden = 8,
+	.nearby = 1,
 };
 
 static long events_wanted(void)
