@@ -8,7 +8,7 @@
 /* What random numbers of a visit are for. */
 enum { FOR_ORDER = 101, FOR_VISIT };
 
-static bool fits(const struct piece *p, const struct vocab *v)
+bool feed_fits(const struct piece *p, const struct vocab *v)
 {
 	return p->grid == v->grid && (v->parts == SONG_PARTS_MAX || p->start.parts >> v->parts == 0);
 }
@@ -23,7 +23,7 @@ uint32_t *feed_pieces(const struct corpus *corpus, const struct vocab *v, enum s
 		/* Where tails are held out, every piece that is not for testing is on both sides. */
 		bool both = corpus->rule == SPLIT_BY_TAIL && cp->split != SPLIT_TEST && split != SPLIT_TEST;
 
-		if ((both || cp->split == split) && fits(cp->piece, v))
+		if ((both || cp->split == split) && feed_fits(cp->piece, v))
 			order[(*n)++] = (uint32_t)i;
 	}
 	return order;
@@ -56,6 +56,19 @@ uint32_t shuffled(uint64_t key, uint32_t index, uint32_t n)
 	return x;
 }
 
+/* A style is a number within its own corpus; between corpora it is a name. */
+static int number_styles(struct feed *f)
+{
+	const struct corpus *c = f->corpus;
+
+	f->styles = mem_new(c->n_styles, sizeof *f->styles);
+	if (!f->styles)
+		return -1;
+	for (size_t i = 0; i < c->n_styles; i++)
+		f->styles[i] = vocab_style(f->g->vocab, c->styles[i]);
+	return 0;
+}
+
 int feed_init(struct feed *f, const struct generator *g, const struct corpus *corpus,
               const struct feed_options *options, const uint32_t *order, size_t n, int first_lane, int n_lanes)
 {
@@ -67,13 +80,15 @@ int feed_init(struct feed *f, const struct generator *g, const struct corpus *co
 	                   .first_lane = first_lane,
 	                   .n_lanes = n_lanes};
 	f->lanes = mem_new((size_t)n_lanes, sizeof *f->lanes);
-	return f->lanes ? 0 : -1;
+	return f->lanes ? number_styles(f) : -1;
 }
 
 void feed_done(struct feed *f)
 {
 	free(f->lanes);
+	free(f->styles);
 	f->lanes = NULL;
+	f->styles = NULL;
 }
 
 /* A transposition that keeps every part within the range it has in the corpus. */
@@ -125,6 +140,7 @@ static void next_piece(struct feed *f, int lane)
 	struct lane *l = &f->lanes[lane];
 	uint64_t number = (uint64_t)(f->first_lane + lane) + l->visit * (uint64_t)f->options.lanes_in_all;
 	unsigned unknown = UNKNOWN_BARS_LEFT | UNKNOWN_MODE;
+	struct start start;
 
 	l->row = 0;
 	l->transpose = 0;
@@ -143,7 +159,9 @@ static void next_piece(struct feed *f, int lane)
 		l->piece = &f->corpus->pieces[f->order[number]];
 	}
 	l->visit++;
-	context_start(&l->context, f->g, &l->piece->piece->start, unknown, piece_end(l->piece->piece));
+	start = l->piece->piece->start;
+	start.style = start.style >= 0 && (size_t)start.style < f->corpus->n_styles ? f->styles[start.style] : -1;
+	context_start(&l->context, f->g, &start, unknown, piece_end(l->piece->piece));
 }
 
 /*
@@ -155,7 +173,7 @@ static double event_weight(const struct feed *f, const struct corpus_piece *cp, 
 {
 	bool training = index < cp->train_events;
 
-	if (f->corpus->rule != SPLIT_BY_TAIL)
+	if (f->options.whole || f->corpus->rule != SPLIT_BY_TAIL)
 		return 1;
 	if (index + 1 == cp->piece->n)
 		training = true;

@@ -13,6 +13,7 @@ struct feed_options {
 	uint64_t seed;
 	bool training; /* endless, shuffled, transposed; else every piece of `split` once */
 	enum split split;
+	bool whole;     /* every event is charged, whatever is held out */
 	double unknown; /* share of visits with bars left, place in phrase unknown; a third of it for style, mode, tempo */
 	int transpose;    /* semitones up and down at most */
 	int lanes_in_all; /* over all shards */
@@ -34,7 +35,11 @@ struct feed {
 	size_t n;
 	int first_lane, n_lanes; /* this shard's */
 	struct lane *lanes;
+	int *styles; /* (corpus->n_styles) the model's number of each of the corpus's styles, -1: it has none of that name */
 };
+
+/* Can the vocabulary say the piece? Not one on another grid, or of more parts. */
+bool feed_fits(const struct piece *p, const struct vocab *v);
 
 /*
  * Numbers of the pieces that belong to a split's feed, in corpus order; *n of
@@ -43,7 +48,10 @@ struct feed {
  */
 uint32_t *feed_pieces(const struct corpus *corpus, const struct vocab *v, enum split split, size_t *n);
 
-/* order is not copied. 0 or -1. */
+/*
+ * order is not copied. The corpus may be another than the model's: its styles
+ * are known by their names. 0 or -1.
+ */
 int feed_init(struct feed *f, const struct generator *g, const struct corpus *corpus,
               const struct feed_options *options, const uint32_t *order, size_t n, int first_lane, int n_lanes);
 void feed_done(struct feed *f);

@@ -310,6 +310,78 @@ static void test_unknown(void **state)
 	ground_done(&k);
 }
 
+/* Another corpus than the model's: a style is what it is called, and unknown where the model has none of that name. */
+static void test_styles_by_name(void **state)
+{
+	static const char *const names[] = {"airs", "chorales", "tunes"};
+	static const int wanted[] = {-1, 0, 1};
+	const struct feed_options options = {.split = SPLIT_TRAIN, .lanes_in_all = 1};
+	struct corpus *other = music_corpus_new(SPLIT_BY_HASH);
+	const uint32_t order[] = {0, 1, 2, 3};
+	struct ground k;
+	struct feed f;
+
+	(void)state;
+	for (size_t i = 0; i < other->n_styles; i++)
+		free(other->styles[i]);
+	free(other->styles);
+	other->styles = mem_new(3, sizeof *other->styles);
+	assert_non_null(other->styles);
+	for (other->n_styles = 0; other->n_styles < 3; other->n_styles++)
+		other->styles[other->n_styles] = mem_string(names[other->n_styles]);
+	for (int i = 0; i < 4; i++) {
+		struct piece *p = piece_new(GRID);
+
+		assert_non_null(p);
+		p->start.parts = 1;
+		p->start.style = i < 3 ? i : -1;
+		music_add(p, music_note(0, 0, 60, 24));
+		music_add(p, music_end(24));
+		music_corpus_add(other, p, SPLIT_TRAIN);
+	}
+	/* of chorales and tunes, in this order */
+	ground_init(&k, numbered(10, 3), SPLIT_TRAIN, 2, 1);
+	assert_int_equal(feed_init(&f, &k.g, other, &options, order, 4, 0, 1), 0);
+	for (int i = 0; i < 4; i++) {
+		const struct batch *b = &k.p.batch;
+
+		assert_true(feed_chunk(&f, &k.p.batch, 2));
+		assert_true(b->reset[0] && !b->reset[1]);
+		for (int row = 0; row < 2; row++) {
+			int style = -1;
+
+			for (uint32_t at = b->query.first[row]; at < b->query.first[row + 1]; at++)
+				if (b->query.items[at].field == QUERY_STYLE)
+					style = b->query.items[at].row;
+			assert_int_equal(style, i < 3 ? wanted[i] : -1);
+		}
+	}
+	feed_done(&f);
+	ground_done(&k);
+	corpus_free(other);
+}
+
+/* Where tails are held out, `whole` charges all of a piece all the same. */
+static void test_whole(void **state)
+{
+	const struct feed_options options = {.split = SPLIT_VALID, .whole = true, .lanes_in_all = 1};
+	struct ground k;
+	struct feed f;
+	int n;
+
+	(void)state;
+	ground_init(&k, music_corpus(4, MUSIC_FOUR, 1, 20, false, SPLIT_BY_TAIL), SPLIT_VALID, 300, 1);
+	assert_int_equal(feed_init(&f, &k.g, k.corpus, &options, k.order, 1, 0, 1), 0);
+	n = (int)k.corpus->pieces[0].piece->n;
+	assert_true(feed_chunk(&f, &k.p.batch, n));
+	for (int row = 0; row < n; row++) {
+		assert_true(k.p.batch.next_weight[row] == 1);
+		assert_true(row == 0 || k.p.batch.weight[row] == 1);
+	}
+	feed_done(&f);
+	ground_done(&k);
+}
+
 /* Seven eighths of each piece train and the rest is scored; END trains, and is nobody's to score. */
 static void test_tail_rule(void **state)
 {
@@ -375,6 +447,8 @@ int main(void)
 		cmocka_unit_test(test_scoring_once),
 		cmocka_unit_test(test_transposition),
 		cmocka_unit_test(test_unknown),
+		cmocka_unit_test(test_styles_by_name),
+		cmocka_unit_test(test_whole),
 		cmocka_unit_test(test_tail_rule),
 		cmocka_unit_test(test_misfits),
 	};

@@ -104,6 +104,34 @@ static void test_goes_on(void **state)
 	model_free(m);
 }
 
+/* What a primer's style is numbered in its own corpus says nothing here: only the style asked for counts. */
+static void test_style(void **state)
+{
+	struct model *m = noise();
+	struct random r = random_stream(8, 0, 0, 0);
+	struct piece *primer = music_piece(&r, MUSIC_FOUR, 6, 0, true), *made[3];
+	static const int styles[] = {-1, 1, 77};
+	struct compose_options o;
+
+	(void)state;
+	compose_defaults(&o);
+	o.primer = primer;
+	o.bars_max = 12;
+	for (int i = 0; i < 3; i++) {
+		primer->start.style = styles[i];
+		made[i] = compose_piece(m, &o);
+		assert_non_null(made[i]);
+		assert_int_equal(made[i]->start.style, -1);
+		assert_int_equal(made[i]->n, made[0]->n);
+		for (size_t e = 0; e < made[0]->n; e++)
+			assert_true(same_event(&made[i]->events[e], &made[0]->events[e]));
+	}
+	for (int i = 0; i < 3; i++)
+		piece_free(made[i]);
+	piece_free(primer);
+	model_free(m);
+}
+
 /* Where nothing else ends it, so many bars are made after the last of the primer. */
 static void test_most_bars(void **state)
 {
@@ -312,7 +340,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_goes_on), cmocka_unit_test(test_most_bars), cmocka_unit_test(test_long_primers),
 		cmocka_unit_test(test_empty),   cmocka_unit_test(test_key),       cmocka_unit_test(test_endless),
-		cmocka_unit_test(test_refused),
+		cmocka_unit_test(test_style),   cmocka_unit_test(test_refused),
 	};
 
 	blas_init();
