@@ -15,7 +15,9 @@ const struct conf_item train_items[] = {
          "workers a step is cut into, whatever the number of threads; divides lanes"},
 	{"chunk", CONF_INT, T(chunk), 1, 4096, NULL, "96", "events of each lane in a step"},
 	{"learning_rate", CONF_REAL, T(learning_rate), 1e-8, 10, NULL, "0.002",
-         "at its highest; linear warm-up, then a cosine to a hundredth"},
+         "at its highest; linear warm-up, then a cosine to a hundredth; what suits adamw is far too small for sgd, "
+         "adagrad "
+         "and adadelta"},
 	{"warmup", CONF_INT, T(warmup), 0, 1000000, NULL, "100",
          "steps until the learning rate is at its highest (a tenth of all steps at most)"},
 	{"clip", CONF_REAL, T(clip), 0, 1e6, NULL, "1",
@@ -38,12 +40,20 @@ const struct conf_item train_items[] = {
          "evaluations without a better held-out figure before training stops; 0: never"},
 	{"checkpoint", CONF_REAL, T(checkpoint), 0, 1000000, NULL, "30",
          "seconds between checkpoints, from which --resume goes on; 0: one after every step"},
-	{"optimiser", CONF_CHOICE, T(optim.kind), 0, 0, OPTIM_NAMES, "adamw", "sgd, momentum or adamw"},
-	{"momentum", CONF_REAL, T(optim.momentum), 0, 0.9999, NULL, "0.9", "of the optimiser momentum"},
-	{"beta1", CONF_REAL, T(optim.beta1), 0, 0.9999, NULL, "0.9", "adamw: decay of the first moment"},
-	{"beta2", CONF_REAL, T(optim.beta2), 0, 0.999999, NULL, "0.99", "adamw: decay of the second moment"},
-	{"epsilon", CONF_REAL, T(optim.epsilon), 1e-12, 1, NULL, "1e-8", "adamw: keeps the division finite"},
+	{"optimiser", CONF_CHOICE, T(optim.kind), 0, 0, OPTIM_NAMES, "adamw",
+         "how gradients move the weights; each wants a learning_rate of its own: OPTIMISERS in musegen-config(5)"},
+	{"momentum", CONF_REAL, T(optim.momentum), 0, 0.9999, NULL, "0.9",
+         "momentum, nesterov: share of the velocity that stays"},
+	{"rho", CONF_REAL, T(optim.rho), 0, 0.999999, NULL, "0.9",
+         "adadelta, rmsprop: decay of the mean of squared gradients"},
+	{"beta1", CONF_REAL, T(optim.beta1), 0, 0.9999, NULL, "0.9",
+         "adam, adamw, adamax, nadam, amsgrad: decay of the first moment"},
+	{"beta2", CONF_REAL, T(optim.beta2), 0, 0.999999, NULL, "0.99",
+         "adam, adamw, adamax, nadam, amsgrad: decay of the second moment"},
+	{"epsilon", CONF_REAL, T(optim.epsilon), 1e-12, 1, NULL, "1e-8",
+         "all but sgd, momentum, nesterov: keeps the division finite; adadelta wants 1e-6"},
 	{"weight_decay", CONF_REAL, T(optim.weight_decay), 0, 10, NULL, "0.1",
-         "adamw: decoupled decay of weight matrices"},
+         "all but adam: share of weight matrices that a step takes off, times the learning rate; smaller where that "
+         "is larger"},
 };
 const size_t n_train_items = sizeof train_items / sizeof *train_items;

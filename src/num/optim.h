@@ -1,21 +1,40 @@
-/* Optimisers over a whole parameter block, and the running average of the weights. */
+/*
+ * Optimisers over a whole parameter block, and the running average of the
+ * weights. Equations and papers are in optim.c, beside the code.
+ */
 #ifndef NUM_OPTIM_H
 #define NUM_OPTIM_H
 
 #include <stdint.h>
 #include "num/params.h"
 
-enum optim_kind { OPTIM_SGD, OPTIM_MOMENTUM, OPTIM_ADAMW, OPTIM_KINDS };
-#define OPTIM_NAMES "sgd|momentum|adamw"
+enum optim_kind {
+	OPTIM_SGD,
+	OPTIM_MOMENTUM,
+	OPTIM_NESTEROV,
+	OPTIM_ADAGRAD,
+	OPTIM_ADADELTA,
+	OPTIM_RMSPROP,
+	OPTIM_ADAM,
+	OPTIM_ADAMW,
+	OPTIM_ADAMAX,
+	OPTIM_NADAM,
+	OPTIM_AMSGRAD,
+	OPTIM_KINDS
+};
+/* In the order of the enum. */
+#define OPTIM_NAMES "sgd|momentum|nesterov|adagrad|adadelta|rmsprop|adam|adamw|adamax|nadam|amsgrad"
 
 struct optim_options {
-	int kind;                     /* enum optim_kind */
-	double momentum;              /* momentum: heavy ball */
-	double beta1, beta2, epsilon; /* adamw */
-	double weight_decay;          /* decoupled (Loshchilov and Hutter 2019), on tensors that say so */
+	int kind;            /* enum optim_kind */
+	double momentum;     /* momentum, nesterov: share of the velocity that stays; [0, 1) */
+	double rho;          /* adadelta, rmsprop: decay of the mean square; [0, 1) */
+	double beta1, beta2; /* adam, adamw, adamax, nadam, amsgrad: decay of the moments; [0, 1) */
+	double epsilon;      /* keeps divisions finite; > 0 */
+	double weight_decay; /* on tensors that say so: w -= lr weight_decay w beside the step; adam has none */
 };
 
-/* Planes of state that an optimiser keeps from step to step (its moments): at most this many. */
+/* Planes of state that an optimiser keeps from step to step: at most this many. */
 enum { OPTIM_PLANES_MAX = 3 };
 
 /* How many of them this one has. All begin as 0. */

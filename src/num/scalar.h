@@ -150,6 +150,15 @@ static inline real real_log(real x)
 
 #endif
 
+static inline real real_abs(real x)
+{
+#ifdef REAL_DOUBLE
+	return fabs(x);
+#else
+	return fabsf(x);
+#endif
+}
+
 static inline real real_sqrt(real x)
 {
 #ifdef REAL_DOUBLE

@@ -58,7 +58,7 @@ setting() {
 	printf '# a comment\n\n[sampling]\ntemperature = hot\n' >wrong.ini
 	fails_with 1 'wrong.ini:4: sampling.temperature: "hot" is not a number from 0.01 to 10' \
 		musegen info --settings --config wrong.ini
-	printf '[train]\noptimiser = adam\n' >wrong.ini
+	printf '[train]\noptimiser = admaw\n' >wrong.ini
 	fails_with 1 'did you mean "adamw"' musegen info --settings --config wrong.ini
 	fails_with 1 '--set: ' musegen info --settings --set train.lanes=0
 	fails_with 1 'cannot open' musegen info --settings --config not-there.ini

@@ -23,6 +23,7 @@ static inline struct train_config toy_config(int steps)
 		.transpose = 6,
 		.optim = {.kind = OPTIM_ADAMW,
 	                  .momentum = 0.9,
+	                  .rho = 0.9,
 	                  .beta1 = 0.9,
 	                  .beta2 = 0.99,
 	                  .epsilon = 1e-8,

@@ -1,4 +1,4 @@
-/* The list of parameters, planes and initial values; optimisers against steps worked out in double; the average. */
+/* The list of parameters, planes and initial values. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -7,7 +7,6 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include "num/optim.h"
 #include "num/params.h"
 #include "doubles.h"
 #include "reals.h"
@@ -120,200 +119,13 @@ static void test_init_spread(void **state)
 	params_done(&p);
 }
 
-/* ---- optimisers ---------------------------------------------------------- */
-
-#define STEPS 7
-
-struct fixture {
-	struct params p;
-	real *w, *g, *m, *v;
-	double *exact_w, *exact_m, *exact_v;
-};
-
-static void fixture_init(struct fixture *f)
-{
-	three(&f->p);
-	f->w = params_plane(&f->p);
-	f->g = params_plane(&f->p);
-	f->m = params_plane(&f->p);
-	f->v = params_plane(&f->p);
-	f->exact_w = calloc(f->p.size, sizeof(double));
-	f->exact_m = calloc(f->p.size, sizeof(double));
-	f->exact_v = calloc(f->p.size, sizeof(double));
-	assert_true(f->w && f->g && f->m && f->v && f->exact_w && f->exact_m && f->exact_v);
-	params_init(&f->p, f->w, 3);
-	for (size_t i = 0; i < f->p.size; i++)
-		f->exact_w[i] = (double)f->w[i];
-}
-
-static void fixture_done(struct fixture *f)
-{
-	free(f->w);
-	free(f->g);
-	free(f->m);
-	free(f->v);
-	free(f->exact_w);
-	free(f->exact_m);
-	free(f->exact_v);
-	params_done(&f->p);
-}
-
-static void exact_step(struct fixture *f, const struct optim_options *o, double lr, int step, size_t i, double decay)
-{
-	double *w = &f->exact_w[i], *m = &f->exact_m[i], *v = &f->exact_v[i];
-	const double g = (double)f->g[i];
-
-	switch (o->kind) {
-	case OPTIM_SGD:
-		*w -= lr * (g + decay * *w);
-		break;
-	case OPTIM_MOMENTUM:
-		*m = o->momentum * *m + g;
-		*w -= lr * (*m + decay * *w);
-		break;
-	case OPTIM_ADAMW:
-		*m = o->beta1 * *m + (1 - o->beta1) * g;
-		*v = o->beta2 * *v + (1 - o->beta2) * g * g;
-		*w -= lr * (*m / (1 - pow(o->beta1, step)) / (sqrt(*v / (1 - pow(o->beta2, step))) + o->epsilon) +
-		            decay * *w);
-		break;
-	}
-}
-
-static void test_steps(void **state)
-{
-	(void)state;
-	for (int kind = 0; kind < OPTIM_KINDS; kind++) {
-		const struct optim_options o = {.kind = kind,
-		                                .momentum = 0.9,
-		                                .beta1 = 0.9,
-		                                .beta2 = 0.99,
-		                                .epsilon = 1e-8,
-		                                .weight_decay = 0.1};
-		struct fixture f;
-		const double lr = 0.01;
-
-		fixture_init(&f);
-		assert_int_equal(optim_planes(kind), kind);
-		for (int step = 1; step <= STEPS; step++) {
-			for (size_t i = 0; i < f.p.n; i++) {
-				const struct tensor *t = &f.p.tensors[i];
-				const size_t n = (size_t)t->rows * (size_t)t->cols;
-
-				reals_fill(f.g + t->offset, n, 1, (uint64_t)step * 10 + i);
-				for (size_t j = t->offset; j < t->offset + n; j++)
-					exact_step(&f, &o, lr, step, j, t->decay ? o.weight_decay : 0);
-			}
-			optim_step(&o, &f.p, f.w, (real *const[OPTIM_PLANES_MAX]){f.m, f.v}, f.g, lr, (uint64_t)step);
-			for (size_t i = 0; i < f.p.size; i++)
-				check_near((double)f.w[i], f.exact_w[i], 1e-6);
-		}
-		/* Padding stays 0. */
-		for (size_t i = 35; i < 48; i++)
-			assert_true(f.w[i] == 0 && f.m[i] == 0 && f.v[i] == 0);
-		fixture_done(&f);
-	}
-}
-
-/* The first steps by hand: adam's is the learning rate times the gradient's sign, the decay comes on top. */
-static void test_first_step(void **state)
-{
-	struct optim_options o = {.kind = OPTIM_ADAMW, .beta1 = 0.9, .beta2 = 0.999, .epsilon = 0, .weight_decay = 0.5};
-	struct params p = {0};
-	real *w, *g, *m, *v;
-
-	(void)state;
-	params_add(&p, "x", 1, 2, INIT_ONE, 0, true);
-	w = params_plane(&p);
-	g = params_plane(&p);
-	m = params_plane(&p);
-	v = params_plane(&p);
-	assert_true(w && g && m && v);
-	params_init(&p, w, 0);
-	g[0] = 3;
-	g[1] = (real)-0.001;
-	optim_step(&o, &p, w, (real *const[OPTIM_PLANES_MAX]){m, v}, g, 0.1, 1);
-	check_near((double)w[0], 1 - 0.1 - 0.05, 1e-6);
-	check_near((double)w[1], 1 + 0.1 - 0.05, 1e-6);
-	check_near((double)m[0], 0.3, 1e-7);
-	check_near((double)v[0], 0.009, 1e-8);
-
-	o.kind = OPTIM_MOMENTUM;
-	o.momentum = 0.5;
-	o.weight_decay = 0;
-	memset(m, 0, p.size * sizeof *m);
-	params_init(&p, w, 0);
-	optim_step(&o, &p, w, (real *const[OPTIM_PLANES_MAX]){m}, g, 0.1, 1);
-	optim_step(&o, &p, w, (real *const[OPTIM_PLANES_MAX]){m}, g, 0.1, 2);
-	check_near((double)w[0], 1 - 0.1 * 3 - 0.1 * (1.5 + 3), 1e-6);
-	free(w);
-	free(g);
-	free(m);
-	free(v);
-	params_done(&p);
-}
-
-static void test_clip(void **state)
-{
-	struct params p = {0};
-	real *g;
-
-	(void)state;
-	params_add(&p, "x", 1, 2, INIT_ZERO, 0, true);
-	params_add(&p, "y", 1, 1, INIT_ZERO, 0, true);
-	g = params_plane(&p);
-	assert_non_null(g);
-	g[0] = 2;
-	g[1] = 3;
-	g[16] = 6;
-	check_same(optim_clip(&p, g, 0), 7);
-	check_same(optim_clip(&p, g, 7), 7);
-	assert_true(g[0] == 2 && g[16] == 6);
-	check_same(optim_clip(&p, g, 3.5), 7);
-	check_near((double)g[0], 1, 1e-6);
-	check_near((double)g[1], 1.5, 1e-6);
-	check_near((double)g[16], 3, 1e-6);
-	g[1] = (real)INFINITY;
-	assert_true(isinf(optim_clip(&p, g, 1)));
-	check_near((double)g[16], 3, 1e-6);
-	g[1] = (real)NAN;
-	assert_true(isnan(optim_clip(&p, g, 1)));
-	check_near((double)g[16], 3, 1e-6);
-	free(g);
-	params_done(&p);
-}
-
-static void test_average(void **state)
-{
-	struct params p = {0};
-	real *w, *average;
-	double exact = 1;
-
-	(void)state;
-	params_add(&p, "x", 1, 1, INIT_ONE, 0, true);
-	w = params_plane(&p);
-	average = params_plane(&p);
-	assert_true(w && average);
-	average[0] = 1;
-	for (uint64_t t = 1; t <= 500; t++) {
-		const double early = (1 + (double)t) / (10 + (double)t), decay = early < 0.97 ? early : 0.97;
-
-		w[0] = (real)sin((double)t);
-		exact = decay * exact + (1 - decay) * (double)w[0];
-		optim_average(&p, average, w, 0.97, t);
-		check_near((double)average[0], exact, 1e-5);
-	}
-	free(w);
-	free(average);
-	params_done(&p);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_list),        cmocka_unit_test(test_init),    cmocka_unit_test(test_init_lstm),
-		cmocka_unit_test(test_init_spread), cmocka_unit_test(test_steps),   cmocka_unit_test(test_first_step),
-		cmocka_unit_test(test_clip),        cmocka_unit_test(test_average),
+		cmocka_unit_test(test_list),
+		cmocka_unit_test(test_init),
+		cmocka_unit_test(test_init_lstm),
+		cmocka_unit_test(test_init_spread),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
