@@ -17,6 +17,7 @@
 #include "base/text.h"
 #include "model/training.h"
 #include "model/transfer.h"
+#include "model/work.h"
 #include "num/vec.h"
 
 /* The reduction of gradients is cut in this many ranges, whatever the pool. */
@@ -110,6 +111,22 @@ static int evaluate(struct training *t)
 	return 0;
 }
 
+/* Of the step just done. */
+static double multiply_adds(const struct training *t)
+{
+	struct work work = {0};
+
+	for (int s = 0; s < t->config.shards; s++) {
+		const struct shard *shard = &t->shards[s];
+
+		work.rows += shard->batch.rows;
+		work.packed += shard->batch.packed;
+		if (t->g->config.memory > 0)
+			work.pairs += (double)shard->frame.memory.pairs;
+	}
+	return 3 * work_forward(t->g, &work);
+}
+
 static void report(struct training *t, bool evaluated)
 {
 	const struct training_state *s = &t->state;
@@ -122,6 +139,7 @@ static void report(struct training *t, bool evaluated)
 		.steps = s->steps,
 		.epoch_share = in_epoch == 0 ? 1 : (double)in_epoch / (double)t->steps_per_epoch,
 		.events_per_second = t->seconds_step > 0 ? events / t->seconds_step : 0,
+		.multiply_adds = multiply_adds(t),
 		.train_nats = !evaluated && s->recent.notes > 0 ? nats_per_note(&s->recent) : s->train_nats,
 		.held_out_nats = s->held_out_nats,
 		.best_nats = s->best_nats,

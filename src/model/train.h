@@ -39,6 +39,7 @@ struct train_progress {
 	long step, steps;   /* done, planned */
 	double epoch_share; /* of the present epoch, 0-1 */
 	double events_per_second;
+	double multiply_adds; /* of this step's matrix products, forward and backward (model/work.h) */
 	double train_nats;    /* a note, running */
 	double held_out_nats; /* a note, of the averaged weights at the last evaluation; NaN before the first */
 	double best_nats;

@@ -56,6 +56,7 @@ void memory_carry_copy(struct memory_carry *to, const struct memory_carry *from,
 
 struct memory_frame {
 	bool backward;   /* laid out for it */
+	size_t pairs;    /* (event, earlier event) that the last forward call compared, over all lanes */
 	real *q, *k, *v; /* (rows,D) */
 	real *attention; /* (lanes,heads,T,columns), at least window+T+1 columns, the last of which is the null entry; zero
 				 * where not allowed. Without backward, of one lane and head at a time. */

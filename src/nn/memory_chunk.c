@@ -282,6 +282,7 @@ void memory_forward(const struct memory *l, const real *w, struct memory_frame *
 	const int d = l->width / l->heads;
 	const real scale = 1 / real_sqrt((real)d);
 
+	f->pairs = 0;
 	gemm(false, true, rows, width, l->query_in, scale, query, ldq, w + l->wq, l->query_in, 0, f->q, width);
 	gemm(false, true, rows, width, l->key_in, 1, key, ldk, w + l->wk, l->key_in, 0, f->k, width);
 	gemm(false, true, rows, width, l->key_in, 1, key, ldk, w + l->wv, l->key_in, 0, f->v, width);
@@ -290,6 +291,8 @@ void memory_forward(const struct memory *l, const real *w, struct memory_frame *
 
 		carry_chunk(l, f, c, lane, time, part, reset, steps);
 		s = lane_begin(l, f, c, lane, steps, reset);
+		for (int t = 0; t < steps; t++)
+			f->pairs += (size_t)(s.carried + t - f->low[t]);
 		for (int head = 0; head < l->heads; head++) {
 			lane_head(&s, f, lane, head, c->k, c->v);
 			head_forward(l, w, f, c, &s, attention_of(l, f, lane, head, steps), head);
