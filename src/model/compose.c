@@ -422,7 +422,7 @@ struct piece *compose_piece(const struct model *m, const struct compose_options 
 		p->start = *composer_start(c);
 		p->us_per_quarter = composer_us_per_quarter(c);
 		for (int k = 0; k < SONG_PARTS_MAX; k++)
-			p->programs[k] = (int)m->vocab->programs[k];
+			p->programs[k] = m->vocab->programs[k];
 		if (o->primer)
 			for (int k = 0; k < SONG_PARTS_MAX; k++)
 				if (o->primer->programs[k] >= 0)

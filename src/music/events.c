@@ -197,7 +197,7 @@ static int fill_piece(struct piece *piece, const struct song *song, struct place
 		piece->events[piece->n++] = list->items[i].event;
 	}
 	for (size_t k = 0; k < song->n_parts; k++) {
-		piece->programs[k] = song->parts[k].program;
+		piece->programs[k] = (int8_t)song->parts[k].program;
 		piece->start.parts |= UINT64_C(1) << k;
 	}
 	piece->key = key_find(song);

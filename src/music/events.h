@@ -46,9 +46,9 @@ struct piece {
 	struct start start;
 	struct event *events; /* the last one is EVENT_END */
 	size_t n, capacity;
-	int programs[SONG_PARTS_MAX]; /* -1 unknown */
-	int us_per_quarter;           /* tempo at the start; 0 unknown */
-	struct key key;               /* found; tonic -1 unknown */
+	int8_t programs[SONG_PARTS_MAX]; /* -1 unknown */
+	int us_per_quarter;              /* tempo at the start; 0 unknown */
+	struct key key;                  /* found; tonic -1 unknown */
 };
 
 /* How many parts play. */
