@@ -62,7 +62,7 @@ struct play_config {
 };
 struct corpus_config {
 	int grid, parts;
-	bool duplicates;
+	bool duplicates, cache;
 };
 struct models_config {
 	char model[CONF_TEXT_MAX];   /* the model to use when none was trained here; "" */

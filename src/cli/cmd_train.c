@@ -365,10 +365,13 @@ static int train(struct training_run *r, struct pool *pool, const struct corpus 
 
 static int load_and_train(struct training_run *r, struct pool *pool)
 {
+	char *cache = r->settings.corpus.cache ? file_user_folder("XDG_CACHE_HOME", ".cache") : NULL;
 	const struct corpus_options options = {
 		.grid = r->settings.corpus.grid,
 		.parts_max = r->settings.corpus.parts,
 		.keep_duplicates = r->settings.corpus.duplicates,
+		.packed = true,
+		.cache = cache,
 		.progress = on_reading,
 		.progress_context = r,
 	};
@@ -400,6 +403,7 @@ static int load_and_train(struct training_run *r, struct pool *pool)
 	model_free(base);
 	corpus_free(corpus);
 	free(note);
+	free(cache);
 	return status;
 }
 

@@ -21,6 +21,9 @@ static const struct conf_item corpus_items[] = {
          "pieces with more parts than this are left out"},
 	{"duplicates", CONF_BOOL, PLACE(corpus_config, duplicates), 0, 0, NULL, "no",
          "keep pieces whose notes another piece has too (transposed or not)"},
+	{"cache", CONF_BOOL, PLACE(corpus_config, cache), 0, 0, NULL, "yes",
+         "remember what was read, in $XDG_CACHE_HOME/musegen or ~/.cache/musegen, so that training starts sooner "
+         "again"},
 };
 
 static const struct conf_item sampling_items[] = {

@@ -26,12 +26,8 @@ static void count_sides(struct side sides[SPLITS], const struct corpus *corpus)
 		const struct corpus_piece *cp = &corpus->pieces[i];
 
 		sides[cp->split].pieces++;
-		for (size_t e = 0; e < cp->piece->n; e++) {
-			bool tail = corpus->rule == SPLIT_BY_TAIL && e >= cp->train_events;
-
-			if (cp->piece->events[e].kind == EVENT_NOTE)
-				sides[tail ? SPLIT_VALID : cp->split].notes++;
-		}
+		sides[cp->split].notes += cp->train_notes;
+		sides[SPLIT_VALID].notes += cp->notes - cp->train_notes;
 	}
 }
 

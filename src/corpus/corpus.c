@@ -10,8 +10,10 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "base/file.h"
 #include "base/mem.h"
 #include "base/text.h"
+#include "corpus/cache_place.h"
 #include "corpus/load.h"
 #include "corpus/notes.h"
 #include "corpus/split.h"
@@ -34,6 +36,10 @@ void corpus_free(struct corpus *corpus)
 		free(corpus->skips[i].reason);
 	}
 	free(corpus->skips);
+	if (corpus->store)
+		store_close(corpus->store);
+	free(corpus->store);
+	free(corpus->twins_path);
 	free(corpus);
 }
 
@@ -64,17 +70,46 @@ static int refuse_copy(struct candidate *c, const struct candidate *of)
 	return result;
 }
 
+/* Candidates compared by their notes, wherever those are. */
+struct comparing {
+	const struct corpus *corpus;
+	struct corpus_reader readers[2];
+};
+
+/* 1 the same notes, 0 not, -1 on error. */
+static int same_notes(struct comparing *c, const struct candidate *x, const struct candidate *y)
+{
+	const struct candidate *pair[2] = {x, y};
+	const struct piece *pieces[2];
+
+	/* the same record of the same cache, or the very same piece */
+	if (!x->piece->events && x->place.at == y->place.at)
+		return 1;
+	for (int i = 0; i < 2; i++) {
+		const struct corpus_piece cp = {
+			.path = pair[i]->path, .piece = pair[i]->piece, .place = pair[i]->place};
+
+		pieces[i] = corpus_read(&c->readers[i], c->corpus, &cp);
+		if (!pieces[i])
+			return -1;
+	}
+	return notes_equal(pieces[0], pieces[1]);
+}
+
 /* list[0 .. n-1] have one fingerprint: refuse those that repeat the notes of one before. */
-static int drop_copies(struct candidate **list, size_t n, size_t *dropped)
+static int drop_copies(struct comparing *c, struct candidate **list, size_t n, size_t *dropped)
 {
 	size_t kept = 1;
 
 	for (size_t i = 1; i < n; i++) {
 		size_t k = 0;
+		int same = 0;
 
 		/* Kept ones differ in pitch, so there are at most 128. */
-		while (k < kept && !notes_equal(list[k]->piece, list[i]->piece))
+		while (k < kept && (same = same_notes(c, list[k], list[i])) == 0)
 			k++;
+		if (same < 0)
+			return -1;
 		if (k == kept) {
 			list[kept++] = list[i];
 			continue;
@@ -86,9 +121,10 @@ static int drop_copies(struct candidate **list, size_t n, size_t *dropped)
 	return 0;
 }
 
-static int drop_duplicates(struct candidates *all, size_t *dropped)
+static int drop_duplicates(struct candidates *all, const struct corpus *corpus, size_t *dropped)
 {
 	struct candidate **list = mem_new(all->n, sizeof *list);
+	struct comparing c = {.corpus = corpus};
 	size_t n = 0, from = 0;
 	int result = 0;
 
@@ -105,9 +141,11 @@ static int drop_duplicates(struct candidates *all, size_t *dropped)
 
 		while (to < n && list[to]->fingerprint == fingerprint)
 			to++;
-		result = drop_copies(list + from, to - from, dropped);
+		result = drop_copies(&c, list + from, to - from, dropped);
 		from = to;
 	}
+	corpus_reader_done(&c.readers[0]);
+	corpus_reader_done(&c.readers[1]);
 	free(list);
 	return result;
 }
@@ -182,7 +220,10 @@ static int sort_out(struct corpus *corpus, struct candidates *all)
 			.path = c->path,
 			.song = c->song,
 			.piece = c->piece,
+			.place = c->place,
+			.notes = c->notes,
 			.fingerprint = c->fingerprint,
+			.hash = c->hash,
 			.grid = c->grid,
 			.percussion_notes = c->percussion_notes,
 			.seconds = c->seconds,
@@ -221,7 +262,7 @@ static uint64_t corpus_hash(const struct corpus *corpus)
 	for (size_t i = 0; i < corpus->n; i++) {
 		const struct corpus_piece *p = &corpus->pieces[i];
 
-		hash = notes_hash_piece(hash, p->piece);
+		hash = notes_hash(hash, p->hash);
 		hash = notes_hash(hash, (uint64_t)p->split << 32 ^ (uint64_t)p->train_events);
 		hash = hash_string(hash, corpus->styles[p->piece->start.style]);
 	}
@@ -255,7 +296,7 @@ static int assemble(struct corpus *corpus, struct candidates *all, bool keep_dup
 {
 	int *stated, result;
 
-	if (!keep_duplicates && drop_duplicates(all, &corpus->duplicates) < 0)
+	if (!keep_duplicates && drop_duplicates(all, corpus, &corpus->duplicates) < 0)
 		return -1;
 	stated = stated_splits(all);
 	if (!stated)
@@ -271,6 +312,35 @@ static int assemble(struct corpus *corpus, struct candidates *all, bool keep_dup
 	return result;
 }
 
+/*
+ * Through the cache, where there can be one. Two that begin at once both make
+ * it, and whoever ends last leaves his: the same.
+ */
+static int load_from_cache(struct corpus *corpus, struct candidates *all, struct walk *walk, const char *const *paths,
+                           size_t n_paths, const struct corpus_options *options, struct pool *pool)
+{
+	char *path = NULL;
+	int result;
+
+	corpus->store = mem_new(1, sizeof *corpus->store);
+	if (!corpus->store)
+		return -1;
+	*corpus->store = STORE_NONE;
+	if (options->cache && file_make_folders(options->cache) == 0) {
+		path = cache_path(options->cache, paths, n_paths, options->grid, options->parts_max);
+		if (!path)
+			return -1;
+		corpus->twins_path = text_format("%s" TWINS_SUFFIX, path);
+	}
+	result = load_packed(all, corpus->store, walk, path, options, pool);
+	if (path && result == 0) {
+		cache_touch(path);
+		cache_sweep(options->cache, path);
+	}
+	free(path);
+	return result;
+}
+
 static int load(struct corpus *corpus, const char *const *paths, size_t n_paths, const struct corpus_options *options,
                 struct pool *pool)
 {
@@ -279,7 +349,9 @@ static int load(struct corpus *corpus, const char *const *paths, size_t n_paths,
 	int result = walk_paths(&walk, paths, n_paths);
 
 	corpus->files = walk.found;
-	if (result == 0)
+	if (result == 0 && options->packed)
+		result = load_from_cache(corpus, &all, &walk, paths, n_paths, options, pool);
+	else if (result == 0)
 		result = load_files(&all, &walk, options, pool);
 	walk_done(&walk);
 	if (result == 0)

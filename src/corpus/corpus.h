@@ -26,13 +26,23 @@ enum split_rule {
 	SPLIT_BY_TAIL /* the last eighth of every piece is held out, as a hash holds out too little (or all but too little) */
 };
 
+/* Where the packed events of a piece lie, when they are not in memory. */
+struct corpus_place {
+	uint64_t at;    /* in the corpus's store */
+	uint64_t check; /* words_check() of the bytes */
+	uint32_t size;  /* bytes */
+};
+
 struct corpus_piece {
-	char *path; /* as walked; clean text via text_clean before printing */
-	int song;   /* which song of a format 2 file, 0 otherwise */
-	struct piece *piece;
+	char *path;          /* as walked; clean text via text_clean before printing */
+	int song;            /* which song of a format 2 file, 0 otherwise */
+	struct piece *piece; /* events NULL: corpus_read() brings them */
+	struct corpus_place place;
+	size_t notes, train_notes; /* in all, among its first train_events */
 	enum split split;
 	size_t train_events; /* SPLIT_BY_TAIL: events before this index are for training, the others held out; else piece->n */
 	uint64_t fingerprint; /* hash of the transposition-invariant notes */
+	uint64_t hash;        /* of all there is in the piece but its style */
 	struct grid_report grid;
 	int percussion_notes;
 	double seconds;        /* how long the file's music lasts, by all of its tempos */
@@ -49,6 +59,8 @@ struct corpus_options {
 	int grid;      /* ticks a quarter */
 	int parts_max; /* pieces with more are skipped, 1-64 */
 	bool keep_duplicates;
+	bool packed;       /* events stay out of memory, where a cache can be written; else packed in memory */
+	const char *cache; /* packed: the folder of caches; NULL: none */
 	void (*progress)(
 		void *context, size_t done,
 		size_t total); /* may be NULL; called from the calling thread's pool_run workers, one at a time */
@@ -69,6 +81,8 @@ struct corpus {
 	enum split_rule rule;
 	size_t events[SPLITS]; /* events charged to each split */
 	uint64_t fingerprint;  /* of all pieces, their splits and styles */
+	struct store *store;   /* of the packed events (corpus/store.h); NULL: they are in memory */
+	char *twins_path;      /* the file that remembers which pieces are twins; NULL: none */
 };
 
 /*
@@ -81,6 +95,25 @@ struct corpus {
 struct corpus *corpus_load(const char *const *paths, size_t n_paths, const struct corpus_options *options,
                            struct pool *pool);
 void corpus_free(struct corpus *corpus);
+
+/* A place for the events of one piece after the other; all zero at first. */
+struct corpus_reader {
+	struct piece piece;
+	unsigned char *bytes;
+	size_t capacity; /* of bytes */
+};
+
+/*
+ * The piece with its events: in the reader until the next call, or the
+ * corpus's own where they are in memory. NULL on error (its cache was changed
+ * meanwhile, or cannot be read).
+ */
+const struct piece *corpus_read(struct corpus_reader *reader, const struct corpus *corpus,
+                                const struct corpus_piece *piece);
+void corpus_reader_done(struct corpus_reader *reader);
+
+/* train_notes, counted where the events are in memory (a corpus made by hand need not say it). */
+size_t corpus_train_notes(const struct corpus_piece *piece);
 
 /* "hash of the notes", "train/valid/test folders", ... for the user. */
 const char *split_rule_name(enum split_rule rule);

@@ -5,11 +5,11 @@
  */
 #include "corpus/load.h"
 
-#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/error.h"
+#include "base/file.h"
 #include "base/mem.h"
 #include "base/text.h"
 #include "corpus/notes.h"
@@ -19,8 +19,7 @@ struct loading {
 	const struct walk *walk;
 	const struct corpus_options *options;
 	struct candidates *files; /* one list a file */
-	pthread_mutex_t lock;     /* of progress */
-	size_t done;
+	struct load_progress progress;
 };
 
 static void candidate_done(struct candidate *c)
@@ -52,8 +51,7 @@ int candidate_refuse(struct candidate *c, const char *reason)
 	return 0;
 }
 
-/* A new candidate for a file, refused for now. NULL when out of memory. */
-static struct candidate *add_candidate(struct candidates *out, const struct walk_file *file, int song)
+struct candidate *candidate_add(struct candidates *out, const struct walk_file *file, int song)
 {
 	struct candidate c = {.song = song, .stated = file->split};
 
@@ -69,8 +67,7 @@ static struct candidate *add_candidate(struct candidates *out, const struct walk
 	return &out->list[out->n++];
 }
 
-/* This thread's error without the path before it, which stands beside it anyway. */
-static const char *reason_for(const char *path)
+const char *load_reason(const char *path)
 {
 	const char *message = error_message();
 	size_t n = strlen(path);
@@ -78,6 +75,13 @@ static const char *reason_for(const char *path)
 	if (strncmp(message, path, n) == 0 && strncmp(message + n, ": ", 2) == 0)
 		message += n + 2;
 	return message;
+}
+
+void candidate_know(struct candidate *c)
+{
+	c->notes = notes_count(c->piece);
+	c->fingerprint = notes_fingerprint(c->piece);
+	c->hash = notes_hash_piece(0, c->piece);
 }
 
 static struct piece *make_piece(const struct song *song, const struct corpus_options *options,
@@ -100,7 +104,7 @@ static struct piece *make_piece(const struct song *song, const struct corpus_opt
 static int load_song(struct candidates *out, const struct walk_file *file, const struct song *song, int number,
                      const struct corpus_options *options)
 {
-	struct candidate *c = add_candidate(out, file, number);
+	struct candidate *c = candidate_add(out, file, number);
 
 	if (!c)
 		return -1;
@@ -110,28 +114,57 @@ static int load_song(struct candidates *out, const struct walk_file *file, const
 	c->percussion_notes = song->percussion_notes;
 	c->seconds = song_seconds(song, song_music_end(song));
 	c->stated_key = song->n_keys > 0 ? key_stated(&song->keys[0]) : (struct key){.tonic = -1};
-	c->fingerprint = notes_fingerprint(c->piece);
+	candidate_know(c);
 	return 0;
 }
 
-static int load_file(struct candidates *out, const struct walk_file *file, const struct corpus_options *options)
+static int refuse_file(struct candidates *out, const struct walk_file *file, const char *why)
+{
+	char *reason = mem_string(why);
+	struct candidate *c = reason ? candidate_add(out, file, 0) : NULL;
+	int result = c ? candidate_refuse(c, reason) : -1;
+
+	free(reason);
+	return result;
+}
+
+int load_bytes(struct candidates *out, const struct walk_file *file, const unsigned char *data, size_t size,
+               const struct corpus_options *options)
 {
 	struct songs songs;
 	int result = 0;
 
-	if (file->reason || smf_read(&songs, file->path) < 0) {
-		struct candidate *c;
-		char *reason = mem_string(file->reason ? file->reason : reason_for(file->path));
-
-		c = reason ? add_candidate(out, file, 0) : NULL;
-		result = c ? candidate_refuse(c, reason) : -1;
-		free(reason);
-		return result;
-	}
+	if (smf_read_memory(&songs, file->path, data, size) < 0)
+		return refuse_file(out, file, load_reason(file->path));
 	for (size_t i = 0; i < songs.n && result == 0; i++)
 		result = load_song(out, file, songs.songs[i], (int)i, options);
 	songs_done(&songs);
 	return result;
+}
+
+static int load_file(struct candidates *out, const struct walk_file *file, const struct corpus_options *options)
+{
+	unsigned char *data = NULL;
+	size_t size;
+	int result;
+
+	if (file->reason)
+		return refuse_file(out, file, file->reason);
+	if (file_read(file->path, SMF_SIZE_MAX, &data, &size) < 0)
+		return refuse_file(out, file, load_reason(file->path));
+	result = load_bytes(out, file, data, size, options);
+	free(data);
+	return result;
+}
+
+void load_progress_step(struct load_progress *p)
+{
+	if (!p->options->progress)
+		return;
+	pthread_mutex_lock(&p->lock);
+	p->done++;
+	p->options->progress(p->options->progress_context, p->done, p->total);
+	pthread_mutex_unlock(&p->lock);
 }
 
 static int load_item(void *context, int item)
@@ -139,19 +172,13 @@ static int load_item(void *context, int item)
 	struct loading *l = context;
 	int result = load_file(&l->files[item], &l->walk->files[item], l->options);
 
-	if (l->options->progress) {
-		pthread_mutex_lock(&l->lock);
-		l->done++;
-		l->options->progress(l->options->progress_context, l->done, l->walk->n);
-		pthread_mutex_unlock(&l->lock);
-	}
+	load_progress_step(&l->progress);
 	return result;
 }
 
-/* The lists of all files become one; ownership moves. */
-static int join(struct candidates *out, struct candidates *files, size_t n)
+int load_join(struct candidates *out, struct candidates *files, size_t n)
 {
-	size_t total = 0;
+	size_t total = out->n;
 
 	for (size_t i = 0; i < n; i++)
 		total += files[i].n;
@@ -168,18 +195,18 @@ static int join(struct candidates *out, struct candidates *files, size_t n)
 
 int load_files(struct candidates *out, const struct walk *walk, const struct corpus_options *options, struct pool *pool)
 {
-	struct loading l = {.walk = walk, .options = options};
+	struct loading l = {.walk = walk, .options = options, .progress = {.options = options, .total = walk->n}};
 	int result;
 
 	*out = (struct candidates){0};
 	l.files = mem_new(walk->n, sizeof *l.files);
 	if (!l.files)
 		return -1;
-	pthread_mutex_init(&l.lock, NULL);
+	pthread_mutex_init(&l.progress.lock, NULL);
 	result = pool_run(pool, load_item, &l, (int)walk->n);
-	pthread_mutex_destroy(&l.lock);
+	pthread_mutex_destroy(&l.progress.lock);
 	if (result == 0)
-		result = join(out, l.files, walk->n);
+		result = load_join(out, l.files, walk->n);
 	for (size_t i = 0; i < walk->n; i++)
 		candidates_done(&l.files[i]);
 	free(l.files);

@@ -61,21 +61,6 @@ static int stated_of(const struct splitting *s, size_t i)
 	return s->folders ? s->stated[i] : SPLIT_UNSTATED;
 }
 
-static int find_twins(struct splitting *s)
-{
-	const struct corpus *c = s->corpus;
-	struct twins_piece *pieces = mem_new(c->n, sizeof *pieces);
-	int result;
-
-	if (!pieces)
-		return -1;
-	for (size_t i = 0; i < c->n; i++)
-		pieces[i] = (struct twins_piece){c->pieces[i].piece, c->pieces[i].fingerprint};
-	result = twins_group(s->group_of, pieces, c->n);
-	free(pieces);
-	return result;
-}
-
 static void look_at_groups(struct splitting *s)
 {
 	size_t n = s->corpus->n;
@@ -126,6 +111,7 @@ static void split_whole(struct splitting *s)
 
 		p->split = side_of(s, i);
 		p->train_events = p->piece->n;
+		p->train_notes = p->notes;
 		if (stated_of(s, i) == SPLIT_UNSTATED && p->split != own)
 			c->twins_moved++;
 		if (p->split == SPLIT_TRAIN && held > SPLIT_TRAIN)
@@ -139,7 +125,7 @@ static bool badly_split(const struct corpus *c)
 	size_t notes[SPLITS] = {0}, pieces[SPLITS] = {0};
 
 	for (size_t i = 0; i < c->n; i++) {
-		notes[c->pieces[i].split] += notes_count(c->pieces[i].piece);
+		notes[c->pieces[i].split] += c->pieces[i].notes;
 		pieces[c->pieces[i].split]++;
 	}
 	return pieces[SPLIT_VALID] < HELD_OUT_PIECES ||
@@ -147,19 +133,38 @@ static bool badly_split(const struct corpus *c)
 	       notes[SPLIT_VALID] > notes[SPLIT_TRAIN];
 }
 
-/* Hold out the end of every piece that is not for testing: an eighth, rounded up, of its events. */
-static void split_tails(struct corpus *c)
+static size_t notes_among(const struct piece *piece, size_t n)
 {
+	size_t notes = 0;
+
+	for (size_t i = 0; i < n; i++)
+		notes += piece->events[i].kind == EVENT_NOTE;
+	return notes;
+}
+
+/* Hold out the end of every piece that is not for testing: an eighth, rounded up, of its events. */
+static int split_tails(struct corpus *c)
+{
+	struct corpus_reader reader = {.bytes = NULL};
+	int result = 0;
+
 	c->twins_moved = 0;
-	for (size_t i = 0; i < c->n; i++) {
+	for (size_t i = 0; i < c->n && result == 0; i++) {
 		struct corpus_piece *p = &c->pieces[i];
+		const struct piece *piece;
 
 		if (p->split == SPLIT_TEST)
 			continue;
 		p->split = SPLIT_TRAIN;
 		if (p->piece->n > 1)
 			p->train_events = p->piece->n - (p->piece->n + TAIL_ONE_IN - 1) / TAIL_ONE_IN;
+		piece = corpus_read(&reader, c, p);
+		if (piece)
+			p->train_notes = notes_among(piece, p->train_events);
+		result = piece ? 0 : -1;
 	}
+	corpus_reader_done(&reader);
+	return result;
 }
 
 static void count_events(struct corpus *c)
@@ -178,15 +183,16 @@ static int split_all(struct splitting *s)
 
 	s->group_of = mem_new(c->n, sizeof *s->group_of);
 	s->groups = mem_new(c->n, sizeof *s->groups);
-	if (!s->group_of || !s->groups || find_twins(s) < 0)
+	if (!s->group_of || !s->groups || twins_recall(s->group_of, c) < 0)
 		return -1;
 	look_at_folders(s);
 	look_at_groups(s);
 	split_whole(s);
 	c->rule = s->folders ? SPLIT_BY_FOLDER : SPLIT_BY_HASH;
 	if (!s->valid_folder && badly_split(c)) {
-		split_tails(c);
 		c->rule = SPLIT_BY_TAIL;
+		if (split_tails(c) < 0)
+			return -1;
 	}
 	count_events(c);
 	return 0;

@@ -28,7 +28,8 @@
 #define POSTINGS_MOST ((size_t)UINT32_MAX)
 
 struct twins {
-	const struct twins_piece *pieces;
+	const struct corpus *corpus;
+	struct corpus_reader reader;
 	size_t n_pieces;
 	size_t *order;  /* pieces by fingerprint; a rank is a place in it */
 	size_t *parent; /* by rank: union-find, the smallest rank is the root */
@@ -96,7 +97,7 @@ static int rank_pieces(struct twins *t)
 		return -1;
 	}
 	for (size_t i = 0; i < t->n_pieces; i++)
-		list[i] = (struct ranked){t->pieces[i].fingerprint, i};
+		list[i] = (struct ranked){t->corpus->pieces[i].fingerprint, i};
 	qsort(list, t->n_pieces, sizeof *list, compare_ranked);
 	for (size_t r = 0; r < t->n_pieces; r++) {
 		t->order[r] = list[r].piece;
@@ -156,10 +157,12 @@ static int add_shingle(struct twins *t, struct following *f, size_t rank)
 
 static int add_piece(struct twins *t, size_t rank)
 {
-	const struct piece *piece = t->pieces[t->order[rank]].piece;
+	const struct piece *piece = corpus_read(&t->reader, t->corpus, &t->corpus->pieces[t->order[rank]]);
 	struct following lines[SONG_PARTS_MAX];
 	int now = 0;
 
+	if (!piece)
+		return -1;
 	for (int k = 0; k < SONG_PARTS_MAX; k++)
 		lines[k] = (struct following){.tick = -1};
 	for (size_t i = 0; i < piece->n; i++) {
@@ -401,11 +404,12 @@ static int find_groups(struct twins *t, size_t *group)
 	return 0;
 }
 
-int twins_group(size_t *group, const struct twins_piece *pieces, size_t n)
+int twins_group(size_t *group, const struct corpus *corpus)
 {
-	struct twins t = {.pieces = pieces, .n_pieces = n};
+	struct twins t = {.corpus = corpus, .n_pieces = corpus->n};
 	int result = find_groups(&t, group);
 
+	corpus_reader_done(&t.reader);
 	free(t.order);
 	free(t.parent);
 	free(t.postings);

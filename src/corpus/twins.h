@@ -9,21 +9,22 @@
 #define CORPUS_TWINS_H
 
 #include <stddef.h>
-#include <stdint.h>
-#include "music/events.h"
+#include "corpus/corpus.h"
 
 #define SHINGLE 7
-
-struct twins_piece {
-	const struct piece *piece;
-	uint64_t fingerprint;
-};
 
 /*
  * group[i] is the piece that stands for i's group: the one of the smallest
  * fingerprint among all that are twins, twins of twins, and so on; i itself
- * when it has none. Pieces of equal fingerprints are twins. 0 or -1.
+ * when it has none. Pieces of equal fingerprints are twins. Of the corpus only
+ * its pieces count, and of these notes and fingerprint. 0 or -1.
  */
-int twins_group(size_t *group, const struct twins_piece *pieces, size_t n);
+int twins_group(size_t *group, const struct corpus *corpus);
+
+/*
+ * The same, remembered in the corpus's twins_path: with tens of thousands of
+ * pieces it takes seconds to find out again.
+ */
+int twins_recall(size_t *group, const struct corpus *corpus);
 
 #endif

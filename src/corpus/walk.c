@@ -14,6 +14,7 @@
 #include <string.h>
 #include <strings.h>
 #include <sys/stat.h>
+#include <time.h>
 
 #include "base/error.h"
 #include "base/file.h"
@@ -114,13 +115,26 @@ static bool is_midi_name(const char *name)
 	return false;
 }
 
-/* Takes over nothing: every string is copied. */
-static int add_file(struct walk *walk, const char *path, struct place place, const char *reason)
+static int64_t nanoseconds(const struct timespec *t)
+{
+	return (int64_t)t->tv_sec * 1000000000 + t->tv_nsec;
+}
+
+static struct file_identity identity_of(const struct stat *st)
+{
+	return (struct file_identity){(uint64_t)st->st_dev, (uint64_t)st->st_ino, (uint64_t)st->st_size,
+	                              nanoseconds(&st->st_mtim), nanoseconds(&st->st_ctim)};
+}
+
+/* st may be NULL. Takes over nothing: every string is copied. */
+static int add_file(struct walk *walk, const char *path, struct place place, const struct stat *st, const char *reason)
 {
 	struct walk_file file = {.split = place.split};
 
 	if (MEM_GROW(walk->files, walk->capacity, walk->n + 1) < 0)
 		return -1;
+	if (st)
+		file.identity = identity_of(st);
 	file.path = mem_string(path);
 	file.style = text_clean(place.style, strlen(place.style));
 	if (reason)
@@ -203,7 +217,7 @@ static int visit(struct walker *w, const char *path, const char *name, struct pl
 		if (!is_midi_name(name))
 			return 0;
 		w->walk->found++;
-		return add_file(w->walk, path, place, strerror(errno));
+		return add_file(w->walk, path, place, NULL, strerror(errno));
 	}
 	if (!S_ISDIR(st.st_mode) && !is_midi_name(name))
 		return 0;
@@ -213,7 +227,7 @@ static int visit(struct walker *w, const char *path, const char *name, struct pl
 	if (S_ISDIR(st.st_mode))
 		return visit_folder(w, path, enter(place, name));
 	w->walk->found++;
-	return add_file(w->walk, path, place, S_ISREG(st.st_mode) ? NULL : "not a regular file");
+	return add_file(w->walk, path, place, &st, S_ISREG(st.st_mode) ? NULL : "not a regular file");
 }
 
 static int visit_folder(struct walker *w, const char *path, struct place place)
@@ -223,7 +237,7 @@ static int visit_folder(struct walker *w, const char *path, struct place place)
 	int result = read_names(&names, path, &reason);
 
 	if (result == 0 && reason)
-		result = add_file(w->walk, path, place, reason);
+		result = add_file(w->walk, path, place, NULL, reason);
 	for (size_t i = 0; i < names.n && result == 0; i++) {
 		char *child = file_join(path, names.list[i]);
 
@@ -283,7 +297,7 @@ static int visit_given(struct walker *w, const char *given)
 		free(path);
 	} else {
 		w->walk->found++;
-		first = add_file(w->walk, given, place, S_ISREG(st.st_mode) ? NULL : "not a regular file");
+		first = add_file(w->walk, given, place, &st, S_ISREG(st.st_mode) ? NULL : "not a regular file");
 	}
 	free(real);
 	return first;
@@ -292,9 +306,12 @@ static int visit_given(struct walker *w, const char *given)
 int walk_paths(struct walk *walk, const char *const *paths, size_t n)
 {
 	struct walker w = {.walk = walk};
+	struct timespec now;
 	int result = 0;
 
 	*walk = (struct walk){0};
+	if (clock_gettime(CLOCK_REALTIME, &now) == 0)
+		walk->began = nanoseconds(&now);
 	for (size_t i = 0; i < n && result == 0; i++)
 		result = visit_given(&w, paths[i]);
 	free(w.seen.slots);

@@ -7,17 +7,25 @@
 
 #define SPLIT_UNSTATED (-1)
 
+/* The same numbers again: the same file, and nobody has written to it since. */
+struct file_identity {
+	uint64_t device, inode, size;
+	int64_t modified, changed; /* nanoseconds since 1970: st_mtim, st_ctim */
+};
+
 struct walk_file {
 	char *path;
-	char *style;  /* clean text */
-	int split;    /* what the folders say: enum split, or SPLIT_UNSTATED */
-	char *reason; /* why it (or this folder) cannot be read; NULL */
+	char *style;                   /* clean text */
+	int split;                     /* what the folders say: enum split, or SPLIT_UNSTATED */
+	char *reason;                  /* why it (or this folder) cannot be read; NULL */
+	struct file_identity identity; /* as it was when walked by */
 };
 
 struct walk {
 	struct walk_file *files;
 	size_t n, capacity;
-	size_t found; /* files among them, unreadable folders left out */
+	size_t found;  /* files among them, unreadable folders left out */
+	int64_t began; /* nanoseconds since 1970 */
 };
 
 /* 0, or -1: a path that is not there, or no memory. walk_done() in either case. */

@@ -85,6 +85,8 @@ int feed_init(struct feed *f, const struct generator *g, const struct corpus *co
 
 void feed_done(struct feed *f)
 {
+	for (int i = 0; f->lanes && i < f->n_lanes; i++)
+		corpus_reader_done(&f->lanes[i].reader);
 	free(f->lanes);
 	free(f->styles);
 	f->lanes = NULL;
@@ -134,8 +136,8 @@ static int piece_end(const struct piece *p)
 	return end;
 }
 
-/* Put the lane's next piece on; NULL when scoring has no more. */
-static void next_piece(struct feed *f, int lane)
+/* Put the lane's next piece on; NULL when scoring has no more. 0, or -1: its events cannot be read. */
+static int next_piece(struct feed *f, int lane)
 {
 	struct lane *l = &f->lanes[lane];
 	uint64_t number = (uint64_t)(f->first_lane + lane) + l->visit * (uint64_t)f->options.lanes_in_all;
@@ -146,22 +148,29 @@ static void next_piece(struct feed *f, int lane)
 	l->transpose = 0;
 	l->piece = NULL;
 	if (f->n == 0 || (!f->options.training && number >= f->n))
-		return;
+		return 0;
 	if (f->options.training) {
 		uint64_t epoch = number / f->n;
 		struct random key = random_stream(f->options.seed, FOR_ORDER, epoch, 0);
-		struct random visit = random_stream(f->options.seed, FOR_VISIT, number, 0);
 
 		l->piece = &f->corpus->pieces[f->order[shuffled(key.key, (uint32_t)(number % f->n), (uint32_t)f->n)]];
-		l->transpose = draw_transposition(l->piece->piece, f->g->vocab, f->options.transpose, &visit);
-		unknown = draw_unknown(f->options.unknown, &visit);
 	} else {
 		l->piece = &f->corpus->pieces[f->order[number]];
 	}
+	l->music = corpus_read(&l->reader, f->corpus, l->piece);
+	if (!l->music)
+		return -1;
+	if (f->options.training) {
+		struct random visit = random_stream(f->options.seed, FOR_VISIT, number, 0);
+
+		l->transpose = draw_transposition(l->music, f->g->vocab, f->options.transpose, &visit);
+		unknown = draw_unknown(f->options.unknown, &visit);
+	}
 	l->visit++;
-	start = l->piece->piece->start;
+	start = l->music->start;
 	start.style = start.style >= 0 && (size_t)start.style < f->corpus->n_styles ? f->styles[start.style] : -1;
-	context_start(&l->context, f->g, &start, unknown, piece_end(l->piece->piece));
+	context_start(&l->context, f->g, &start, unknown, piece_end(l->music));
+	return 0;
 }
 
 /*
@@ -193,7 +202,7 @@ static struct event transposed(struct event e, int semitones, bool training)
 static void feed_row(struct feed *f, struct batch *b, int row, struct lane *l)
 {
 	static const struct event nothing;
-	const struct piece *p = l->piece->piece;
+	const struct piece *p = l->music;
 	struct event event = nothing, next = transposed(p->events[l->row], l->transpose, f->options.training);
 	double weight = 0, next_weight = event_weight(f, l->piece, l->row);
 
@@ -208,24 +217,24 @@ static void feed_row(struct feed *f, struct batch *b, int row, struct lane *l)
 	l->row++;
 }
 
-bool feed_chunk(struct feed *f, struct batch *b, int steps)
+int feed_chunk(struct feed *f, struct batch *b, int steps)
 {
 	bool any = false;
 
 	for (int i = 0; i < f->n_lanes; i++) {
-		if (!f->lanes[i].piece && f->lanes[i].visit == 0)
-			next_piece(f, i);
+		if (!f->lanes[i].piece && f->lanes[i].visit == 0 && next_piece(f, i) < 0)
+			return -1;
 		any = any || f->lanes[i].piece;
 	}
 	if (!any)
-		return false;
+		return 0;
 	batch_begin(b, steps);
 	for (int t = 0; t < steps; t++) {
 		for (int i = 0; i < f->n_lanes; i++) {
 			struct lane *l = &f->lanes[i];
 
-			if (l->piece && l->row == l->piece->piece->n)
-				next_piece(f, i);
+			if (l->piece && l->row == l->music->n && next_piece(f, i) < 0)
+				return -1;
 			if (l->piece)
 				feed_row(f, b, t * f->n_lanes + i, l);
 			else
@@ -233,7 +242,7 @@ bool feed_chunk(struct feed *f, struct batch *b, int steps)
 		}
 	}
 	batch_end(b, f->g);
-	return true;
+	return 1;
 }
 
 int feed_restore(struct feed *f, int lane, uint64_t visit, size_t row, struct batch *scratch, int *time)
@@ -244,8 +253,9 @@ int feed_restore(struct feed *f, int lane, uint64_t visit, size_t row, struct ba
 	if (visit == 0)
 		return row == 0 ? 0 : error("a lane is in no piece, at row %zu", row);
 	l->visit = visit - 1;
-	next_piece(f, lane);
-	if (!l->piece || row < 1 || row > l->piece->piece->n)
+	if (next_piece(f, lane) < 0)
+		return -1;
+	if (!l->piece || row < 1 || row > l->music->n)
 		return error("a lane is at row %zu of a piece that has not as many", row);
 	while (l->row < row) {
 		batch_begin(scratch, 1);

@@ -22,6 +22,8 @@ struct feed_options {
 struct lane {
 	uint64_t visit;                   /* pieces begun */
 	const struct corpus_piece *piece; /* NULL: no more music */
+	const struct piece *music;        /* of the piece, with its events: the reader's or the corpus's */
+	struct corpus_reader reader;
 	size_t row;                       /* next row of the piece: 0 is its start */
 	int transpose;
 	struct context context;
@@ -56,8 +58,8 @@ int feed_init(struct feed *f, const struct generator *g, const struct corpus *co
               const struct feed_options *options, const uint32_t *order, size_t n, int first_lane, int n_lanes);
 void feed_done(struct feed *f);
 
-/* Fill a chunk; false when no lane has any music left (then nothing was filled). */
-bool feed_chunk(struct feed *f, struct batch *b, int steps);
+/* Fill a chunk: 1; 0 when no lane has any music left (then nothing was filled); -1 when music cannot be read. */
+int feed_chunk(struct feed *f, struct batch *b, int steps);
 
 /*
  * Put a lane where it was after `row` rows of its `visit`th piece (0: before

@@ -75,13 +75,14 @@ static int score_shard(void *context, int item)
 {
 	struct scoring *s = context;
 	struct shard *shard = &s->shards[item];
+	int fed;
 
-	while (feed_chunk(&shard->feed, &shard->batch, SCORE_STEPS)) {
+	while ((fed = feed_chunk(&shard->feed, &shard->batch, SCORE_STEPS)) > 0) {
 		network_forward(s->g, s->w, &shard->frame, &shard->batch, &shard->carry, NULL, (struct random){0, 0},
 		                1);
 		shard_count(shard);
 	}
-	return 0;
+	return fed;
 }
 
 int score_split(struct loss_sums *out, const struct generator *g, const real *w, const struct corpus *corpus,

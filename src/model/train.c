@@ -38,10 +38,12 @@ static int step_shard(void *context, int item)
 	struct shard *s = &t->shards[item];
 	struct random random = random_stream(t->seed, (uint64_t)t->state.step, (uint64_t)item, 0);
 	double scale = 1.0 / ((double)t->config.lanes * t->config.chunk);
+	int fed;
 
 	memset(s->dw, 0, t->g->params.size * sizeof(real));
-	if (!feed_chunk(&s->feed, &s->batch, t->config.chunk))
-		return error("a shard has no music");
+	fed = feed_chunk(&s->feed, &s->batch, t->config.chunk);
+	if (fed <= 0)
+		return fed < 0 ? -1 : error("a shard has no music");
 	network_forward(t->g, t->w, &s->frame, &s->batch, &s->carry, &t->rates, random, scale);
 	network_backward(t->g, t->w, s->dw, &s->frame, &s->batch, &s->carry, &t->rates);
 	s->sums = (struct loss_sums){0};
@@ -274,8 +276,7 @@ long train_notes(const struct corpus *corpus)
 
 		if (cp->split != SPLIT_TRAIN && (corpus->rule != SPLIT_BY_TAIL || cp->split == SPLIT_TEST))
 			continue;
-		for (size_t e = 0; e < cp->train_events && e < cp->piece->n; e++)
-			notes += cp->piece->events[e].kind == EVENT_NOTE;
+		notes += (long)corpus_train_notes(cp);
 	}
 	return notes;
 }

@@ -151,13 +151,12 @@ double escape_metre_cost(const struct vocab *v)
 	return log(255.0 * 8.0 - v->n_metres);
 }
 
-static void count_piece(const struct corpus_piece *cp, int *durations, int *shifts, int metres[256][8],
+/* p: the piece with its events, of which the first n are for training. */
+static void count_piece(const struct piece *p, size_t n, int *durations, int *shifts, int metres[256][8],
                         int velocities[128], struct vocab *v)
 {
-	const struct piece *p = cp->piece;
-
 	metres[p->start.numerator][p->start.denominator_log2]++;
-	for (size_t i = 0; i < cp->train_events && i < p->n; i++) {
+	for (size_t i = 0; i < n && i < p->n; i++) {
 		const struct event *e = &p->events[i];
 
 		if (e->shift < COUNTED_TICKS)
@@ -277,22 +276,13 @@ static int piece_bars(const struct piece *p)
 	return ticks > bar ? (int)((ticks + bar - 1) / bar) : 1;
 }
 
-static int collect_lengths(struct vocab *v, const struct corpus *corpus)
+/* bars: of the n training pieces; they are put in order. */
+static void collect_lengths(struct vocab *v, int *bars, size_t n)
 {
-	int *bars = mem_new(corpus->n, sizeof *bars);
-	size_t n = 0;
-
-	if (!bars)
-		return -1;
-	for (size_t i = 0; i < corpus->n; i++)
-		if (corpus->pieces[i].split == SPLIT_TRAIN)
-			bars[n++] = piece_bars(corpus->pieces[i].piece);
 	qsort(bars, n, sizeof *bars, by_int);
 	v->n_lengths = n < VOCAB_LENGTHS_MAX ? (int)n : VOCAB_LENGTHS_MAX;
 	for (int i = 0; i < v->n_lengths; i++)
 		v->lengths[i] = bars[(2 * (size_t)i + 1) * n / (2 * (size_t)v->n_lengths)];
-	free(bars);
-	return 0;
 }
 
 static void choose_programs(struct vocab *v, const struct corpus *corpus)
@@ -335,18 +325,29 @@ struct vocab *vocab_new(const struct corpus *corpus)
 	int *shifts = mem_new(COUNTED_TICKS, sizeof *shifts);
 	int velocities[128] = {0};
 	int(*metres)[8] = mem_new(256, sizeof *metres);
-	bool ok = v && durations && shifts && metres;
+	int *bars = mem_new(corpus->n, sizeof *bars);
+	bool ok = v && durations && shifts && metres && bars;
+	struct corpus_reader reader = {.bytes = NULL};
+	size_t n = 0;
 
 	if (ok) {
 		memset(v->low, 127, sizeof v->low);
 		for (size_t i = 0; i < corpus->n; i++) {
-			count_parts(v, corpus->pieces[i].piece);
-			if (corpus->pieces[i].split != SPLIT_TRAIN)
+			const struct corpus_piece *cp = &corpus->pieces[i];
+			const struct piece *p;
+
+			count_parts(v, cp->piece);
+			if (cp->split != SPLIT_TRAIN)
 				continue;
-			v->grid = corpus->pieces[i].piece->grid;
-			count_piece(&corpus->pieces[i], durations, shifts, metres, velocities, v);
+			v->grid = cp->piece->grid;
+			p = corpus_read(&reader, corpus, cp);
+			ok = p != NULL;
+			if (!p)
+				break;
+			count_piece(p, cp->train_events, durations, shifts, metres, velocities, v);
+			bars[n++] = piece_bars(p);
 		}
-		if (v->grid == 0) {
+		if (ok && v->grid == 0) {
 			error("the corpus has no music to train on");
 			ok = false;
 		}
@@ -363,8 +364,11 @@ struct vocab *vocab_new(const struct corpus *corpus)
 			ok = v->styles[i] != NULL;
 			v->n_styles = (int)i + 1;
 		}
-		ok = ok && collect_starts(v, corpus) == 0 && collect_lengths(v, corpus) == 0;
+		collect_lengths(v, bars, n);
+		ok = ok && collect_starts(v, corpus) == 0;
 	}
+	corpus_reader_done(&reader);
+	free(bars);
 	free(durations);
 	free(shifts);
 	free(metres);

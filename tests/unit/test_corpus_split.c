@@ -42,6 +42,7 @@ static void add_piece(uint64_t number, int notes, int transposed, int stated)
 	struct corpus_piece *p = &made.pieces[made.corpus.n];
 
 	p->piece = tune_piece(number, notes, transposed);
+	p->notes = notes_count(p->piece);
 	p->fingerprint = notes_fingerprint(p->piece);
 	made.stated[made.corpus.n++] = stated;
 }

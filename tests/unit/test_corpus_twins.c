@@ -64,20 +64,27 @@ static void test_fingerprint(void **state)
 }
 
 struct set {
-	struct twins_piece *pieces;
+	struct corpus_piece *pieces;
 	size_t n, capacity;
 };
 
 static void add(struct set *set, struct piece *piece)
 {
 	assert_int_equal(MEM_GROW(set->pieces, set->capacity, set->n + 1), 0);
-	set->pieces[set->n++] = (struct twins_piece){piece, notes_fingerprint(piece)};
+	set->pieces[set->n++] = (struct corpus_piece){.piece = piece, .fingerprint = notes_fingerprint(piece)};
+}
+
+static int find_groups(size_t *group, struct corpus_piece *pieces, size_t n)
+{
+	const struct corpus corpus = {.pieces = pieces, .n = n};
+
+	return twins_group(group, &corpus);
 }
 
 static void set_done(struct set *set)
 {
 	for (size_t i = 0; i < set->n; i++)
-		piece_free((struct piece *)set->pieces[i].piece);
+		piece_free(set->pieces[i].piece);
 	free(set->pieces);
 	*set = (struct set){0};
 }
@@ -106,7 +113,7 @@ static void test_simple(void **state)
 	add(&set, tune_piece(3, 8, 0)); /* seven intervals: too short to tell */
 	add(&set, tune_piece(3, 8, 2)); /* but for equal notes */
 	add(&set, tune_piece(3, 9, 0));
-	assert_int_equal(twins_group(group, set.pieces, set.n), 0);
+	assert_int_equal(find_groups(group, set.pieces, set.n), 0);
 	assert_true(together(group, 0, 2));
 	assert_true(together(group, 0, 3));
 	assert_int_equal(group[1], 1);
@@ -120,7 +127,7 @@ static void test_simple(void **state)
 	}
 	song_free(s);
 	set_done(&set);
-	assert_int_equal(twins_group(group, NULL, 0), 0);
+	assert_int_equal(find_groups(group, NULL, 0), 0);
 }
 
 /* Drones and repeated notes are no melody; the top of chords and any part is. */
@@ -153,7 +160,7 @@ static void test_what_counts(void **state)
 	}
 	song_order(s);
 	add(&set, piece_from_song(s));
-	assert_int_equal(twins_group(group, set.pieces, set.n), 0);
+	assert_int_equal(find_groups(group, set.pieces, set.n), 0);
 	assert_false(together(group, 0, 1));
 	assert_true(together(group, 2, 3));
 	song_free(s);
@@ -267,7 +274,7 @@ static void test_against_slow(void **state)
 
 		for (int i = 0; i < 40; i++)
 			add(&set, related_piece(&r));
-		assert_int_equal(twins_group(group, set.pieces, set.n), 0);
+		assert_int_equal(find_groups(group, set.pieces, set.n), 0);
 		for (size_t i = 0; i < set.n; i++)
 			label[i] = i;
 		while (changed) {
@@ -293,7 +300,7 @@ static void test_order_and_crowds(void **state)
 	struct random r = random_stream(*(uint64_t *)*state, 9, 0, 0);
 	struct set set = {0};
 	uint32_t order[400];
-	struct twins_piece shuffled[400];
+	struct corpus_piece shuffled[400];
 	size_t group[400], group_shuffled[400];
 
 	for (int i = 0; i < 400; i++) {
@@ -311,13 +318,13 @@ static void test_order_and_crowds(void **state)
 		song_free(other);
 		order[i] = (uint32_t)i;
 	}
-	assert_int_equal(twins_group(group, set.pieces, set.n), 0);
+	assert_int_equal(find_groups(group, set.pieces, set.n), 0);
 	for (size_t i = 0; i < 400; i++)
 		assert_int_equal(together(group, 0, i), i < 300);
 	random_shuffle(&r, order, 400);
 	for (size_t i = 0; i < 400; i++)
 		shuffled[i] = set.pieces[order[i]];
-	assert_int_equal(twins_group(group_shuffled, shuffled, 400), 0);
+	assert_int_equal(find_groups(group_shuffled, shuffled, 400), 0);
 	for (size_t i = 0; i < 400; i++)
 		assert_int_equal(order[group_shuffled[i]], group[order[i]]);
 	set_done(&set);
@@ -386,7 +393,7 @@ static void test_quoted_by_many(void **state)
 	}
 	group = malloc(set.n * sizeof *group);
 	assert_non_null(group);
-	assert_int_equal(twins_group(group, set.pieces, set.n), 0);
+	assert_int_equal(find_groups(group, set.pieces, set.n), 0);
 	assert_true(together(group, set.n - 3, set.n - 2));
 	assert_false(together(group, set.n - 1, set.n - 2));
 	free(group);
@@ -407,7 +414,7 @@ static void test_many(void **state)
 	group = malloc(set.n * sizeof *group);
 	assert_non_null(group);
 	start = clock_now();
-	assert_int_equal(twins_group(group, set.pieces, set.n), 0);
+	assert_int_equal(find_groups(group, set.pieces, set.n), 0);
 	seconds = (double)(clock_now() - start) * 1e-9;
 	print_message("20000 tunes: %.3f s\n", seconds);
 	assert_true(seconds < 20);
