@@ -1,4 +1,4 @@
-/* The list of parameters, planes and initial values. */
+/* The list of parameters, planes and initial values; the length of a gradient; the running average. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -7,6 +7,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include "num/optim.h"
 #include "num/params.h"
 #include "doubles.h"
 #include "reals.h"
@@ -119,13 +120,68 @@ static void test_init_spread(void **state)
 	params_done(&p);
 }
 
+/* ---- the gradient's length, the running average -------------------------- */
+
+static void test_clip(void **state)
+{
+	struct params p = {0};
+	real *g;
+
+	(void)state;
+	params_add(&p, "x", 1, 2, INIT_ZERO, 0, true);
+	params_add(&p, "y", 1, 1, INIT_ZERO, 0, true);
+	g = params_plane(&p);
+	assert_non_null(g);
+	g[0] = 2;
+	g[1] = 3;
+	g[16] = 6;
+	check_same(optim_clip(&p, g, 0), 7);
+	check_same(optim_clip(&p, g, 7), 7);
+	assert_true(g[0] == 2 && g[16] == 6);
+	check_same(optim_clip(&p, g, 3.5), 7);
+	check_near((double)g[0], 1, 1e-6);
+	check_near((double)g[1], 1.5, 1e-6);
+	check_near((double)g[16], 3, 1e-6);
+	g[1] = (real)INFINITY;
+	assert_true(isinf(optim_clip(&p, g, 1)));
+	check_near((double)g[16], 3, 1e-6);
+	g[1] = (real)NAN;
+	assert_true(isnan(optim_clip(&p, g, 1)));
+	check_near((double)g[16], 3, 1e-6);
+	free(g);
+	params_done(&p);
+}
+
+static void test_average(void **state)
+{
+	struct params p = {0};
+	real *w, *average;
+	double exact = 1;
+
+	(void)state;
+	params_add(&p, "x", 1, 1, INIT_ONE, 0, true);
+	w = params_plane(&p);
+	average = params_plane(&p);
+	assert_true(w && average);
+	average[0] = 1;
+	for (uint64_t t = 1; t <= 500; t++) {
+		const double early = (1 + (double)t) / (10 + (double)t), decay = early < 0.97 ? early : 0.97;
+
+		w[0] = (real)sin((double)t);
+		exact = decay * exact + (1 - decay) * (double)w[0];
+		optim_average(&p, average, w, 0.97, t);
+		check_near((double)average[0], exact, 1e-5);
+	}
+	free(w);
+	free(average);
+	params_done(&p);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_list),
-		cmocka_unit_test(test_init),
-		cmocka_unit_test(test_init_lstm),
-		cmocka_unit_test(test_init_spread),
+		cmocka_unit_test(test_list),        cmocka_unit_test(test_init), cmocka_unit_test(test_init_lstm),
+		cmocka_unit_test(test_init_spread), cmocka_unit_test(test_clip), cmocka_unit_test(test_average),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
