@@ -16,6 +16,7 @@
 #include "base/conf.h"
 #include "base/error.h"
 #include "base/mem.h"
+#include "base/text.h"
 #include "model/model_json.h"
 #include "model/training.h"
 #include "num/blas.h"
@@ -218,6 +219,17 @@ static int get_u64(uint64_t *out, const cJSON *o, const char *key)
 	return *text >= '0' && *text <= '9' && !*end ? 0 : error("its \"%s\" is no number", key);
 }
 
+/* Before anything else is asked of it: another version's settings may be unknown here, its weights come out otherwise. */
+static int check_version(const char *version)
+{
+	char *clean = strcmp(version, MUSEGEN_VERSION) != 0 ? text_clean(version, strlen(version)) : NULL;
+
+	if (clean)
+		error("written by musegen %s, this is %s", clean, MUSEGEN_VERSION);
+	free(clean);
+	return strcmp(version, MUSEGEN_VERSION) == 0 ? 0 : -1;
+}
+
 static int read_about(struct checkpoint *c)
 {
 	const cJSON *format = cJSON_GetObjectItemCaseSensitive(c->note, "format");
@@ -228,12 +240,12 @@ static int read_about(struct checkpoint *c)
 		return error("not a checkpoint of musegen");
 	if (format->valuedouble != FORMAT)
 		return error("a checkpoint of format %g; this program knows %d", format->valuedouble, FORMAT);
-	if (tensorfile_get_raw(c->file, "state", TENSOR_I64, numbers, NUMBERS) < 0 ||
+	if (check_version(text_of(c->note, "version")) < 0 ||
+	    tensorfile_get_raw(c->file, "state", TENSOR_I64, numbers, NUMBERS) < 0 ||
 	    state_from_numbers(&state, numbers) < 0 || get_u64(&c->about.seed, c->note, "seed") < 0)
 		return -1;
 	if (strcmp(text_of(c->note, "stage"), STAGE) != 0)
 		return error("a checkpoint of a stage that this program does not know");
-	c->about.version = text_of(c->note, "version");
 	c->about.note = text_of(c->note, "note");
 	c->about.blas = text_of(c->note, "blas");
 	c->about.step = state.step;
@@ -346,8 +358,6 @@ static int check_same(const struct training *t, const struct checkpoint *c)
 
 	if (!config || get_u64(&fingerprint, c->note, "corpus") < 0)
 		result = -1;
-	else if (strcmp(c->about.version, MUSEGEN_VERSION) != 0)
-		result = error("written by musegen %s, this is %s", c->about.version, MUSEGEN_VERSION);
 	else if (fingerprint != t->corpus->fingerprint)
 		result = error("the corpus is not what it was (%.0f pieces then, %zu now)",
 		               cJSON_IsNumber(pieces) ? pieces->valuedouble : 0, t->corpus->n);
@@ -377,8 +387,12 @@ static int restore_lanes(struct training *t, const struct checkpoint *c)
 	const size_t entries = parts ? tensorfile_count(parts) : 0, lanes = (size_t)t->config.lanes;
 	const size_t width = (size_t)g->config.memory;
 	struct lanes_state s;
-	int result = lanes_state_init(&s, t, entries);
+	int result;
 
+	/* before any memory is taken for them */
+	if (entries > (width > 0 ? lanes * (size_t)t->shards[0].carry.memory.capacity : 0))
+		return error("the memory holds more events than its lanes do");
+	result = lanes_state_init(&s, t, entries);
 	if (result == 0 &&
 	    (tensorfile_get_raw(c->file, "lane.place", TENSOR_I64, s.place, lanes * 4) < 0 ||
 	     tensorfile_get_raw(c->file, "carry.times", TENSOR_I64, s.times, entries) < 0 ||

@@ -63,7 +63,7 @@ static int reduce_range(void *context, int item)
 	return 0;
 }
 
-static int training_step(struct training *t)
+int training_step(struct training *t)
 {
 	real *dw = t->shards[0].dw;
 
@@ -153,11 +153,14 @@ static void report(struct training *t, bool evaluated)
 }
 
 /* The disk may be full for a while: the training is worth more than its checkpoint. */
-static void keep(struct training *t)
+static int keep(struct training *t)
 {
-	if (checkpoint_write(t) < 0)
+	int status = checkpoint_write(t);
+
+	if (status < 0)
 		log_warning("no checkpoint: %s", error_message());
 	t->kept = clock_now();
+	return status;
 }
 
 /* A step, what falls due after it, and how long all that took. */
@@ -184,14 +187,15 @@ static int run_step(struct training *t)
 	return due && hooks && hooks->epoch ? hooks->epoch(hooks->context, &t->view, t->progress.epoch) : 0;
 }
 
-static int run(struct training *t, const char **stopped)
+static int run(struct training *t, bool anew, const char **stopped)
 {
 	const struct train_hooks *hooks = t->hooks;
 	struct training_state *s = &t->state;
 
 	*stopped = "all steps done";
-	if (t->keep)
-		keep(t);
+	/* another training's must not be there to be gone on with in this one's place */
+	if (t->keep && keep(t) < 0 && anew)
+		remove(t->keep->path);
 	while (s->step < s->steps) {
 		if (t->config.patience > 0 && s->without_gain >= t->config.patience) {
 			*stopped = "held-out music stopped improving";
@@ -311,7 +315,7 @@ static int finish(struct training *t)
 	return 0;
 }
 
-static void training_done(struct training *t)
+void training_done(struct training *t)
 {
 	for (int s = 0; t->shards && s < t->config.shards; s++)
 		shard_done(&t->shards[s]);
@@ -324,12 +328,23 @@ static void training_done(struct training *t)
 	free(t->best);
 }
 
-/* A model and first weights, or those that a checkpoint holds. */
-static int begin(struct training *t, const struct train_job *job)
+int training_begin(struct training *t, const struct train_job *job)
 {
-	if (job->train->lanes % job->train->shards != 0)
-		return error("train.lanes (%d) must be a multiple of train.shards (%d)", job->train->lanes,
-		             job->train->shards);
+	const struct train_config *tc = job->train;
+
+	*t = (struct training){
+		.corpus = job->corpus,
+		.config = *tc,
+		.pool = job->pool,
+		.hooks = job->hooks,
+		.keep = job->keep,
+		.seed = job->seed,
+		.rates = {tc->dropout, tc->memory_dropout, tc->stream_dropout, tc->field_dropout},
+		.state = {.held_out_nats = NAN, .best_nats = NAN, .train_nats = NAN},
+		.began = clock_now(),
+	};
+	if (tc->lanes % tc->shards != 0)
+		return error("train.lanes (%d) must be a multiple of train.shards (%d)", tc->lanes, tc->shards);
 	t->model = job->resume ? checkpoint_model(job->resume) : model_new(job->corpus, job->generator);
 	if (!t->model)
 		return -1;
@@ -344,23 +359,12 @@ static int begin(struct training *t, const struct train_job *job)
 
 int train_model(struct model **out, const char **stopped, const struct train_job *job)
 {
-	const struct train_config *tc = job->train;
-	struct training t = {
-		.corpus = job->corpus,
-		.config = *tc,
-		.pool = job->pool,
-		.hooks = job->hooks,
-		.keep = job->keep,
-		.seed = job->seed,
-		.rates = {tc->dropout, tc->memory_dropout, tc->stream_dropout, tc->field_dropout},
-		.state = {.held_out_nats = NAN, .best_nats = NAN, .train_nats = NAN},
-		.began = clock_now(),
-	};
-	int result = begin(&t, job);
+	struct training t;
+	int result = training_begin(&t, job);
 
 	*out = NULL;
 	if (result == 0)
-		result = run(&t, stopped);
+		result = run(&t, !job->resume, stopped);
 	if (result == 0)
 		result = finish(&t);
 	training_done(&t);

@@ -65,15 +65,14 @@ struct checkpoint;
 #define CHECKPOINT_SUFFIX ".checkpoint"
 
 struct checkpoint_about {
-	const char *version; /* of the musegen that wrote it */
-	const char *note;    /* the caller's own, as struct train_keep had it */
-	const char *blas;    /* blas_core() there */
-	long step, steps;    /* done, planned (a guess while `planned` is false) */
+	const char *note; /* the caller's own, as struct train_keep had it */
+	const char *blas; /* blas_core() there */
+	long step, steps; /* done, planned (unknown while `planned` is false) */
 	bool planned;
 	uint64_t seed;
 };
 
-/* NULL: missing, cut, hostile, newer than this program; the message says which. */
+/* NULL: missing, cut, hostile, of another version of this program; the message says which. */
 struct checkpoint *checkpoint_open(const char *path);
 struct checkpoint *checkpoint_parse(const char *name, const unsigned char *bytes, size_t size);
 void checkpoint_free(struct checkpoint *c);

@@ -44,6 +44,15 @@ struct training {
 	struct train_progress progress;
 };
 
+/* ---- train.c ------------------------------------------------------------- */
+
+/* A model and first weights, or those that the job's checkpoint holds. 0 or -1; training_done() in either case. */
+int training_begin(struct training *t, const struct train_job *job);
+/* Gradients, optimiser, running average. 0, or -1: it diverged. */
+int training_step(struct training *t);
+/* All but the model, which is the caller's (NULL where there is none). */
+void training_done(struct training *t);
+
 /* ---- train_plan.c -------------------------------------------------------- */
 
 /* --minutes times these steps, after one that warms caches up. */
@@ -74,7 +83,7 @@ int checkpoint_write(const struct training *t);
 /* The model of a checkpoint, with zero weights. NULL on error. */
 struct model *checkpoint_model(const struct checkpoint *c);
 
-/* Into a training of that model, laid out. -1: it is of another corpus, version or configuration. */
+/* Into a training of that model, laid out. -1: it is of another corpus, seed or configuration. */
 int checkpoint_restore(struct training *t, const struct checkpoint *c);
 
 /* ---- checkpoint_lanes.c -------------------------------------------------- */
