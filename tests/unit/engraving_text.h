@@ -87,15 +87,18 @@ static inline void check_directives(struct faults *f, const struct engraving *e)
 /* N: says from where it is known, and whether it was compared with an edition. */
 static inline void check_notes_on_source(struct faults *f, const struct engraving *e)
 {
-	bool memory = false, compared = false;
+	bool source = false, compared = false;
 	const char *text;
 
 	for (size_t i = 0; (text = header_field(e, 'N', i)); i++) {
-		memory |= strstr(text, "engraved from memory") || strstr(text, "drafted from memory");
+		source |= strstr(text, "engraved from memory") || strstr(text, "drafted from memory") ||
+		          (strstr(text, " by hand") && strstr(text, "after")) ||
+		          strstr(text, "typed bar by bar after") ||
+		          strstr(text, "typed by hand with the edition named below in view");
 		compared |= strstr(text, "proofread") || strstr(text, "corrected") || strstr(text, "compared");
 	}
-	if (!memory)
-		fault(f, e, NULL, 0, "no N: says \"engraved from memory\" or \"drafted from memory\"");
+	if (!source)
+		fault(f, e, NULL, 0, "no N: says whether it was engraved from memory or by hand after an edition");
 	if (!compared)
 		fault(f, e, NULL, 0, "no N: says \"proofread\", \"not proofread\", \"corrected\" or \"compared\"");
 }
