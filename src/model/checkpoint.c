@@ -99,15 +99,27 @@ static int state_from_numbers(struct training_state *s, const int64_t in[NUMBERS
 	return 0;
 }
 
-/* The settings of the training as text: equal texts are equal settings. NULL when out of memory. */
+/*
+ * The settings of the training as text: equal texts are equal settings. All
+ * but how often to write one, on which nothing depends. NULL when out of memory.
+ */
 static char *config_text(const struct train_config *config)
 {
 	struct train_config copy = *config;
 	const struct conf_room room = {"train", train_items, n_train_items, &copy, ""};
+	char value[CONF_TEXT_MAX], *text = mem_string("");
 
-	/* how often to write one is no part of what it holds; nor is the wish that `steps` came from */
-	copy.checkpoint = 0;
-	return conf_write(&room, 1);
+	for (size_t i = 0; text && i < n_train_items; i++) {
+		char *longer;
+
+		if (train_items[i].offset == offsetof(struct train_config, checkpoint))
+			continue;
+		conf_value(&room, &train_items[i], value, sizeof value);
+		longer = text_format("%s%s=%s\n", text, train_items[i].key, value);
+		free(text);
+		text = longer;
+	}
+	return text;
 }
 
 /* ---- writing ------------------------------------------------------------- */
