@@ -363,6 +363,15 @@ static int train(struct training_run *r, struct pool *pool, const struct corpus 
 	return status;
 }
 
+/* Where the files that were skipped are listed; NULL: nowhere, which is no reason not to train. */
+static const char *list_skips(const struct training_run *r, const struct corpus *corpus)
+{
+	if (report_skips_list(corpus, r->place.skipped) == 0)
+		return r->place.skipped;
+	log_warning("%s", error_message());
+	return NULL;
+}
+
 static int load_and_train(struct training_run *r, struct pool *pool)
 {
 	char *cache = r->settings.corpus.cache ? file_user_folder("XDG_CACHE_HOME", ".cache") : NULL;
@@ -387,7 +396,7 @@ static int load_and_train(struct training_run *r, struct pool *pool)
 	if (corpus) {
 		/* reading the files may be broken off as anything may; from here on there will be weights to keep */
 		catch_signals();
-		report_corpus(corpus);
+		report_corpus(corpus, list_skips(r, corpus));
 		if (r->checkpoint) {
 			const struct checkpoint_about about = checkpoint_about(r->checkpoint);
 

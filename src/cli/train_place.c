@@ -16,9 +16,10 @@
 #include "cli/cli.h"
 #include "cli/train_screen.h"
 
-#define CSV_SUFFIX  ".csv"
-#define LOCK_SUFFIX ".lock"
-#define CSV_MAX     (64u << 20)
+#define CSV_SUFFIX     ".csv"
+#define LOCK_SUFFIX    ".lock"
+#define SKIPPED_SUFFIX ".skipped.txt"
+#define CSV_MAX        (64u << 20)
 
 /* The last part of a path, without a file's suffix: "corpus/bach/" -> "bach". */
 static char *base_name(const char *path)
@@ -69,7 +70,8 @@ int train_place_find(struct train_place *p, const char *name, const char *corpus
 	p->name = mem_string_n(slash, (size_t)stem - (size_t)(slash - p->model));
 	p->csv = text_format("%.*s" CSV_SUFFIX, stem, p->model);
 	p->checkpoint = text_format("%.*s" CHECKPOINT_SUFFIX, stem, p->model);
-	return p->name && p->csv && p->checkpoint ? 0 : -1;
+	p->skipped = text_format("%.*s" SKIPPED_SUFFIX, stem, p->model);
+	return p->name && p->csv && p->checkpoint && p->skipped ? 0 : -1;
 }
 
 void train_place_done(struct train_place *p)
@@ -78,6 +80,7 @@ void train_place_done(struct train_place *p)
 	free(p->name);
 	free(p->model);
 	free(p->csv);
+	free(p->skipped);
 	free(p->checkpoint);
 	*p = (struct train_place){.lock = {.fd = -1}};
 }
@@ -148,6 +151,26 @@ static int check_csv(const struct train_place *p, bool force)
 	return can_write(p->csv);
 }
 
+/* Lines of ours have a tab. */
+static int check_skipped(const struct train_place *p, bool force)
+{
+	unsigned char *data;
+	const char *line;
+	bool ours;
+	size_t size;
+
+	if (file_exists(p->skipped) && !force) {
+		if (file_read(p->skipped, CSV_MAX, &data, &size) < 0)
+			return -1;
+		line = (const char *)data;
+		ours = size == 0 || memchr(line, '\t', strcspn(line, "\n")) != NULL;
+		free(data);
+		if (!ours)
+			return error("%s: is there already, and musegen did not write it (-f replaces it)", p->skipped);
+	}
+	return can_write(p->skipped);
+}
+
 static int check_checkpoint(const struct train_place *p, bool force, bool resume)
 {
 	struct checkpoint_about about;
@@ -171,7 +194,7 @@ static int check_checkpoint(const struct train_place *p, bool force, bool resume
 
 int train_place_check(const struct train_place *p, const char *command, bool force, bool resume)
 {
-	if (check_model(p, command, force) < 0 || check_csv(p, force) < 0)
+	if (check_model(p, command, force) < 0 || check_csv(p, force) < 0 || check_skipped(p, force) < 0)
 		return -1;
 	return check_checkpoint(p, force, resume);
 }

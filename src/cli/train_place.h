@@ -1,5 +1,5 @@
 /*
- * Where a training writes: the model, its CSV and its checkpoints, side by
+ * Where a training writes: the model, its CSV, its checkpoints and its list of files skipped, side by
  * side under one name; whether it may; and the lock that keeps a second
  * training of the same name away.
  */
@@ -13,6 +13,7 @@ struct train_place {
 	char *name;  /* "bach" */
 	char *model; /* "models/bach.safetensors" */
 	char *csv, *checkpoint;
+	char *skipped; /* what the corpus left out */
 	struct file_lock lock;
 };
 

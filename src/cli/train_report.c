@@ -4,15 +4,22 @@
  */
 #include "cli/train_report.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
+#include "base/error.h"
+#include "base/file.h"
+#include "base/log.h"
+#include "base/text.h"
 #include "cli/cli.h"
+#include "corpus/stats.h"
 
-#define SKIPS_LISTED 5
-#define DUPLICATE    "the same notes as " /* how the corpus floor gives that reason */
+#define REASONS_LISTED 8
 
 struct side {
 	size_t pieces, notes;
@@ -36,36 +43,71 @@ static const char *plural(size_t n)
 	return n == 1 ? "" : "s";
 }
 
-static bool is_duplicate(const struct corpus_skip *skip)
+/*
+ * Bad files by reason, most frequent first; that a piece is there twice is
+ * seldom news. Which they all are is in the list, if that could be written.
+ */
+static void report_skips(const struct corpus *corpus, const char *list)
 {
-	return strncmp(skip->reason, DUPLICATE, strlen(DUPLICATE)) == 0;
-}
-
-/* Bad files first: that a piece is there twice is seldom news. */
-static void report_skips(const struct corpus *corpus)
-{
-	size_t listed = 0;
+	struct corpus_stats sums = {.skipped = 0};
 
 	if (corpus->n_skips == 0)
 		return;
-	printf("skipped %zu, %zu of them duplicate%s:\n", corpus->n_skips, corpus->duplicates,
-	       plural(corpus->duplicates));
-	for (int pass = 0; pass < 2; pass++) {
-		for (size_t i = 0; i < corpus->n_skips && listed < SKIPS_LISTED; i++) {
-			const struct corpus_skip *skip = &corpus->skips[i];
-
-			if (is_duplicate(skip) != (pass == 1))
-				continue;
-			printf("  ");
-			put_clean(stdout, skip->path);
-			printf(": ");
-			put_clean(stdout, skip->reason);
-			putchar('\n');
-			listed++;
-		}
+	printf("skipped %zu, %zu of them duplicate%s", corpus->n_skips, corpus->duplicates, plural(corpus->duplicates));
+	if (list) {
+		printf("; all are listed in ");
+		put_clean(stdout, list);
 	}
-	if (corpus->n_skips > listed)
-		printf("  and %zu more\n", corpus->n_skips - listed);
+	putchar('\n');
+	if (corpus_stats_skips(&sums, corpus) < 0)
+		log_warning("%s", error_message());
+	for (size_t i = 0; i < sums.n_reasons; i++) {
+		const struct stats_reason *r = &sums.reasons[i];
+
+		if (i == REASONS_LISTED) {
+			printf("  %zu more reason%s\n", sums.n_reasons - i, plural(sums.n_reasons - i));
+			break;
+		}
+		printf("  %zu  ", r->count);
+		put_clean(stdout, r->text);
+		fputs(r->count > 1 ? " (" : ": ", stdout);
+		put_clean(stdout, r->example);
+		puts(r->count > 1 ? ", ...)" : "");
+	}
+	corpus_stats_done(&sums);
+}
+
+static int put_skips(FILE *out, const struct corpus *corpus)
+{
+	for (size_t i = 0; i < corpus->n_skips; i++) {
+		const struct corpus_skip *skip = &corpus->skips[i];
+
+		char *path = text_clean(skip->path, strlen(skip->path));
+
+		if (!path)
+			return -1;
+		fprintf(out, "%s\t%s\n", path, skip->reason);
+		free(path);
+	}
+	return ferror(out) ? error("cannot write: %s", strerror(errno)) : 0;
+}
+
+int report_skips_list(const struct corpus *corpus, const char *path)
+{
+	struct file_beside f;
+
+	if (corpus->n_skips == 0) {
+		if (unlink(path) < 0 && errno != ENOENT)
+			return error("%s: cannot remove: %s", path, strerror(errno));
+		return 0;
+	}
+	if (file_beside_begin(&f, path) < 0)
+		return -1;
+	if (put_skips(f.stream, corpus) < 0) {
+		file_beside_abort(&f);
+		return error_prefix("%s", path);
+	}
+	return file_beside_commit(&f);
 }
 
 /* What the grid and the choice of parts changed or left out. */
@@ -96,7 +138,7 @@ static void report_losses(const struct corpus *corpus)
 		printf("metre changes that fall off the grid's bar lines: %ld\n", bent);
 }
 
-void report_corpus(const struct corpus *corpus)
+void report_corpus(const struct corpus *corpus, const char *list)
 {
 	struct side sides[SPLITS];
 
@@ -121,7 +163,7 @@ void report_corpus(const struct corpus *corpus)
 	if (corpus->twins_across > 0)
 		printf("pieces to learn from with near twins held out, as the folders say: %zu\n",
 		       corpus->twins_across);
-	report_skips(corpus);
+	report_skips(corpus, list);
 	report_losses(corpus);
 	fflush(stdout);
 }

@@ -137,14 +137,25 @@ needs_csvmidi() {
 	says "5 pieces from 9 files, 2 styles"
 	says "split by "
 	says "skipped 4, 1 of them duplicate"
-	for bad in empty.mid text.mid cut.mid; do says "  folk/b/$bad: "; done
-	says "  folk/b/copy.mid: the same notes as folk/a/tune1.mid"
+	for bad in empty.mid text.mid cut.mid; do echo "$output" | grep -qE "^  1  .+: folk/b/$bad\$"; done
+	says "all are listed in models/folk.skipped.txt"
+	[ "$(cut -f1 models/folk.skipped.txt | tr '\n' ' ')" = "folk/b/copy.mid folk/b/cut.mid folk/b/empty.mid folk/b/text.mid " ]
+	[ "$(head -n 1 models/folk.skipped.txt)" = "folk/b/copy.mid	the same notes as folk/a/tune1.mid" ]
 	says "percussion left out: 32 notes in 1 piece"
 	says_not readme
 	for i in 1 2 3 4 5 6; do echo text >folk/b/bad$i.mid; done
 	works train --steps 2 -m more folk
 	says "skipped 10, 1 of them duplicate"
-	says "  and 5 more"
+	says "  7  byte 0: not a MIDI file (no MThd) (folk/b/bad1.mid, ...)"
+	[ "$(wc -l <models/more.skipped.txt)" -eq 10 ]
+	rm folk/b/bad?.mid folk/b/copy.mid folk/b/cut.mid folk/b/empty.mid folk/b/text.mid
+	works train --steps 2 -m more folk
+	says_not "skipped"
+	[ ! -e models/more.skipped.txt ]
+	# a list that is not ours stays
+	echo mine >models/more.skipped.txt
+	fails_with 1 "models/more.skipped.txt: is there already" train --steps 2 -m more folk
+	[ "$(cat models/more.skipped.txt)" = mine ]
 }
 
 @test "train and valid folders are the split where they are" {
