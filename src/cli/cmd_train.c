@@ -9,6 +9,7 @@
  */
 #include "cli/cli.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -66,7 +67,8 @@ struct training_run {
 	char *corpus_text, *command;   /* for the model's provenance */
 	/* while it runs */
 	struct train_screen screen;
-	int sampled; /* epoch of the last sample */
+	bool broken_off; /* by a signal: there is something to go on with */
+	int sampled;     /* epoch of the last sample */
 };
 
 static volatile sig_atomic_t interrupted;
@@ -190,6 +192,7 @@ static int go_on(struct training_run *r)
 	if (train_note_read(&r->note, &r->settings, r->place.checkpoint, about.note) < 0)
 		return -1;
 	r->seed.value = about.seed;
+	r->force = r->note.force;
 	r->corpus_text = mem_string(r->note.corpus);
 	r->command = mem_string(r->note.command);
 	if (strcmp(about.blas, blas_core()) != 0)
@@ -225,7 +228,8 @@ static int on_progress(void *context, const struct train_progress *p)
 		log_warning("%s", error_message());
 		r->screen.csv_path = NULL;
 	}
-	return interrupted;
+	r->broken_off = interrupted;
+	return r->broken_off;
 }
 
 static int write_sample(struct training_run *r, const struct model *m, int epoch)
@@ -307,24 +311,20 @@ static void print_words(const char *before, const char *const *words, size_t n)
 	free(line);
 }
 
-/* How to call this model: as it was typed, else by its name. */
-static const char *called(const struct training_run *r)
-{
-	return r->name ? r->name : r->place.name;
-}
-
 /* A finished training needs its checkpoint no more; an interrupted one says how to go on. */
 static void print_next(const struct training_run *r, const struct model *m)
 {
-	const char *export[] = {"musegen", "export", "-m", called(r), "-o", "theme.mid"};
-	const char *resume[] = {"musegen", "train", "--resume", "-m", called(r)};
+	const char *export[] = {"musegen", "export", "-m", r->place.typed, "-o", "theme.mid"};
+	const char *resume[] = {"musegen", "train", "--resume", "-m", r->place.typed};
 	const struct train_config *t = &r->settings.train;
 
-	if (interrupted) {
-		print_words("to go on: ", resume, sizeof resume / sizeof *resume);
+	if (r->broken_off) {
+		/* where there was no room for one there is none */
+		if (file_exists(r->place.checkpoint))
+			print_words("to go on: ", resume, sizeof resume / sizeof *resume);
 	} else {
-		if (unlink(r->place.checkpoint) < 0)
-			log_warning("%s: could not be removed", r->place.checkpoint);
+		if (unlink(r->place.checkpoint) < 0 && errno != ENOENT)
+			log_warning("%s: could not be removed: %s", r->place.checkpoint, strerror(errno));
 		if (t->steps == 0 && t->minutes > 0)
 			printf("for the same weights again: --steps %ld --seed %" PRIu64 "\n",
 			       m->provenance.steps_planned, r->seed.value);
@@ -400,13 +400,17 @@ static int load_and_train(struct training_run *r, struct pool *pool)
 		if (r->checkpoint) {
 			const struct checkpoint_about about = checkpoint_about(r->checkpoint);
 
-			printf("going on after step %ld of %ld\n", about.step, about.steps);
+			printf("going on after step %ld", about.step);
+			if (about.planned)
+				printf(" of %ld", about.steps);
+			putchar('\n');
 			status = 0;
 		} else {
 			status = train_base_choose(&base, corpus, &r->settings, r->base, r->scratch, r->place.model);
 		}
 		/* the settings as they are now, which the base has changed */
-		note = status == 0 ? train_note_write(r->command, r->corpus_text, corpora, n, &r->settings) : NULL;
+		note = status == 0 ? train_note_write(r->command, r->corpus_text, r->force, corpora, n, &r->settings)
+		                   : NULL;
 		status = note ? train(r, pool, corpus, base, note) : -1;
 	}
 	model_free(base);

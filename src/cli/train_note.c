@@ -12,8 +12,8 @@
 #include "base/mem.h"
 
 /*
- * A path is bytes, JSON is UTF-8: every byte stands as the character of its
- * number (ISO 8859-1), which any path survives.
+ * Paths and settings are bytes, JSON is UTF-8: every byte stands as the
+ * character of its number (ISO 8859-1), which anything survives.
  */
 static char *text_from_bytes(const char *bytes)
 {
@@ -58,22 +58,24 @@ static int put_path(cJSON *array, const char *path)
 }
 
 /* cJSON takes NULL quietly: the whole text is checked at the end. */
-char *train_note_write(const char *command, const char *corpus, const char *const *corpora, size_t n_corpora,
-                       struct settings *settings)
+char *train_note_write(const char *command, const char *corpus, bool force, const char *const *corpora,
+                       size_t n_corpora, struct settings *settings)
 {
 	struct conf_room rooms[SETTINGS_ROOMS];
 	cJSON *o = cJSON_CreateObject(), *array = cJSON_AddArrayToObject(o, "corpora");
-	char *ini, *text = NULL, *json;
+	char *ini, *safe, *text = NULL, *json;
 	int status = 0;
 
 	settings_rooms(rooms, settings);
 	ini = conf_write(rooms, SETTINGS_ROOMS);
+	safe = ini ? text_from_bytes(ini) : NULL;
 	cJSON_AddStringToObject(o, "command", command);
 	cJSON_AddStringToObject(o, "corpus", corpus);
-	cJSON_AddStringToObject(o, "settings", ini ? ini : "");
+	cJSON_AddBoolToObject(o, "force", force);
+	cJSON_AddStringToObject(o, "settings", safe ? safe : "");
 	for (size_t i = 0; i < n_corpora && status == 0; i++)
 		status = put_path(array, corpora[i]);
-	if (ini && status == 0) {
+	if (safe && status == 0) {
 		text = cJSON_PrintUnformatted(o);
 		if (!text)
 			error("out of memory");
@@ -81,6 +83,7 @@ char *train_note_write(const char *command, const char *corpus, const char *cons
 	json = text ? mem_string(text) : NULL;
 	cJSON_free(text);
 	cJSON_Delete(o);
+	free(safe);
 	free(ini);
 	return json;
 }
@@ -121,7 +124,7 @@ int train_note_read(struct train_note *note, struct settings *settings, const ch
 {
 	struct conf_room rooms[SETTINGS_ROOMS];
 	cJSON *o = cJSON_Parse(json);
-	char *ini = NULL;
+	char *safe = NULL, *ini = NULL;
 	int status = -1;
 
 	*note = (struct train_note){0};
@@ -130,10 +133,12 @@ int train_note_read(struct train_note *note, struct settings *settings, const ch
 	if (!o)
 		error("it does not say how it was begun");
 	else if ((note->command = copy_text(o, "command")) && (note->corpus = copy_text(o, "corpus")) &&
-	         (ini = copy_text(o, "settings")) && copy_corpora(note, o) == 0)
+	         (safe = copy_text(o, "settings")) && (ini = bytes_from_text(safe)) && copy_corpora(note, o) == 0)
 		status = conf_read_memory(rooms, SETTINGS_ROOMS, "its settings", ini, strlen(ini));
+	note->force = cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(o, "force"));
 	if (status < 0)
 		error_prefix("%s", name);
+	free(safe);
 	free(ini);
 	cJSON_Delete(o);
 	return status;

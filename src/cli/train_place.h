@@ -11,6 +11,7 @@
 
 struct train_place {
 	char *name;  /* "bach" */
+	char *typed; /* the same as it was typed: a name or a path */
 	char *model; /* "models/bach.safetensors" */
 	char *csv, *checkpoint;
 	char *skipped; /* what the corpus left out */

@@ -201,12 +201,8 @@ static void csv_cell(FILE *out, double value, int digits)
 		fprintf(out, "%.*f", digits, value);
 }
 
-static int add_row(struct train_screen *s, const struct train_progress *p)
+static void add_row(FILE *out, const struct train_progress *p)
 {
-	FILE *out = s->csv_stream;
-
-	if (!out || !s->csv_path)
-		return 0;
 	fprintf(out, "%d,%ld", p->epoch, p->step);
 	csv_cell(out, p->seconds, 3);
 	csv_cell(out, p->events_per_second, 1);
@@ -214,7 +210,11 @@ static int add_row(struct train_screen *s, const struct train_progress *p)
 	csv_cell(out, p->held_out_nats, 6);
 	csv_cell(out, p->best_nats, 6);
 	fputc('\n', out);
-	if (fflush(out) != 0 || ferror(out))
+}
+
+static int write_csv(struct train_screen *s)
+{
+	if (fflush(s->csv_stream) != 0 || ferror(s->csv_stream))
 		return error("out of memory (rows of %s)", s->csv_path);
 	return file_write(s->csv_path, s->csv, s->csv_size);
 }
@@ -229,5 +229,11 @@ int train_screen_progress(struct train_screen *s, const struct train_progress *p
 		printf("%s\n", s->line);
 		fflush(stdout);
 	}
-	return p->evaluated ? add_row(s, p) : 0;
+	if (!s->csv_path || (s->csv_begun && !p->evaluated))
+		return 0;
+	if (p->evaluated)
+		add_row(s->csv_stream, p);
+	/* at the first step too: rows of another run must not be there to be gone on with */
+	s->csv_begun = true;
+	return write_csv(s);
 }

@@ -20,6 +20,7 @@ struct train_screen {
 	uint64_t drawn;       /* when (clock) */
 	char line[256];       /* the last */
 	const char *csv_path; /* not owned; NULL: none */
+	bool csv_begun;       /* the file is this run's */
 	char *csv;            /* the rows so far */
 	size_t csv_size;
 	FILE *csv_stream;
@@ -37,7 +38,7 @@ void train_screen_end(struct train_screen *s);
 
 /* How far reading the corpus is. */
 void train_screen_reading(struct train_screen *s, size_t done, size_t total);
-/* After every step; writes the CSV after an evaluation. 0 or -1. */
+/* After every step; writes the CSV at the first and after an evaluation. 0 or -1. */
 int train_screen_progress(struct train_screen *s, const struct train_progress *p);
 /* Let other lines be printed: take the live line away, or (keep) leave it where it is. */
 void train_screen_clear(struct train_screen *s, bool keep);
