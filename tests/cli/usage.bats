@@ -7,7 +7,7 @@ setup() {
 	enter_house
 }
 
-commands="train play export info stats devices"
+commands="train play export info stats eval devices"
 
 @test "musegen alone, -h, --help and help say what there is" {
 	works musegen
@@ -56,6 +56,8 @@ commands="train play export info stats devices"
 	for o in --roll --settings --built-in --config --set; do says "$o"; done
 	works musegen stats -h
 	for o in --json --html --force --threads --config --set -f, -j,; do says "$o"; done
+	works musegen eval -h
+	for o in --json --per-note --frame --split --against --force --threads --config --set -f, -j,; do says "$o"; done
 }
 
 @test "every option that -h names is taken" {
