@@ -29,7 +29,7 @@ void packed_events(struct bytes *b, const struct event *events, size_t n)
 		const struct event *e = &events[i];
 		const enum tag tag = tag_of(e);
 
-		words_put_number(b, (uint32_t)e->shift << TAG_BITS | tag);
+		words_put_number(b, (uint64_t)e->shift << TAG_BITS | tag);
 		if (tag == TAG_METRE) {
 			bytes_byte(b, e->numerator);
 			bytes_byte(b, e->denominator_log2);
@@ -45,15 +45,15 @@ void packed_events(struct bytes *b, const struct event *events, size_t n)
 /* A piece while its events go by. */
 struct reading {
 	const unsigned char *p, *end;
-	uint32_t now;       /* at most SONG_TICK_MAX */
-	uint32_t notes_end; /* where the last note to end does */
+	uint64_t now;       /* at most SONG_TICK_MAX */
+	uint64_t notes_end; /* where the last note to end does */
 	uint64_t seen;      /* parts */
 };
 
 /* One event, its fields within their ranges and at a time that there is. */
 static bool read_event(struct reading *r, struct event *e, int parts)
 {
-	uint32_t number, duration = 0;
+	uint64_t number, duration = 0;
 
 	*e = (struct event){.kind = EVENT_END};
 	if (!words_get_number(&number, &r->p, r->end) || number >> TAG_BITS > SONG_TICK_MAX - r->now)

@@ -111,9 +111,9 @@ static unsigned get_byte(struct unpacking *u, unsigned most)
 
 static int get_number(struct unpacking *u, int most)
 {
-	uint32_t value = 0;
+	uint64_t value = 0;
 
-	if (u->wrong || !words_get_number(&value, &u->p, u->end) || value > (uint32_t)most)
+	if (u->wrong || !words_get_number(&value, &u->p, u->end) || value > (uint64_t)most)
 		u->wrong = true;
 	return u->wrong ? 0 : (int)value;
 }

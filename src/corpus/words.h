@@ -25,7 +25,10 @@ static inline uint64_t words_get(const unsigned char *p, int size)
 	return value;
 }
 
-static inline void words_put_number(struct bytes *b, uint32_t value)
+/* Five groups hold any. */
+#define WORDS_NUMBER_BITS 35
+
+static inline void words_put_number(struct bytes *b, uint64_t value)
 {
 	unsigned char out[5];
 	size_t n = 0;
@@ -36,19 +39,19 @@ static inline void words_put_number(struct bytes *b, uint32_t value)
 	bytes_put(b, out, n);
 }
 
-/* Moves *p past a number below 2^32 in its shortest form; false (and *p anywhere) when there is none before `end`. */
-static inline bool words_get_number(uint32_t *value, const unsigned char **p, const unsigned char *end)
+/* Moves *p past a number in its shortest form; false (and *p anywhere) when there is none before `end`. */
+static inline bool words_get_number(uint64_t *value, const unsigned char **p, const unsigned char *end)
 {
 	uint64_t sum = 0;
 
-	for (int shift = 0; shift < 35 && *p < end; shift += 7) {
+	for (int shift = 0; shift < WORDS_NUMBER_BITS && *p < end; shift += 7) {
 		const unsigned char byte = *(*p)++;
 
 		sum |= (uint64_t)(byte & 0x7f) << shift;
 		if (byte & 0x80)
 			continue;
-		*value = (uint32_t)sum;
-		return sum <= UINT32_MAX && (byte != 0 || shift == 0);
+		*value = sum;
+		return byte != 0 || shift == 0;
 	}
 	return false;
 }
