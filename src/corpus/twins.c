@@ -1,7 +1,8 @@
 /*
  * Finding near twins without comparing every piece with every other: the
- * shingles of all parts go into one sorted list, where those shared stand
- * side by side. For each part the shingles it shares with every other part
+ * shingles of all parts are sorted, a slice of their hashes at a time since
+ * they are as many as notes, and those shared then stand side by side in one
+ * list. For each part the shingles it shares with every other part
  * are counted along the list. A shingle that very many parts have is followed
  * to the first few only, and a count that this leaves in doubt is settled by
  * comparing the two parts whole, the likeliest first and so many at most: the
@@ -18,9 +19,10 @@
 #include "base/mem.h"
 #include "base/random.h"
 
-#define FOLLOWED     64 /* parts a shingle is followed to */
-#define COMPARED     64 /* parts that one is at most compared with whole */
-#define FEWEST_MOVES 3  /* a shingle of fewer intervals that are not 0 is a repeated note, and tells nothing */
+#define FOLLOWED     64                /* parts a shingle is followed to */
+#define COMPARED     64                /* parts that one is at most compared with whole */
+#define SLICE        ((size_t)4 << 20) /* shingles that are sorted at a time, about */
+#define FEWEST_MOVES 3 /* a shingle of fewer intervals that are not 0 is a repeated note, and tells nothing */
 
 /* A posting says that a part has a shingle: 40 bits of the shingle's hash, then 24 of the part. */
 #define PART_BITS     24
@@ -34,15 +36,19 @@ struct twins {
 	size_t *order;  /* pieces by fingerprint; a rank is a place in it */
 	size_t *parent; /* by rank: union-find, the smallest rank is the root */
 
-	uint64_t *postings;
+	uint64_t *postings; /* of the present slice */
 	size_t n, capacity;
+	size_t slice, slices;
 
 	struct line *parts; /* those long enough, by rank */
 	size_t n_parts, parts_capacity;
+	size_t next_part; /* of those that come by in this slice */
 
-	/* Shingles that two parts or more have, called runs after their postings. */
-	uint32_t *run_first; /* n_runs + 1: into postings */
-	size_t n_runs;
+	/* Shingles that two parts or more have, called runs: of the parts that have them, a posting each. */
+	uint32_t *shared;
+	size_t n_shared, shared_capacity;
+	uint32_t *run_first; /* n_runs + 1: into shared */
+	size_t n_runs, runs_capacity;
 	uint32_t *part_runs; /* the runs of each part, ascending */
 };
 
@@ -121,17 +127,28 @@ struct following {
 
 static int add_posting(struct twins *t, uint64_t window, size_t part)
 {
+	const uint64_t hash = random_mix(window);
 	int moves = 0;
 
+	if (t->slices > 1 && (hash >> 32) * t->slices >> 32 != t->slice)
+		return 0;
 	for (int i = 0; i < SHINGLE; i++)
 		moves += (window >> 8 * i & 0xff) != 0;
 	if (moves < FEWEST_MOVES)
 		return 0;
-	if (t->n >= POSTINGS_MOST)
-		return error("more notes than can be searched for twins");
 	if (MEM_GROW(t->postings, t->capacity, t->n + 1) < 0)
 		return -1;
-	t->postings[t->n++] = random_mix(window) >> PART_BITS << PART_BITS | part;
+	t->postings[t->n++] = hash >> PART_BITS << PART_BITS | part;
+	return 0;
+}
+
+static int add_part(struct twins *t, size_t rank)
+{
+	if (t->n_parts >= PARTS_MOST)
+		return error("more parts than can be searched for twins");
+	if (MEM_GROW(t->parts, t->parts_capacity, t->n_parts + 1) < 0)
+		return -1;
+	t->parts[t->n_parts++] = (struct line){.rank = rank};
 	return 0;
 }
 
@@ -143,12 +160,9 @@ static int add_shingle(struct twins *t, struct following *f, size_t rank)
 		return 0;
 	}
 	if (f->intervals == SHINGLE + 1) {
-		if (t->n_parts >= PARTS_MOST)
-			return error("more parts than can be searched for twins");
-		if (MEM_GROW(t->parts, t->parts_capacity, t->n_parts + 1) < 0)
+		f->part = t->next_part++;
+		if (f->part == t->n_parts && add_part(t, rank) < 0)
 			return -1;
-		f->part = t->n_parts++;
-		t->parts[f->part] = (struct line){.rank = rank};
 		if (add_posting(t, f->before, f->part) < 0)
 			return -1;
 	}
@@ -217,56 +231,64 @@ static size_t part_of(uint64_t posting)
 	return posting & (PARTS_MOST - 1);
 }
 
-/*
- * Count each part's shingles, once each, and keep the postings of those that
- * more than one part has.
- */
-static void keep_shared(struct twins *t)
+/* One shingle's postings from .. to-1, in order, of different parts: a run, if they are several. */
+static int add_run(struct twins *t, const uint64_t *postings, size_t n)
 {
-	size_t kept = 0, at = 0;
-
-	while (at < t->n) {
-		uint64_t shingle = t->postings[at] >> PART_BITS;
-		size_t first = kept;
-
-		for (; at < t->n && t->postings[at] >> PART_BITS == shingle; at++) {
-			if (kept > first && t->postings[kept - 1] == t->postings[at])
-				continue;
-			t->parts[part_of(t->postings[at])].shingles++;
-			t->postings[kept++] = t->postings[at];
-		}
-		if (kept == first + 1)
-			kept = first;
-		else
-			t->n_runs++;
-	}
-	t->n = kept;
+	if (n < 2)
+		return 0;
+	if (t->n_shared + n > POSTINGS_MOST)
+		return error("more notes than can be searched for twins");
+	if (MEM_GROW(t->shared, t->shared_capacity, t->n_shared + n) < 0 ||
+	    MEM_GROW(t->run_first, t->runs_capacity, t->n_runs + 2) < 0)
+		return -1;
+	t->run_first[t->n_runs++] = (uint32_t)t->n_shared;
+	for (size_t i = 0; i < n; i++)
+		t->shared[t->n_shared++] = (uint32_t)part_of(postings[i]);
+	t->run_first[t->n_runs] = (uint32_t)t->n_shared;
+	return 0;
 }
 
-/* Number the runs, and list for each part those it is in. */
+/* Count each part's shingles of this slice, once each, and keep those that more than one part has. */
+static int keep_shared(struct twins *t)
+{
+	size_t at = 0;
+
+	while (at < t->n) {
+		const uint64_t shingle = t->postings[at] >> PART_BITS;
+		const size_t first = at;
+		size_t end = at;
+
+		for (; at < t->n && t->postings[at] >> PART_BITS == shingle; at++) {
+			if (end > first && t->postings[end - 1] == t->postings[at])
+				continue;
+			t->parts[part_of(t->postings[at])].shingles++;
+			t->postings[end++] = t->postings[at];
+		}
+		if (add_run(t, t->postings + first, end - first) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+/* List for each part the runs it is in. */
 static int index_runs(struct twins *t)
 {
 	uint32_t at = 0;
-	size_t run = 0;
 
-	t->run_first = mem_new(t->n_runs + 1, sizeof *t->run_first);
-	t->part_runs = mem_new(t->n, sizeof *t->part_runs);
-	if (!t->run_first || !t->part_runs)
+	t->part_runs = mem_new(t->n_shared, sizeof *t->part_runs);
+	if (!t->part_runs)
 		return -1;
-	for (size_t i = 0; i < t->n; i++)
-		t->parts[part_of(t->postings[i])].end++;
+	for (size_t i = 0; i < t->n_shared; i++)
+		t->parts[t->shared[i]].end++;
 	for (size_t p = 0; p < t->n_parts; p++) {
 		uint32_t length = t->parts[p].end;
 
 		t->parts[p].first = t->parts[p].end = at;
 		at += length;
 	}
-	for (size_t i = 0; i < t->n; i++) {
-		if (i > 0 && t->postings[i] >> PART_BITS != t->postings[i - 1] >> PART_BITS)
-			t->run_first[++run] = (uint32_t)i;
-		t->part_runs[t->parts[part_of(t->postings[i])].end++] = (uint32_t)run;
-	}
-	t->run_first[t->n_runs] = (uint32_t)t->n;
+	for (size_t run = 0; run < t->n_runs; run++)
+		for (uint32_t i = t->run_first[run]; i < t->run_first[run + 1]; i++)
+			t->part_runs[t->parts[t->shared[i]].end++] = (uint32_t)run;
 	return 0;
 }
 
@@ -319,7 +341,7 @@ static size_t count_shared(const struct twins *t, struct tally *tally, size_t pa
 			cut++;
 		}
 		for (size_t at = from; at < to; at++) {
-			size_t other = part_of(t->postings[at]);
+			size_t other = t->shared[at];
 
 			if (other >= from_own && other < to_own)
 				continue;
@@ -385,20 +407,40 @@ static int unite_twins(struct twins *t)
 	return result;
 }
 
+/* No piece has more shingles than events. */
+static size_t count_slices(const struct twins *t)
+{
+	size_t events = 0;
+
+	for (size_t i = 0; i < t->n_pieces; i++)
+		events += t->corpus->pieces[i].piece->n;
+	return events / SLICE + 1;
+}
+
+static int sort_slice(struct twins *t)
+{
+	t->n = 0;
+	t->next_part = 0;
+	for (size_t r = 0; r < t->n_pieces; r++)
+		if (add_piece(t, r) < 0)
+			return -1;
+	if (t->n > 0 && sort_postings(t) < 0)
+		return -1;
+	return keep_shared(t);
+}
+
 static int find_groups(struct twins *t, size_t *group)
 {
 	if (rank_pieces(t) < 0)
 		return -1;
-	for (size_t r = 0; r < t->n_pieces; r++)
-		if (add_piece(t, r) < 0)
+	t->slices = count_slices(t);
+	for (t->slice = 0; t->slice < t->slices; t->slice++)
+		if (sort_slice(t) < 0)
 			return -1;
-	if (t->n > 0) {
-		if (sort_postings(t) < 0)
-			return -1;
-		keep_shared(t);
-		if (index_runs(t) < 0 || unite_twins(t) < 0)
-			return -1;
-	}
+	free(t->postings);
+	t->postings = NULL;
+	if (t->n_shared > 0 && (index_runs(t) < 0 || unite_twins(t) < 0))
+		return -1;
 	for (size_t r = 0; r < t->n_pieces; r++)
 		group[t->order[r]] = t->order[find_root(t, r)];
 	return 0;
@@ -414,6 +456,7 @@ int twins_group(size_t *group, const struct corpus *corpus)
 	free(t.parent);
 	free(t.postings);
 	free(t.parts);
+	free(t.shared);
 	free(t.run_first);
 	free(t.part_runs);
 	return result;
