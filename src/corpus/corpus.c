@@ -55,14 +55,14 @@ static int compare_copies(const void *a, const void *b)
 
 	if (x->fingerprint != y->fingerprint)
 		return x->fingerprint < y->fingerprint ? -1 : 1;
-	if (x->stated != y->stated)
-		return x->stated > y->stated ? -1 : 1;
+	if (x->file->split != y->file->split)
+		return x->file->split > y->file->split ? -1 : 1;
 	return x < y ? -1 : x > y; /* of one array, in walking order */
 }
 
 static int refuse_copy(struct candidate *c, const struct candidate *of)
 {
-	char *reason = text_format("the same notes as %s", of->path);
+	char *reason = text_format("the same notes as %s", of->file->path);
 	int result = reason ? candidate_refuse(c, reason) : -1;
 
 	c->duplicate = true;
@@ -87,7 +87,7 @@ static int same_notes(struct comparing *c, const struct candidate *x, const stru
 		return 1;
 	for (int i = 0; i < 2; i++) {
 		const struct corpus_piece cp = {
-			.path = pair[i]->path, .piece = pair[i]->piece, .place = pair[i]->place};
+			.path = pair[i]->file->path, .piece = pair[i]->piece, .place = pair[i]->place};
 
 		pieces[i] = corpus_read(&c->readers[i], c->corpus, &cp);
 		if (!pieces[i])
@@ -183,7 +183,7 @@ static int name_styles(struct corpus *corpus, const struct candidates *all)
 		return -1;
 	for (size_t i = 0; i < all->n; i++)
 		if (all->list[i].piece)
-			names[n++] = all->list[i].style;
+			names[n++] = all->list[i].file->style;
 	if (n > 0)
 		qsort(names, n, sizeof *names, compare_strings);
 	result = copy_styles(corpus, names, n);
@@ -200,24 +200,50 @@ static int style_index(const struct corpus *corpus, const char *name)
 	return (int)(found - corpus->styles);
 }
 
+/* The path of a candidate, for good: the walk's own, but when there are more of its file. */
+static char *take_path(struct candidates *all, size_t i)
+{
+	struct walk_file *file = all->list[i].file;
+	char *path = file->path;
+
+	if (i + 1 < all->n && all->list[i + 1].file == file)
+		return mem_string(path);
+	file->path = NULL;
+	return path;
+}
+
+/* Room for all at once: lists that grow are half empty. */
+static int make_room(struct corpus *corpus, const struct candidates *all)
+{
+	size_t pieces = 0;
+
+	for (size_t i = 0; i < all->n; i++)
+		pieces += all->list[i].piece != NULL;
+	if (MEM_GROW(corpus->skips, corpus->skips_capacity, all->n - pieces) < 0)
+		return -1;
+	return MEM_GROW(corpus->pieces, corpus->capacity, pieces);
+}
+
 /* Pieces and skips out of the candidates, both in walking order. What they own moves. */
 static int sort_out(struct corpus *corpus, struct candidates *all)
 {
+	if (make_room(corpus, all) < 0)
+		return -1;
 	for (size_t i = 0; i < all->n; i++) {
 		struct candidate *c = &all->list[i];
+		char *path = take_path(all, i);
+
+		if (!path)
+			return -1;
 
 		if (!c->piece) {
-			if (MEM_GROW(corpus->skips, corpus->skips_capacity, corpus->n_skips + 1) < 0)
-				return -1;
-			corpus->skips[corpus->n_skips++] = (struct corpus_skip){c->path, c->reason, c->duplicate};
-			c->path = c->reason = NULL;
+			corpus->skips[corpus->n_skips++] = (struct corpus_skip){path, c->reason, c->duplicate};
+			c->reason = NULL;
 			continue;
 		}
-		if (MEM_GROW(corpus->pieces, corpus->capacity, corpus->n + 1) < 0)
-			return -1;
-		c->piece->start.style = style_index(corpus, c->style);
+		c->piece->start.style = style_index(corpus, c->file->style);
 		corpus->pieces[corpus->n++] = (struct corpus_piece){
-			.path = c->path,
+			.path = path,
 			.song = c->song,
 			.piece = c->piece,
 			.place = c->place,
@@ -229,7 +255,6 @@ static int sort_out(struct corpus *corpus, struct candidates *all)
 			.seconds = c->seconds,
 			.stated_key = c->stated_key,
 		};
-		c->path = NULL;
 		c->piece = NULL;
 	}
 	return 0;
@@ -243,7 +268,7 @@ static int *stated_splits(const struct candidates *all)
 
 	for (size_t i = 0; stated && i < all->n; i++)
 		if (all->list[i].piece)
-			stated[n++] = all->list[i].stated;
+			stated[n++] = all->list[i].file->split;
 	return stated;
 }
 
@@ -353,10 +378,10 @@ static int load(struct corpus *corpus, const char *const *paths, size_t n_paths,
 		result = load_from_cache(corpus, &all, &walk, paths, n_paths, options, pool);
 	else if (result == 0)
 		result = load_files(&all, &walk, options, pool);
-	walk_done(&walk);
 	if (result == 0)
 		result = assemble(corpus, &all, options->keep_duplicates);
 	candidates_done(&all);
+	walk_done(&walk);
 	if (result == 0 && corpus->n == 0)
 		result = nothing_usable(corpus, paths, n_paths);
 	return result;

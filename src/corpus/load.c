@@ -16,7 +16,7 @@
 #include "midi/smf.h"
 
 struct loading {
-	const struct walk *walk;
+	struct walk *walk;
 	const struct corpus_options *options;
 	struct candidates *files; /* one list a file */
 	struct load_progress progress;
@@ -24,8 +24,6 @@ struct loading {
 
 static void candidate_done(struct candidate *c)
 {
-	free(c->path);
-	free(c->style);
 	free(c->reason);
 	piece_free(c->piece);
 }
@@ -51,19 +49,11 @@ int candidate_refuse(struct candidate *c, const char *reason)
 	return 0;
 }
 
-struct candidate *candidate_add(struct candidates *out, const struct walk_file *file, int song)
+struct candidate *candidate_add(struct candidates *out, struct walk_file *file, int song)
 {
-	struct candidate c = {.song = song, .stated = file->split};
-
 	if (MEM_GROW(out->list, out->capacity, out->n + 1) < 0)
 		return NULL;
-	c.path = mem_string(file->path);
-	c.style = mem_string(file->style);
-	if (!c.path || !c.style) {
-		candidate_done(&c);
-		return NULL;
-	}
-	out->list[out->n] = c;
+	out->list[out->n] = (struct candidate){.file = file, .song = song};
 	return &out->list[out->n++];
 }
 
@@ -101,7 +91,7 @@ static struct piece *make_piece(const struct song *song, const struct corpus_opt
 	return piece;
 }
 
-static int load_song(struct candidates *out, const struct walk_file *file, const struct song *song, int number,
+static int load_song(struct candidates *out, struct walk_file *file, const struct song *song, int number,
                      const struct corpus_options *options)
 {
 	struct candidate *c = candidate_add(out, file, number);
@@ -118,7 +108,7 @@ static int load_song(struct candidates *out, const struct walk_file *file, const
 	return 0;
 }
 
-static int refuse_file(struct candidates *out, const struct walk_file *file, const char *why)
+static int refuse_file(struct candidates *out, struct walk_file *file, const char *why)
 {
 	char *reason = mem_string(why);
 	struct candidate *c = reason ? candidate_add(out, file, 0) : NULL;
@@ -128,7 +118,7 @@ static int refuse_file(struct candidates *out, const struct walk_file *file, con
 	return result;
 }
 
-int load_bytes(struct candidates *out, const struct walk_file *file, const unsigned char *data, size_t size,
+int load_bytes(struct candidates *out, struct walk_file *file, const unsigned char *data, size_t size,
                const struct corpus_options *options)
 {
 	struct songs songs;
@@ -142,7 +132,7 @@ int load_bytes(struct candidates *out, const struct walk_file *file, const unsig
 	return result;
 }
 
-static int load_file(struct candidates *out, const struct walk_file *file, const struct corpus_options *options)
+static int load_file(struct candidates *out, struct walk_file *file, const struct corpus_options *options)
 {
 	unsigned char *data = NULL;
 	size_t size;
@@ -193,7 +183,7 @@ int load_join(struct candidates *out, struct candidates *files, size_t n)
 	return 0;
 }
 
-int load_files(struct candidates *out, const struct walk *walk, const struct corpus_options *options, struct pool *pool)
+int load_files(struct candidates *out, struct walk *walk, const struct corpus_options *options, struct pool *pool)
 {
 	struct loading l = {.walk = walk, .options = options, .progress = {.options = options, .total = walk->n}};
 	int result;

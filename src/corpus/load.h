@@ -9,12 +9,10 @@
 
 /* A piece of the corpus, or (piece NULL) why there is none. */
 struct candidate {
-	char *path;
-	char *style;
-	char *reason;        /* clean text; NULL when there is a piece */
-	int song;            /* of a format 2 file */
-	int stated;          /* split its folders state, or SPLIT_UNSTATED */
-	struct piece *piece; /* packed: without events */
+	struct walk_file *file; /* the walk's, which stays */
+	char *reason;           /* clean text; NULL when there is a piece */
+	int song;               /* of a format 2 file */
+	struct piece *piece;    /* packed: without events */
 	struct corpus_place place;
 	size_t notes;
 	uint64_t fingerprint, hash; /* as in struct corpus_piece */
@@ -31,8 +29,7 @@ struct candidates {
 };
 
 /* All pieces with their events. 0 or -1 (no memory, no threads); candidates_done() in either case. */
-int load_files(struct candidates *out, const struct walk *walk, const struct corpus_options *options,
-               struct pool *pool);
+int load_files(struct candidates *out, struct walk *walk, const struct corpus_options *options, struct pool *pool);
 void candidates_done(struct candidates *c);
 
 /*
@@ -46,13 +43,13 @@ int load_packed(struct candidates *out, struct store *store, struct walk *walk, 
 /* ---- for these two ------------------------------------------------------- */
 
 /* A new candidate for a file, neither a piece nor refused yet. NULL when out of memory. */
-struct candidate *candidate_add(struct candidates *out, const struct walk_file *file, int song);
+struct candidate *candidate_add(struct candidates *out, struct walk_file *file, int song);
 
 /* What is known of a piece by its events, which it has now. */
 void candidate_know(struct candidate *c);
 
 /* Candidates of what is in a file's bytes. 0, or -1: out of memory. */
-int load_bytes(struct candidates *out, const struct walk_file *file, const unsigned char *data, size_t size,
+int load_bytes(struct candidates *out, struct walk_file *file, const unsigned char *data, size_t size,
                const struct corpus_options *options);
 
 /* This thread's error without the path before it, which stands beside it anyway. */

@@ -239,7 +239,7 @@ static int write_cache(struct packing *p)
 
 static int make_pieces(struct packing *p, struct candidates *out, size_t i)
 {
-	const struct walk_file *file = &p->walk->files[i];
+	struct walk_file *file = &p->walk->files[i];
 	const struct cache_content *content;
 	unsigned char *data;
 	int status = -1;
@@ -273,6 +273,9 @@ static int make_all(struct packing *p, struct candidates *out)
 {
 	int status = 0;
 
+	/* most files have one song */
+	if (MEM_GROW(out->list, out->capacity, p->walk->n) < 0)
+		return -1;
 	for (p->from = 0; p->from < p->walk->n && status == 0; p->from += BATCH) {
 		const size_t left = p->walk->n - p->from, n = left < BATCH ? left : BATCH;
 

@@ -236,7 +236,7 @@ static int get_reason(struct candidate *c, struct unpacking *u)
 	return c->reason ? 0 : -1;
 }
 
-static int get_song(struct candidates *out, const struct walk_file *file, struct unpacking *u)
+static int get_song(struct candidates *out, struct walk_file *file, struct unpacking *u)
 {
 	const int song = get_number(u, INT32_MAX);
 	const unsigned tag = get_byte(u, IS_PIECE);
@@ -250,7 +250,7 @@ static int get_song(struct candidates *out, const struct walk_file *file, struct
 	return tag == IS_PIECE ? get_piece(c, u) : get_reason(c, u);
 }
 
-int record_unpack(struct candidates *out, const struct walk_file *file, const unsigned char *data, size_t size,
+int record_unpack(struct candidates *out, struct walk_file *file, const unsigned char *data, size_t size,
                   const struct record_from *from)
 {
 	struct unpacking u = {.data = data, .p = data, .end = data + size, .from = from};

@@ -25,7 +25,7 @@ struct record_from {
  * events and say where those lie. Whoever wrote it, what comes is a piece in
  * everything that code relies on. 0, or -1: no record, or out of memory.
  */
-int record_unpack(struct candidates *out, const struct walk_file *file, const unsigned char *data, size_t size,
+int record_unpack(struct candidates *out, struct walk_file *file, const unsigned char *data, size_t size,
                   const struct record_from *from);
 
 #endif

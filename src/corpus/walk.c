@@ -126,6 +126,25 @@ static struct file_identity identity_of(const struct stat *st)
 	                              nanoseconds(&st->st_mtim), nanoseconds(&st->st_ctim)};
 }
 
+/* The clean text of a style's name. */
+static char *find_style(struct walk *walk, const char *name)
+{
+	char *clean, *copy;
+
+	if (walk->style_of && strcmp(walk->style_of, name) == 0)
+		return walk->styles[walk->n_styles - 1];
+	clean = text_clean(name, strlen(name));
+	copy = mem_string(name);
+	if (!clean || !copy || MEM_GROW(walk->styles, walk->styles_capacity, walk->n_styles + 1) < 0) {
+		free(clean);
+		free(copy);
+		return NULL;
+	}
+	free(walk->style_of);
+	walk->style_of = copy;
+	return walk->styles[walk->n_styles++] = clean;
+}
+
 /* st may be NULL. Takes over nothing: every string is copied. */
 static int add_file(struct walk *walk, const char *path, struct place place, const struct stat *st, const char *reason)
 {
@@ -136,12 +155,11 @@ static int add_file(struct walk *walk, const char *path, struct place place, con
 	if (st)
 		file.identity = identity_of(st);
 	file.path = mem_string(path);
-	file.style = text_clean(place.style, strlen(place.style));
+	file.style = find_style(walk, place.style);
 	if (reason)
 		file.reason = text_clean(reason, strlen(reason));
 	if (!file.path || !file.style || (reason && !file.reason)) {
 		free(file.path);
-		free(file.style);
 		free(file.reason);
 		return -1;
 	}
@@ -322,9 +340,12 @@ void walk_done(struct walk *walk)
 {
 	for (size_t i = 0; i < walk->n; i++) {
 		free(walk->files[i].path);
-		free(walk->files[i].style);
 		free(walk->files[i].reason);
 	}
 	free(walk->files);
+	for (size_t i = 0; i < walk->n_styles; i++)
+		free(walk->styles[i]);
+	free(walk->styles);
+	free(walk->style_of);
 	*walk = (struct walk){0};
 }

@@ -15,7 +15,7 @@ struct file_identity {
 
 struct walk_file {
 	char *path;
-	char *style;                   /* clean text */
+	char *style;                   /* clean text; the walk's, one for all files in a row */
 	int split;                     /* what the folders say: enum split, or SPLIT_UNSTATED */
 	char *reason;                  /* why it (or this folder) cannot be read; NULL */
 	struct file_identity identity; /* as it was when walked by */
@@ -24,6 +24,8 @@ struct walk_file {
 struct walk {
 	struct walk_file *files;
 	size_t n, capacity;
+	char **styles, *style_of; /* those, and the name that the last of them is of */
+	size_t n_styles, styles_capacity;
 	size_t found;  /* files among them, unreadable folders left out */
 	int64_t began; /* nanoseconds since 1970 */
 };

@@ -91,7 +91,7 @@ static void check_candidate(struct candidate *c, const unsigned char *data, size
 static void unpack(const unsigned char *data, size_t size)
 {
 	char path[] = "fuzz.mid", style[] = "fuzz";
-	const struct walk_file file = {.path = path, .style = style};
+	struct walk_file file = {.path = path, .style = style};
 	const struct record_from from = {0, GRID, PARTS};
 	struct candidates list = {0};
 	struct bytes again = {0};
