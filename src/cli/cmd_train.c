@@ -279,6 +279,23 @@ static void on_reading(void *context, size_t done, size_t total)
 	train_screen_reading(&r->screen, done, total);
 }
 
+/* A setting is any bytes, a model's text is UTF-8: cleaned, and cut between characters. */
+static int put_clean_text(char *out, size_t size, const char *bytes)
+{
+	char *clean = text_clean(bytes, strlen(bytes));
+	size_t n = clean ? strlen(clean) : 0;
+
+	if (!clean)
+		return -1;
+	if (n >= size)
+		for (n = size - 1; n > 0 && ((unsigned char)clean[n] & 0xc0) == 0x80;)
+			n--;
+	memcpy(out, clean, n);
+	out[n] = '\0';
+	free(clean);
+	return 0;
+}
+
 static int save(struct training_run *r, struct model *m)
 {
 	struct provenance *p = &m->provenance;
@@ -289,9 +306,9 @@ static int save(struct training_run *r, struct model *m)
 	m->name = mem_string(r->place.name);
 	p->corpus = mem_string(r->corpus_text);
 	p->command = mem_string(r->command);
-	if (!m->name || !p->corpus || !p->command)
+	if (!m->name || !p->corpus || !p->command ||
+	    put_clean_text(p->licence, sizeof p->licence, r->settings.models.licence) < 0)
 		return -1;
-	snprintf(p->licence, sizeof p->licence, "%s", r->settings.models.licence);
 	if (model_save(m, r->place.model) < 0)
 		return -1;
 	if (note_trained(r->place.model) < 0)

@@ -5,6 +5,7 @@
  * same tensors and metadata give the same bytes, in whatever order they come.
  */
 #include <cjson/cJSON.h>
+#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -162,9 +163,11 @@ static int write_file(const char *path, const char *text, const struct output *o
 		return -1;
 	if (file_beside_begin(&f, path) < 0)
 		return -1;
+	errno = 0;
 	if (write_parts(f.stream, text, out, n) < 0) {
+		error("%s: cannot write: %s", path, strerror(errno ? errno : EIO));
 		file_beside_abort(&f);
-		return error("%s: cannot write it whole", path);
+		return -1;
 	}
 	return file_beside_commit(&f);
 }
