@@ -10,6 +10,7 @@
 #include "base/error.h"
 #include "base/mem.h"
 #include "base/sha256.h"
+#include "corpus/made_by.h"
 #include "corpus/record.h"
 #include "corpus/words.h"
 
@@ -20,13 +21,9 @@
 #define CACHE_TRAILER 56
 #define INDEX_PART    65536 /* index bytes checked and read at a time; holds whole entries of either kind */
 
-/* Records are as good as the program that made them. */
 static uint64_t program_hash(void)
 {
-	static const char program[] = MUSEGEN_VERSION;
-
-	return words_check((const unsigned char *)program, sizeof program) ^ (uint64_t)RECORD_FORMAT << 32 ^
-	       CACHE_FORMAT;
+	return made_by() ^ (uint64_t)RECORD_FORMAT << 32 ^ CACHE_FORMAT;
 }
 
 struct content_key content_key(const void *data, size_t size)
