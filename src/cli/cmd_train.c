@@ -33,6 +33,8 @@
 #define SEED_PRESET 1
 #define THREADS_MAX 1024
 #define SAMPLES     "samples"
+/* The setting that decides how music is read, not which. */
+#define CACHE_SETTING "corpus.cache="
 
 static const struct command_usage usage = {
 	.name = "train",
@@ -125,7 +127,8 @@ static char *train_command(const struct training_run *r)
 	if (r->scratch)
 		words[n++] = "--scratch";
 	for (size_t i = 0; i < r->sets.n; i++)
-		words[n++] = "--set", words[n++] = r->sets.values[i];
+		if (strncmp(r->sets.values[i], CACHE_SETTING, strlen(CACHE_SETTING)) != 0)
+			words[n++] = "--set", words[n++] = r->sets.values[i];
 	if (r->minutes > 0) {
 		text_from_real(minutes, sizeof minutes, r->minutes);
 		words[n++] = "--minutes", words[n++] = minutes;
