@@ -10,6 +10,7 @@
 # Variants build into folders of their own:
 #   make SANITIZE=address,undefined      build/address-undefined/
 #   make REAL=double                     build/double/ (gradient checks)
+#   make GOLDEN=1                        build/golden/ (tests/golden: the same on every processor of a kind)
 #   make DEVELOPER=1                     warnings are errors
 
 .DEFAULT_GOAL := all
@@ -28,7 +29,7 @@ say = $(if $(V),,@echo '  $(1)')
 comma := ,
 empty :=
 space := $(empty) $(empty)
-variant := $(subst $(space),-,$(strip $(subst $(comma),-,$(SANITIZE)) $(filter double,$(REAL))))
+variant := $(subst $(space),-,$(strip $(subst $(comma),-,$(SANITIZE)) $(filter double,$(REAL)) $(if $(filter 1,$(GOLDEN)),golden)))
 B := $(if $(variant),build/$(variant),build)
 
 WARN := -Wall -Wextra -Wpedantic -Wshadow -Wconversion
@@ -44,11 +45,19 @@ ifeq ($(DEVELOPER),1)
 CFLAGS += -Werror
 endif
 ifneq ($(SANITIZE),)
-CFLAGS += -fsanitize=$(SANITIZE) -fno-omit-frame-pointer -fno-sanitize-recover=all
+# Products and sums are fused (num/packed.c) at -O1 as at -O3, so that a sanitizer build makes the same bytes.
+CFLAGS += -fsanitize=$(SANITIZE) -fno-omit-frame-pointer -fno-sanitize-recover=all -fexpensive-optimizations
 LDFLAGS += -fsanitize=$(SANITIZE)
 endif
 ifeq ($(REAL),double)
 CPPFLAGS += -DREAL_DOUBLE
+endif
+# What the processor is said to do quickly is not made use of: every sum is as the source has it.
+ifeq ($(GOLDEN),1)
+override ARCH :=
+OPTIMISE := -O1
+CPPFLAGS += -U__FP_FAST_FMAF -U__FP_FAST_FMA
+CFLAGS += -ffp-contract=off
 endif
 
 FLOORS := base music num midi nn corpus model live
@@ -61,7 +70,7 @@ double_src := $(sort $(wildcard tests/double/test_*.c))
 unit_bin := $(unit_src:%.c=$(B)/%)
 double_bin := $(double_src:%.c=$(B)/%)
 helper_src := $(sort $(filter-out tests/double/test_%,$(wildcard tests/double/*.c)))
-test_obj := $(patsubst %.c,$(B)/%.o,$(unit_src) $(double_src) $(helper_src))
+test_obj := $(patsubst %.c,$(B)/%.o,$(unit_src) $(double_src) $(helper_src) tests/golden/golden.c)
 
 api_src := $(filter src/model/api%,$(lib_src))
 
@@ -186,6 +195,7 @@ help:
 	@sed -n '/^#   make/s/^# \{0,1\}//p' install.mk
 	@echo '  make man            list the settings anew in man/musegen-config.5'
 	@echo '  make corpus         engrave corpus/ anew from its ABC (abc2midi)'
+	@echo '  make golden         write tests/golden/ anew, and show how it differs'
 	@echo '  make check-floors   no file includes one of a floor above its own'
 	@echo '  make bench          how fast the layers are, against the machine'"'"'s own matrix product'
 	@echo '  make format, lint   clang-format; cppcheck and clang-tidy'

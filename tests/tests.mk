@@ -9,12 +9,31 @@ run-check: check-floors
 	@sh tests/run.sh $(unit_bin)
 	@$(MAKE) -j$(JOBS) REAL=double double-programs
 	@$(MAKE) REAL=double run-double
+	@$(MAKE) -j$(JOBS) GOLDEN=1 golden-program
+	@$(MAKE) GOLDEN=1 run-golden
 	@bats tests/cli
 
 .PHONY: double-programs run-double
 double-programs: $(double_bin)
 run-double:
 	@sh tests/run.sh $(double_bin)
+
+# Pieces and losses that are pinned; see tests/golden/golden.c.
+.PHONY: golden-program run-golden write-golden golden
+golden_bin := $(B)/tests/golden/golden
+$(golden_bin): $(B)/tests/golden/golden.o $(B)/floors.a
+	$(call say,LINK    $@)
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $< $(B)/floors.a -lcmocka $(LDLIBS)
+golden-program: $(golden_bin)
+run-golden:
+	@sh tests/run.sh $(golden_bin)
+write-golden: $(golden_bin)
+	@mkdir -p $(B)/new
+	@$(golden_bin) $(B)/new
+	@diff -u -N tests/golden $(B)/new -x '*.[ch]' || true
+	@cp $(B)/new/*.txt tests/golden/
+golden:
+	@$(MAKE) -j$(JOBS) GOLDEN=1 write-golden
 
 check-floors:
 	@sh tests/floors.sh
