@@ -18,6 +18,7 @@ struct bytes {
 /* What is trained, and how. Presets where a test says nothing. */
 struct plan {
 	struct corpus *corpus;
+	const struct model *base; /* or NULL */
 	struct generator_config generator;
 	struct train_config train;
 	uint64_t seed;
@@ -104,6 +105,7 @@ static inline struct model *run_from(const struct plan *plan, const struct check
 		.pool = pool,
 		.hooks = &hooks,
 		.keep = &keep,
+		.base = c ? NULL : plan->base,
 		.resume = c,
 	};
 	struct model *m = NULL;

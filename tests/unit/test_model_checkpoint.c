@@ -10,6 +10,8 @@
 #include <cmocka.h>
 
 #include <math.h>
+#include <signal.h>
+#include <sys/resource.h>
 #include "model_resume.h"
 #include "num/blas.h"
 
@@ -24,7 +26,15 @@ static struct plan plan_of(struct corpus *c, int steps)
 	return p;
 }
 
-/* Broken off after every step, with other numbers of threads each time. */
+/* The next step to break off at: each of the first, then now and then, the last. With MUSEGEN_LONG=1 all. */
+static int next_break(int k, int steps)
+{
+	const int next = k < 4 || getenv("MUSEGEN_LONG") ? k + 1 : k + 4;
+
+	return k == steps ? k + 1 : next < steps ? next : steps;
+}
+
+/* Broken off again and again, with other numbers of threads each time. */
 static void check_chain(const struct plan *p, const char *name)
 {
 	static const int threads[] = {1, 2, 5, 0};
@@ -33,7 +43,7 @@ static void check_chain(const struct plan *p, const char *name)
 	struct model *m;
 
 	print_message("%s\n", name);
-	for (int k = 1; k <= p->train.steps; k++) {
+	for (int k = 1; k <= p->train.steps; k = next_break(k, p->train.steps)) {
 		m = run_to(p, k > 1, k, threads[k % 4], &stopped);
 		assert_string_equal(stopped, "interrupted");
 		if (k < p->train.steps)
@@ -167,6 +177,7 @@ static void test_optimisers(void **state)
 	struct plan p = plan_of(music_corpus(1, MUSIC_FOUR, 8, 12, true, SPLIT_BY_HASH), 22);
 
 	(void)state;
+	p.train.steps = 7;
 	for (int kind = 0; kind < OPTIM_KINDS; kind++) {
 		char name[32];
 
@@ -213,6 +224,29 @@ static void test_patience(void **state)
 	check_bytes(bytes_of_model(run_to(&p, true, 0, 2, &stopped)), whole);
 	assert_string_equal(stopped, "held-out music stopped improving");
 	free(whole.data);
+	corpus_free(p.corpus);
+}
+
+/* Begun with another model's weights: they are in the checkpoint, and so is whose they were. */
+static void test_base(void **state)
+{
+	struct plan p = plan_of(music_corpus(2, MUSIC_FOUR, 8, 12, true, SPLIT_BY_HASH), 12);
+	struct bytes scratch = unbroken(&p), whole;
+	struct plan other = plan_of(music_corpus(9, MUSIC_CHORDS, 4, 12, false, SPLIT_BY_HASH), 3);
+	const char *stopped;
+	struct model *base = run_to(&other, false, 0, 1, &stopped);
+
+	(void)state;
+	base->name = mem_string("another");
+	p.base = base;
+	whole = unbroken(&p);
+	assert_true(whole.size != scratch.size || memcmp(whole.data, scratch.data, whole.size) != 0);
+	assert_non_null(memmem(whole.data, whole.size, "another", strlen("another")));
+	check_chain(&p, "with a base");
+	free(whole.data);
+	free(scratch.data);
+	model_free(base);
+	corpus_free(other.corpus);
 	corpus_free(p.corpus);
 }
 
@@ -338,21 +372,44 @@ static void test_figures(void **state)
 	corpus_free(p.corpus);
 }
 
-/* A checkpoint that cannot be written costs a warning, not the training. */
+/* With no room on the disk for more than a few bytes a file. */
+static struct model *run_without_room(const struct plan *p, bool resume, const char **stopped)
+{
+	void (*handler)(int) = signal(SIGXFSZ, SIG_IGN);
+	struct rlimit before, small;
+	struct model *m;
+
+	assert_int_equal(getrlimit(RLIMIT_FSIZE, &before), 0);
+	small = before;
+	small.rlim_cur = 5000;
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &small), 0);
+	m = run_to(p, resume, 0, 1, stopped);
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &before), 0);
+	signal(SIGXFSZ, handler);
+	return m;
+}
+
+/*
+ * A checkpoint that cannot be written costs a warning, not the training; its
+ * own last one stays, another training's does not stand in for it.
+ */
 static void test_no_room(void **state)
 {
 	struct plan p = plan_of(music_corpus(1, MUSIC_MELODY, 4, 10, false, SPLIT_BY_HASH), 5);
-	const struct train_keep keep = {"/nowhere/at/all.checkpoint", ""};
-	const struct train_job job = {
-		.corpus = p.corpus, .generator = &p.generator, .train = &p.train, .seed = p.seed, .keep = &keep};
-	struct bytes whole = unbroken(&p);
+	struct bytes whole = unbroken(&p), held, after;
 	const char *stopped;
-	struct model *m;
 
 	(void)state;
 	p.train.checkpoint = 0;
-	assert_int_equal(train_model(&m, &stopped, &job), 0);
-	check_bytes(bytes_of_model(m), whole);
+	model_free(run_to(&p, false, 2, 1, &stopped));
+	held = bytes_of_file(checkpoint_path);
+	check_bytes(bytes_of_model(run_without_room(&p, true, &stopped)), whole);
+	after = bytes_of_file(checkpoint_path);
+	check_bytes(after, held);
+	check_bytes(bytes_of_model(run_without_room(&p, false, &stopped)), whole);
+	assert_string_equal(stopped, ALL_DONE);
+	assert_false(file_exists(checkpoint_path));
+	free(held.data);
 	free(whole.data);
 	corpus_free(p.corpus);
 }
@@ -364,7 +421,7 @@ int main(void)
 		cmocka_unit_test(test_kinds_of_music), cmocka_unit_test(test_shapes_of_networks),
 		cmocka_unit_test(test_optimisers),     cmocka_unit_test(test_patience),
 		cmocka_unit_test(test_minutes),        cmocka_unit_test(test_figures),
-		cmocka_unit_test(test_no_room),
+		cmocka_unit_test(test_no_room),        cmocka_unit_test(test_base),
 	};
 
 	blas_init();
