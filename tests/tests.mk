@@ -44,6 +44,7 @@ run-check-long:
 	@$(MAKE) -j$(JOBS) SANITIZE=thread OPTIMISE=-O1 all test-programs
 	@$(MAKE) SANITIZE=thread OPTIMISE=-O1 run-thread
 	@$(MAKE) fuzz FUZZ_SECONDS=$(FUZZ_SECONDS)
+	@$(MAKE) $(many_files)
 	@MUSEGEN_LONG=1 bats tests/long
 
 .PHONY: run-sanitized run-thread
@@ -57,7 +58,9 @@ run-thread:
 # Speed, on a machine with nothing else to do; unset OPENBLAS_* first.
 .PHONY: bench
 bench_bin := $(patsubst %.c,$(B)/%,$(sort $(wildcard tests/bench/bench_*.c)))
-$(bench_bin): $(B)/%: $(B)/%.o $(B)/floors.a
+# Makes a corpus of any size: tests/long/many_files.bats, and for measuring by hand.
+many_files := $(B)/tests/bench/many_files
+$(bench_bin) $(many_files): $(B)/%: $(B)/%.o $(B)/floors.a
 	$(call say,LINK    $@)
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $< $(B)/floors.a $(LDLIBS)
 bench: $(bench_bin)
