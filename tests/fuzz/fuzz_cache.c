@@ -1,8 +1,9 @@
 /*
  * Caches from hostile bytes. The first byte says what the rest is: a whole
- * cache file; one whose checks are put right first, as an enemy would; or a
- * single record. Whatever is taken from them is a piece in everything that
- * code relies on, and packs again to the bytes it came from.
+ * cache file; one whose checks are put right first, as an enemy would; a
+ * single record; or a MIDI file. Whatever is taken from the first three is a
+ * piece in everything that code relies on, and packs again to the bytes it
+ * came from; a MIDI file's record can always be read again.
  */
 #include <stdint.h>
 #include <stdlib.h>
@@ -204,14 +205,52 @@ static void read_cache(const uint8_t *data, size_t size, bool mended)
 	cache_done(&c);
 }
 
+/* Whatever a MIDI file may be, its record is one. */
+static void keep(const unsigned char *data, size_t size)
+{
+	const struct corpus_options options = {.grid = GRID, .parts_max = PARTS};
+	char path[] = "fuzz.mid", style[] = "fuzz";
+	struct walk_file file = {.path = path, .style = style};
+	const struct record_from from = {0, GRID, PARTS};
+	struct candidates list = {0}, again = {0};
+	struct bytes record = {0};
+
+	if (load_bytes(&list, &file, data, size, &options) < 0)
+		abort();
+	record_pack(&record, list.list, list.n);
+	if (record.failed || record_unpack(&again, &file, record.data, record.size, &from) < 0 || again.n != list.n)
+		abort();
+	for (size_t i = 0; i < list.n; i++) {
+		const struct candidate *x = &list.list[i], *y = &again.list[i];
+
+		if (!x->piece != !y->piece || x->song != y->song || x->notes != y->notes || x->hash != y->hash ||
+		    x->fingerprint != y->fingerprint || x->seconds != y->seconds)
+			abort();
+		if (!x->piece && strcmp(x->reason, y->reason) != 0)
+			abort();
+		if (x->piece && memcmp(&x->piece->programs, &y->piece->programs, sizeof x->piece->programs) != 0)
+			abort();
+	}
+	free(record.data);
+	candidates_done(&list);
+	candidates_done(&again);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	error_clear();
 	if (size == 0)
 		return 0;
-	if (data[0] % 3 == 2)
+	switch (data[0] % 4) {
+	case 0:
+	case 1:
+		read_cache(data + 1, size - 1, data[0] % 4 == 1);
+		break;
+	case 2:
 		unpack(data + 1, size - 1);
-	else
-		read_cache(data + 1, size - 1, data[0] % 3 == 1);
+		break;
+	default:
+		keep(data + 1, size - 1);
+	}
 	return 0;
 }
