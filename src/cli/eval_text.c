@@ -137,7 +137,8 @@ void eval_text(const struct eval_result *r)
 	put_frame(e);
 	card_name("heads");
 	for (int h = 0; h < HEADS; h++)
-		printf("%s%s %.3f", h > 0 ? ", " : "", head_names[h], e->heads[h] / (double)e->notes);
+		if (h != HEAD_VELOCITY || r->model->vocab->dynamics)
+			printf("%s%s %.3f", h > 0 ? ", " : "", head_names[h], e->heads[h] / (double)e->notes);
 	printf(" (a note)\n");
 	if (r->other)
 		put_against(r);
