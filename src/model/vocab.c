@@ -243,19 +243,22 @@ static int collect_starts(struct vocab *v, const struct corpus *corpus)
 
 	for (size_t i = 0; i < corpus->n; i++) {
 		const struct piece *p = corpus->pieces[i].piece;
+		struct start start = p->start;
 		int j;
 
 		if (corpus->pieces[i].split != SPLIT_TRAIN)
 			continue;
+		if (start.style >= v->n_styles) /* one of more than there is room for: unknown */
+			start.style = -1;
 		for (j = 0; j < v->n_starts; j++)
-			if (same_start(&v->starts[j].start, &p->start))
+			if (same_start(&v->starts[j].start, &start))
 				break;
 		if (j == v->n_starts) {
 			if (j == 8 * VOCAB_STARTS_MAX)
 				continue;
 			if (MEM_GROW(v->starts, capacity, (size_t)j + 1) < 0)
 				return -1;
-			v->starts[v->n_starts++] = (struct vocab_start){p->start, 0, p->us_per_quarter};
+			v->starts[v->n_starts++] = (struct vocab_start){start, 0, p->us_per_quarter};
 		}
 		v->starts[j].count++;
 	}

@@ -8,6 +8,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include <stdio.h>
 #include "base/error.h"
 #include "doubles.h"
 #include "model/vocab.h"
@@ -326,6 +327,47 @@ static void test_one_note(void **state)
 	corpus_free(c);
 }
 
+/* More styles than a model has room for: the first have a number, pieces of the others an unknown one. */
+static void test_most_styles(void **state)
+{
+	enum { STYLES = VOCAB_STYLES_MAX + 4 };
+	struct corpus *c = music_corpus_new(SPLIT_BY_HASH);
+	struct vocab *v;
+	int unknown = 0;
+
+	(void)state;
+	for (size_t i = 0; i < c->n_styles; i++)
+		free(c->styles[i]);
+	free(c->styles);
+	c->styles = mem_new(STYLES, sizeof *c->styles);
+	assert_non_null(c->styles);
+	for (c->n_styles = 0; c->n_styles < STYLES; c->n_styles++) {
+		char name[16];
+		struct piece *p = piece_new(GRID);
+
+		assert_non_null(p);
+		snprintf(name, sizeof name, "style %03zu", c->n_styles);
+		c->styles[c->n_styles] = mem_string(name);
+		p->start.parts = 1;
+		p->start.style = (int)c->n_styles;
+		music_add(p, music_note(0, 0, 60, 24));
+		music_add(p, music_end(24));
+		music_corpus_add(c, p, SPLIT_TRAIN);
+	}
+	v = vocab_new(c);
+	assert_non_null(v);
+	assert_int_equal(v->n_styles, VOCAB_STYLES_MAX);
+	for (int i = 0; i < v->n_starts; i++) {
+		assert_true(v->starts[i].start.style < v->n_styles);
+		unknown += v->starts[i].start.style < 0 ? v->starts[i].count : 0;
+	}
+	assert_int_equal(unknown, STYLES - VOCAB_STYLES_MAX);
+	assert_int_equal(vocab_style(v, "style 255"), 255);
+	assert_int_equal(vocab_style(v, "style 256"), -1);
+	vocab_free(v);
+	corpus_free(c);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -337,6 +379,7 @@ int main(void)
 		cmocka_unit_test(test_most_symbols),
 		cmocka_unit_test(test_starts_and_metres),
 		cmocka_unit_test(test_lengths),
+		cmocka_unit_test(test_most_styles),
 		cmocka_unit_test(test_tails),
 		cmocka_unit_test(test_nothing_to_train_on),
 		cmocka_unit_test(test_one_note),
