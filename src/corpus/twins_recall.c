@@ -1,6 +1,6 @@
 /*
  * Twins that were found before: a file beside the corpus's cache that names
- * the pieces it is about by a hash of all of them, and then each piece's
+ * the pieces it is about by a hash of all of them (and of the build), and then each piece's
  * group. One that does not fit is no mistake of anybody's: pieces have
  * changed, and their twins are found anew.
  *
@@ -13,6 +13,7 @@
 
 #include "base/error.h"
 #include "base/file.h"
+#include "corpus/made_by.h"
 #include "corpus/notes.h"
 #include "corpus/words.h"
 
@@ -20,14 +21,12 @@
 #define MAGIC_SIZE 8
 #define HEAD_SIZE  20
 #define CHECK_SIZE 8
-/* One more whenever other pieces are twins. */
-#define TWINS_FORMAT 1
 /* Fewer are found sooner than remembered. */
 #define REMEMBERED_FROM 1000
 
 static uint64_t hash_pieces(const struct corpus *corpus)
 {
-	uint64_t hash = TWINS_FORMAT;
+	uint64_t hash = made_by();
 
 	for (size_t i = 0; i < corpus->n; i++)
 		hash = notes_hash(hash, corpus->pieces[i].hash);

@@ -30,6 +30,7 @@
 
 static char *music, *caches; /* folders */
 static int warnings;
+static struct pool *pool; /* NULL: one thread */
 
 static void count_warning(void *context, enum log_level level, const char *message)
 {
@@ -62,7 +63,7 @@ static struct corpus *load(bool packed, const char *cache)
 {
 	const struct corpus_options options = {.grid = 24, .parts_max = 4, .packed = packed, .cache = cache};
 	const char *const paths[] = {music};
-	struct corpus *c = corpus_load(paths, 1, &options, NULL);
+	struct corpus *c = corpus_load(paths, 1, &options, pool);
 
 	if (!c)
 		print_error("%s\n", error_message());
@@ -187,6 +188,14 @@ static char *cache_file(void)
 	return path;
 }
 
+static unsigned char *read_cache(const char *path, size_t *size)
+{
+	unsigned char *data;
+
+	assert_int_equal(file_read(path, 1 << 26, &data, size), 0);
+	return data;
+}
+
 static ino_t inode(const char *path)
 {
 	struct stat st;
@@ -198,6 +207,8 @@ static ino_t inode(const char *path)
 static void test_the_same_corpus(void **state)
 {
 	struct corpus *plain, *memory;
+	unsigned char *before, *after;
+	size_t size, size_after;
 	char *path;
 	ino_t first;
 
@@ -219,8 +230,25 @@ static void test_the_same_corpus(void **state)
 	/* it was used as it was */
 	assert_int_equal(inode(path), first);
 	assert_int_equal(warnings, 0);
-	corpus_free(plain);
 	corpus_free(memory);
+	/* nor does it depend on the number of threads, nor do the cache's bytes */
+	before = read_cache(path, &size);
+	assert_int_equal(unlink(path), 0);
+	pool = pool_new(3);
+	assert_non_null(pool);
+	for (int i = 0; i < 2; i++) {
+		memory = load(true, caches);
+		assert_same(plain, memory);
+		corpus_free(memory);
+	}
+	pool_free(pool);
+	pool = NULL;
+	after = read_cache(path, &size_after);
+	assert_int_equal(size, size_after);
+	assert_memory_equal(before, after, size);
+	free(before);
+	free(after);
+	corpus_free(plain);
 	free(path);
 }
 
@@ -290,14 +318,6 @@ static void test_unchanged_files_are_not_opened(void **state)
 	assert_int_equal(warnings, 0);
 	free(path);
 	close(watch);
-}
-
-static unsigned char *read_cache(const char *path, size_t *size)
-{
-	unsigned char *data;
-
-	assert_int_equal(file_read(path, 1 << 26, &data, size), 0);
-	return data;
 }
 
 static void write_file(const char *path, const unsigned char *data, size_t size)
