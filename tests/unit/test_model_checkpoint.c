@@ -256,7 +256,8 @@ static void test_minutes(void **state)
 	struct corpus *c = music_corpus(1, MUSIC_MELODY | MUSIC_FOUR, 8, 10, false, SPLIT_BY_HASH);
 
 	(void)state;
-	for (long at = 1; at <= 7; at++) {
+	/* on the slowest machine there is one step after the fifth */
+	for (long at = 1; at <= 6; at++) {
 		struct plan timed = plan_of(c, 0), counted;
 		const char *stopped;
 		struct checkpoint *k;
