@@ -184,6 +184,24 @@ static void test_bars(void **state)
 	model_free(m);
 }
 
+/* The tick where all notes have ended that begin in the first `bars` bars. */
+static int silent_after(const struct piece *p, int bars)
+{
+	struct position at;
+	int silent = 0;
+
+	position_start(&at, p->grid, &p->start);
+	for (size_t i = 0; i + 1 < p->n; i++) {
+		const struct event *e = &p->events[i];
+
+		position_shift(&at, e->shift);
+		position_event(&at, e);
+		if (e->kind == EVENT_NOTE && at.bar < bars && at.now + e->duration > silent)
+			silent = at.now + e->duration;
+	}
+	return silent;
+}
+
 /* No END ever comes by itself: the most bars end the piece, at a bar line. */
 static void check_most_bars(const struct model *m, int most)
 {
@@ -198,11 +216,11 @@ static void check_most_bars(const struct model *m, int most)
 		p = compose(m, &o);
 		check_piece(&k, m, &o, p);
 		assert_int_equal(position_in_bar(&k.position), 0);
-		if (k.position.bar < most || k.position.bar > most + 4)
+		/* Only notes that sound when a shorter metre comes may need more; then it ends where they have. */
+		if (k.position.bar < most ||
+		    (k.position.bar > most &&
+		     (k.metres == 0 || k.position.now - k.position.bar_length >= silent_after(p, most))))
 			fail_msg("%d bars of %d", k.position.bar, most);
-		/* Only notes that are there when a shorter metre comes may need more. */
-		if (k.metres == 0)
-			assert_int_equal(k.position.bar, most);
 		piece_free(p);
 	}
 }
