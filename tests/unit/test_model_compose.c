@@ -184,7 +184,7 @@ static void test_bars(void **state)
 	model_free(m);
 }
 
-/* The tick where all notes have ended that begin in the first `bars` bars. */
+/* The tick where all notes have ended that begin in the first `bars` bars or right after (a metre may cut a bar short). */
 static int silent_after(const struct piece *p, int bars)
 {
 	struct position at;
@@ -196,7 +196,7 @@ static int silent_after(const struct piece *p, int bars)
 
 		position_shift(&at, e->shift);
 		position_event(&at, e);
-		if (e->kind == EVENT_NOTE && at.bar < bars && at.now + e->duration > silent)
+		if (e->kind == EVENT_NOTE && at.bar <= bars && at.now + e->duration > silent)
 			silent = at.now + e->duration;
 	}
 	return silent;
