@@ -32,6 +32,8 @@
 #define LANES (VECTOR_BYTES / (int)sizeof(real))
 #define PANEL (2 * LANES)
 #define BLOCK 256
+/* So few rows go over two panels at a time: there must be sums enough that none waits for the one before it. */
+#define WIDE (TILE / 2)
 
 typedef real vector __attribute__((vector_size(VECTOR_BYTES)));
 /* The same, wherever it lies. */
@@ -81,75 +83,102 @@ void packed_make(real *packed, bool tb, int n, int k, const real *b, int ldb)
 	}
 }
 
-/* `rows` is a constant in every call, so that all loops over it unroll and sums are registers. */
-static inline __attribute__((always_inline)) void tile(const int rows, int k, const real *a, size_t lda,
-                                                       const real *panel, bool add, real *c, size_t ldc)
+/*
+ * `rows` and `wide` are constants in every call, so that all loops over them
+ * unroll and sums are registers. wide: of two neighbouring panels, `apart`
+ * reals from one to the next.
+ */
+static inline __attribute__((always_inline)) void tile(const int rows, const int wide, int k, const real *a, size_t lda,
+                                                       const real *panel, size_t apart, bool add, real *c, size_t ldc)
 {
-	static const vector zeros[2];
+	static const vector zeros[4];
+	const int vectors = wide ? 4 : 2;
 	const real *start = add ? c : (const real *)zeros;
 	const size_t step = add ? ldc : 0;
-	vector sum[TILE][2];
+	vector sum[TILE][4];
 
-	for (int r = 0; r < rows; r++) {
-		sum[r][0] = *(const loose *)(start + (size_t)r * step);
-		sum[r][1] = *(const loose *)(start + (size_t)r * step + LANES);
-	}
+	for (int r = 0; r < rows; r++)
+		for (int v = 0; v < vectors; v++)
+			sum[r][v] = *(const loose *)(start + (size_t)r * step + v * LANES);
 	for (int q = 0; q < k; q++) {
-		const vector low = *(const vector *)(panel + (size_t)q * PANEL);
-		const vector high = *(const vector *)(panel + (size_t)q * PANEL + LANES);
+		const real *row = panel + (size_t)q * PANEL;
+		vector b[4];
 
+		for (int v = 0; v < vectors; v++)
+			b[v] = *(const vector *)(row + (size_t)(v / 2) * apart + (size_t)(v % 2) * LANES);
 		for (int r = 0; r < rows; r++) {
 			const real x = a[(size_t)r * lda + (size_t)q];
 
-			sum[r][0] += x * low;
-			sum[r][1] += x * high;
+			for (int v = 0; v < vectors; v++)
+				sum[r][v] += x * b[v];
 		}
 	}
-	for (int r = 0; r < rows; r++) {
-		*(loose *)(c + (size_t)r * ldc) = sum[r][0];
-		*(loose *)(c + (size_t)r * ldc + LANES) = sum[r][1];
-	}
+	for (int r = 0; r < rows; r++)
+		for (int v = 0; v < vectors; v++)
+			*(loose *)(c + (size_t)r * ldc + v * LANES) = sum[r][v];
 }
 
-static void tile_of(int rows, int k, const real *a, size_t lda, const real *panel, bool add, real *c, size_t ldc)
+/* wide != 0 with at most WIDE rows. */
+static void tile_of(int rows, int wide, int k, const real *a, size_t lda, const real *panel, size_t apart, bool add,
+                    real *c, size_t ldc)
 {
-	switch (rows) {
+	switch (wide ? -rows : rows) {
+	case -1:
+		tile(1, 1, k, a, lda, panel, apart, add, c, ldc);
+		break;
+	case -2:
+		tile(2, 1, k, a, lda, panel, apart, add, c, ldc);
+		break;
+	case -3:
+		tile(3, 1, k, a, lda, panel, apart, add, c, ldc);
+		break;
+#if TILE > 6
+	case -4:
+		tile(4, 1, k, a, lda, panel, apart, add, c, ldc);
+		break;
+	case -5:
+		tile(5, 1, k, a, lda, panel, apart, add, c, ldc);
+		break;
+	case -6:
+		tile(6, 1, k, a, lda, panel, apart, add, c, ldc);
+		break;
+#endif
 	case 1:
-		tile(1, k, a, lda, panel, add, c, ldc);
+		tile(1, 0, k, a, lda, panel, apart, add, c, ldc);
 		break;
 	case 2:
-		tile(2, k, a, lda, panel, add, c, ldc);
+		tile(2, 0, k, a, lda, panel, apart, add, c, ldc);
 		break;
 	case 3:
-		tile(3, k, a, lda, panel, add, c, ldc);
+		tile(3, 0, k, a, lda, panel, apart, add, c, ldc);
 		break;
 	case 4:
-		tile(4, k, a, lda, panel, add, c, ldc);
+		tile(4, 0, k, a, lda, panel, apart, add, c, ldc);
 		break;
 	case 5:
-		tile(5, k, a, lda, panel, add, c, ldc);
+		tile(5, 0, k, a, lda, panel, apart, add, c, ldc);
 		break;
 	case 6:
-		tile(6, k, a, lda, panel, add, c, ldc);
+		tile(6, 0, k, a, lda, panel, apart, add, c, ldc);
 		break;
 #if TILE > 6
 	case 7:
-		tile(7, k, a, lda, panel, add, c, ldc);
+		tile(7, 0, k, a, lda, panel, apart, add, c, ldc);
 		break;
 	case 8:
-		tile(8, k, a, lda, panel, add, c, ldc);
+		tile(8, 0, k, a, lda, panel, apart, add, c, ldc);
 		break;
 	case 9:
-		tile(9, k, a, lda, panel, add, c, ldc);
+		tile(9, 0, k, a, lda, panel, apart, add, c, ldc);
 		break;
 	case 10:
-		tile(10, k, a, lda, panel, add, c, ldc);
+		tile(10, 0, k, a, lda, panel, apart, add, c, ldc);
 		break;
 	case 11:
-		tile(11, k, a, lda, panel, add, c, ldc);
+		tile(11, 0, k, a, lda, panel, apart, add, c, ldc);
 		break;
 	case 12:
-		tile(12, k, a, lda, panel, add, c, ldc);
+		tile(12, 0, k, a, lda, panel, apart, add, c, ldc);
 		break;
 #endif
 	default:
@@ -165,7 +194,7 @@ static void tile_narrow(int rows, int k, const real *a, size_t lda, const real *
 
 	for (size_t r = 0; add && r < (size_t)rows; r++)
 		memcpy(room + r * PANEL, c + r * ldc, width * sizeof *room);
-	tile_of(rows, k, a, lda, panel, add, room, PANEL);
+	tile_of(rows, 0, k, a, lda, panel, 0, add, room, PANEL);
 	for (size_t r = 0; r < (size_t)rows; r++)
 		memcpy(c + r * ldc, room + r * PANEL, width * sizeof *room);
 }
@@ -179,11 +208,15 @@ void packed_multiply(int m, int n, int k, const real *a, int lda, const real *pa
 		BUG("packed: %d x %d x %d of %d with rows of %d, %d", m, n, k, depth, lda, ldc);
 	for (int r = 0; k == 0 && !add && r < m; r++)
 		memset(c + (size_t)r * (size_t)ldc, 0, (size_t)n * sizeof *c);
-	for (size_t p = 0; p < panels(n); p++) {
-		const size_t first = p * PANEL, width = (size_t)n - first;
+	for (size_t first = 0, next; first < (size_t)n; first = next) {
+		const size_t width = (size_t)n - first;
+		const int wide = m <= WIDE && width >= 2 * PANEL;
+		/* With one tile of rows a panel is not used again. */
+		const int most = tiles == 1 ? k : BLOCK;
 
-		for (int q = 0; q < k; q += BLOCK) {
-			const int block = k - q < BLOCK ? k - q : BLOCK;
+		next = first + (wide ? 2 * PANEL : PANEL);
+		for (int q = 0; q < k; q += most) {
+			const int block = k - q < most ? k - q : most;
 			const real *panel = packed + first * (size_t)depth + (size_t)q * PANEL;
 
 			/* Tiles of nearly the same number of rows: 16 are 8 and 8, not 12 and 4. */
@@ -196,7 +229,8 @@ void packed_multiply(int m, int n, int k, const real *a, int lda, const real *pa
 					tile_narrow(rows, block, from, (size_t)lda, panel, add || q > 0, to,
 					            (size_t)ldc, width);
 				else
-					tile_of(rows, block, from, (size_t)lda, panel, add || q > 0, to, (size_t)ldc);
+					tile_of(rows, wide, block, from, (size_t)lda, panel, (size_t)depth * PANEL,
+					        add || q > 0, to, (size_t)ldc);
 				r += rows;
 			}
 		}
