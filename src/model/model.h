@@ -65,6 +65,7 @@ int model_save(const struct model *m, const char *path);
 
 /* Is every weight a number that a file can hold? Then whatever the network makes of them is finite too. */
 bool model_weights_fit(const struct params *p, const real *w);
+bool model_numbers_fit(const real *w, size_t n);
 
 /* Round the weights to what the file will hold, so that figures can be taken of the very file. -1: a weight is too large for it. */
 int model_round(struct model *m);

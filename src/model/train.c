@@ -1,7 +1,6 @@
 /*
- * The training loop: shards forward and backward in the pool, gradients
- * summed in shard order, optimiser, running average, held-out figures, early
- * stopping, checkpoints. See train.h.
+ * The training loop: steps (train_step.c), held-out figures, early stopping,
+ * checkpoints. See train.h.
  */
 #include "model/train.h"
 
@@ -18,10 +17,6 @@
 #include "model/training.h"
 #include "model/transfer.h"
 #include "model/work.h"
-#include "num/vec.h"
-
-/* The reduction of gradients is cut in this many ranges, whatever the pool. */
-enum { REDUCE_RANGES = 16 };
 
 static double nats_per_note(const struct loss_sums *s)
 {
@@ -30,61 +25,6 @@ static double nats_per_note(const struct loss_sums *s)
 	for (int h = 0; h < HEADS; h++)
 		sum += s->heads[h];
 	return s->notes > 0 ? sum / (double)s->notes : NAN;
-}
-
-static int step_shard(void *context, int item)
-{
-	struct training *t = context;
-	struct shard *s = &t->shards[item];
-	struct random random = random_stream(t->seed, (uint64_t)t->state.step, (uint64_t)item, 0);
-	double scale = 1.0 / ((double)t->config.lanes * t->config.chunk);
-	int fed;
-
-	memset(s->dw, 0, t->g->params.size * sizeof(real));
-	fed = feed_chunk(&s->feed, &s->batch, t->config.chunk);
-	if (fed <= 0)
-		return fed < 0 ? -1 : error("a shard has no music");
-	network_forward(t->g, t->w, &s->frame, &s->batch, &s->carry, &t->rates, random, scale);
-	network_backward(t->g, t->w, s->dw, &s->frame, &s->batch, &s->carry, &t->rates);
-	s->sums = (struct loss_sums){0};
-	shard_count(s);
-	return 0;
-}
-
-/* Sum a range of all shards' gradients into the first's, in shard order. */
-static int reduce_range(void *context, int item)
-{
-	struct training *t = context;
-	size_t size = t->g->params.size;
-	size_t from = size * (size_t)item / REDUCE_RANGES, to = size * ((size_t)item + 1) / REDUCE_RANGES;
-
-	for (int s = 1; s < t->config.shards; s++)
-		vec_add(t->shards[0].dw + from, t->shards[s].dw + from, to - from);
-	return 0;
-}
-
-int training_step(struct training *t)
-{
-	real *dw = t->shards[0].dw;
-
-	if (pool_run(t->pool, step_shard, t, t->config.shards) < 0 ||
-	    pool_run(t->pool, reduce_range, t, REDUCE_RANGES) < 0)
-		return -1;
-	for (int s = 0; s < t->config.shards; s++)
-		loss_sums_add(&t->state.recent, &t->shards[s].sums);
-	if (!isfinite(optim_clip(&t->g->params, dw, t->config.clip)))
-		return error("training diverged at step %ld: the gradient is not finite; "
-		             "try a smaller train.learning_rate",
-		             t->state.step + 1);
-	optim_step(&t->config.optim, &t->g->params, t->w, t->moments, dw, planned_learning_rate(t),
-	           (uint64_t)t->state.step + 1);
-	if (!model_weights_fit(&t->g->params, t->w))
-		return error("training diverged at step %ld: a weight is larger than a model can hold; "
-		             "try a smaller train.learning_rate",
-		             t->state.step + 1);
-	optim_average(&t->g->params, t->average, t->w, t->config.average, (uint64_t)t->state.step + 1);
-	t->state.step++;
-	return 0;
 }
 
 static int evaluate(struct training *t)

@@ -1,6 +1,6 @@
 /*
  * A training under way: what the loop (train.c), its schedule (train_plan.c)
- * and its checkpoints (checkpoint.c) share. Nobody else includes this.
+ * its steps (train_step.c) and its checkpoints (checkpoint.c) share. Nobody else includes this.
  */
 #ifndef MODEL_TRAINING_H
 #define MODEL_TRAINING_H

@@ -17,7 +17,6 @@
 #include <stddef.h>
 #include "base/error.h"
 #include "num/scalar.h"
-#include "num/vec.h"
 
 int optim_planes(int kind)
 {
@@ -330,7 +329,7 @@ static void step_tensor(int kind, real *w, real *const s[OPTIM_PLANES_MAX], cons
 }
 
 void optim_step(const struct optim_options *o, const struct params *p, real *w, real *const state[OPTIM_PLANES_MAX],
-                const real *g, double lr, uint64_t step)
+                const real *g, double lr, uint64_t step, size_t from, size_t to)
 {
 	const int planes = optim_planes(o->kind);
 	struct rates k = rates_of(o, lr, step);
@@ -342,30 +341,31 @@ void optim_step(const struct optim_options *o, const struct params *p, real *w, 
 			BUG("optimiser %d: no plane %d", o->kind, i);
 	for (size_t i = 0; i < p->n; i++) {
 		const struct tensor *e = &p->tensors[i];
+		const size_t end = e->offset + (size_t)e->rows * (size_t)e->cols;
+		const size_t first = from > e->offset ? from : e->offset, last = to < end ? to : end;
 		real *s[OPTIM_PLANES_MAX] = {NULL};
 
+		if (first >= last)
+			continue;
 		for (int j = 0; j < planes; j++)
-			s[j] = state[j] + e->offset;
+			s[j] = state[j] + first;
 		k.decay = e->decay && o->kind != OPTIM_ADAM ? (real)o->weight_decay : 0;
-		step_tensor(o->kind, w + e->offset, s, g + e->offset, (size_t)e->rows * (size_t)e->cols, &k);
+		step_tensor(o->kind, w + first, s, g + first, last - first, &k);
 	}
 }
 
-double optim_clip(const struct params *p, real *g, double limit)
+real optim_clip(double norm, double limit)
 {
-	const double norm = sqrt(vec_norm2(g, p->size));
-
-	/* Infinities and NaN stay as they are, for the caller to see in the norm. */
-	if (limit > 0 && norm > limit && isfinite(norm))
-		vec_scale(g, (real)(limit / norm), p->size);
-	return norm;
+	/* Infinities and NaN stay as they are, for the caller to see. */
+	return limit > 0 && norm > limit && isfinite(norm) ? (real)(limit / norm) : 1;
 }
 
-void optim_average(const struct params *p, real *average, const real *w, double decay, uint64_t step)
+void optim_average(real *average, const real *w, size_t n, double decay, uint64_t step)
 {
 	const double t = (double)step, early = (1 + t) / (10 + t);
 	const real rest = (real)(1 - (decay < early ? decay : early));
 
-	for (size_t i = 0; i < p->size; i++)
+	INDEPENDENT
+	for (size_t i = 0; i < n; i++)
 		average[i] = real_madd(rest, w[i] - average[i], average[i]);
 }

@@ -40,14 +40,23 @@ enum { OPTIM_PLANES_MAX = 3 };
 /* How many of them this one has. All begin as 0. */
 int optim_planes(int kind);
 
-/* One step: w and the planes of state (the first optim_planes(kind) of them) from gradient g at learning rate lr; step counts from 1. */
+/*
+ * One step, of the elements [from, to) of the planes: w and the planes of
+ * state (the first optim_planes(kind) of them) from gradient g at learning
+ * rate lr; step counts from 1. Elements do not depend on each other, so that
+ * ranges may be done in any order, by any thread.
+ */
 void optim_step(const struct optim_options *o, const struct params *p, real *w, real *const state[OPTIM_PLANES_MAX],
-                const real *g, double lr, uint64_t step);
+                const real *g, double lr, uint64_t step, size_t from, size_t to);
 
-/* Scale g so that its norm is at most limit (0: no limit). Returns the norm it had; when that is not finite, g is left alone. */
-double optim_clip(const struct params *p, real *g, double limit);
+/* What a gradient of this norm is multiplied by so that it is at most limit (0: no limit); 1 where it is not finite. */
+real optim_clip(double norm, double limit);
 
-/* average = decay average + (1 - decay) w, with the bias of the first steps removed by decay_t = min(decay, (1+t)/(10+t)). average begins as a copy of w. */
-void optim_average(const struct params *p, real *average, const real *w, double decay, uint64_t step);
+/*
+ * average = decay average + (1 - decay) w, n elements, with the bias of the
+ * first steps removed by decay_t = min(decay, (1+t)/(10+t)). average begins as
+ * a copy of w.
+ */
+void optim_average(real *average, const real *w, size_t n, double decay, uint64_t step);
 
 #endif

@@ -319,7 +319,7 @@ static void run_adamw(void *context)
 	const struct optim_options o = {.kind = OPTIM_ADAMW, .beta1 = 0.9, .beta2 = 0.999, .epsilon = 1e-8};
 	struct optim_bench *b = context;
 
-	optim_step(&o, &b->p, b->w, b->state, b->g, 1e-3, 100);
+	optim_step(&o, &b->p, b->w, b->state, b->g, 1e-3, 100, 0, b->p.size);
 }
 
 static void bench_adamw(int n)

@@ -61,7 +61,12 @@ static void run_done(struct run *r)
 
 static void run_step(struct run *r, double lr)
 {
-	optim_step(&r->o, &r->p, r->w, r->state, r->g, lr, ++r->step);
+	/* in two ranges, the later one first: one of them may end within a tensor */
+	const size_t at = r->p.size / 3;
+
+	r->step++;
+	optim_step(&r->o, &r->p, r->w, r->state, r->g, lr, r->step, at, r->p.size);
+	optim_step(&r->o, &r->p, r->w, r->state, r->g, lr, r->step, 0, at);
 }
 
 /* One tensor of two elements. */

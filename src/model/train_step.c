@@ -1,0 +1,111 @@
+/*
+ * A step of training. Shards go forward and backward in the pool; then the
+ * planes of all parameters are gone through twice, a range at a time, also in
+ * the pool: once to sum the shards' gradients in shard order and their
+ * squares, and, with the norm known, once for the optimiser and the running
+ * average. The ranges are the same whatever the pool, and so are all sums.
+ */
+#include <math.h>
+#include <string.h>
+#include "base/error.h"
+#include "model/training.h"
+#include "num/vec.h"
+
+/* So many that what both passes have of a range stays in a second-level cache. */
+enum { RANGES = 128 };
+
+struct update {
+	struct training *t;
+	double norm2[RANGES]; /* of the summed gradient */
+	real scale;           /* of the gradient: clipping */
+	double learning_rate;
+};
+
+static int step_shard(void *context, int item)
+{
+	struct training *t = ((struct update *)context)->t;
+	struct shard *s = &t->shards[item];
+	struct random random = random_stream(t->seed, (uint64_t)t->state.step, (uint64_t)item, 0);
+	double scale = 1.0 / ((double)t->config.lanes * t->config.chunk);
+	int fed;
+
+	memset(s->dw, 0, t->g->params.size * sizeof(real));
+	fed = feed_chunk(&s->feed, &s->batch, t->config.chunk);
+	if (fed <= 0)
+		return fed < 0 ? -1 : error("a shard has no music");
+	network_forward(t->g, t->w, &s->frame, &s->batch, &s->carry, &t->rates, random, scale);
+	network_backward(t->g, t->w, s->dw, &s->frame, &s->batch, &s->carry, &t->rates);
+	s->sums = (struct loss_sums){0};
+	shard_count(s);
+	return 0;
+}
+
+/* Range `item` of the planes: its first element; the end of the last is their size. */
+static size_t range_at(const struct training *t, int item)
+{
+	return t->g->params.size * (size_t)item / RANGES;
+}
+
+/* All shards' gradients into the first's, in shard order. */
+static int sum_range(void *context, int item)
+{
+	struct update *s = context;
+	const struct training *t = s->t;
+	const size_t from = range_at(t, item), n = range_at(t, item + 1) - from;
+	real *dw = t->shards[0].dw + from;
+
+	for (int k = 1; k < t->config.shards; k++)
+		vec_add(dw, t->shards[k].dw + from, n);
+	s->norm2[item] = vec_norm2(dw, n);
+	return 0;
+}
+
+static int update_range(void *context, int item)
+{
+	struct update *s = context;
+	const struct training *t = s->t;
+	const uint64_t step = (uint64_t)t->state.step + 1;
+	const size_t from = range_at(t, item), to = range_at(t, item + 1);
+
+	if (s->scale != 1)
+		vec_scale(t->shards[0].dw + from, s->scale, to - from);
+	optim_step(&t->config.optim, &t->g->params, t->w, t->moments, t->shards[0].dw, s->learning_rate, step, from,
+	           to);
+	optim_average(t->average + from, t->w + from, to - from, t->config.average, step);
+	if (!model_numbers_fit(t->w + from, to - from))
+		return error("training diverged at step %ld: a weight is larger than a model can hold; "
+		             "try a smaller train.learning_rate",
+		             t->state.step + 1);
+	return 0;
+}
+
+/* From the norm of the gradient. -1: it is not finite. */
+static int clip(struct update *s)
+{
+	double norm = 0;
+
+	for (int i = 0; i < RANGES; i++)
+		norm += s->norm2[i];
+	norm = sqrt(norm);
+	if (!isfinite(norm))
+		return error("training diverged at step %ld: the gradient is not finite; "
+		             "try a smaller train.learning_rate",
+		             s->t->state.step + 1);
+	s->scale = optim_clip(norm, s->t->config.clip);
+	return 0;
+}
+
+int training_step(struct training *t)
+{
+	struct update s = {.t = t, .learning_rate = planned_learning_rate(t)};
+
+	if (pool_run(t->pool, step_shard, &s, t->config.shards) < 0 || pool_run(t->pool, sum_range, &s, RANGES) < 0 ||
+	    clip(&s) < 0)
+		return -1;
+	for (int i = 0; i < t->config.shards; i++)
+		loss_sums_add(&t->state.recent, &t->shards[i].sums);
+	if (pool_run(t->pool, update_range, &s, RANGES) < 0)
+		return -1;
+	t->state.step++;
+	return 0;
+}
