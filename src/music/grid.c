@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "music/perform.h"
 
 #define CHORD_US 15000 /* notes within this of the first are struck together */
 
@@ -192,6 +193,10 @@ struct song *grid_snap(const struct song *song, int grid, struct grid_report *re
 	if (!s)
 		return NULL;
 	song_order(s);
+	if (song_unperform(s) < 0) {
+		song_free(s);
+		return NULL;
+	}
 	if ((int64_t)s->end * grid / s->ppq >= SONG_TICK_MAX) {
 		error("longer than %d quarter notes", SONG_TICK_MAX / grid);
 		song_free(s);

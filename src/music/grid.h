@@ -21,7 +21,9 @@ struct grid_report {
 };
 
 /*
- * A new song with ppq == grid, in song_order(); NULL on error. Onsets and
+ * A new song with ppq == grid, in song_order(); NULL on error. A song that
+ * says it was performed by musegen is first as it was composed again
+ * (music/perform.h). Onsets and
  * ends go to the nearest tick (halves up); a duration of less than half a
  * tick is a grace: one tick, flagged; every note of one tick on the grid is
  * flagged so. Notes of one part whose onsets are within 15 ms of the first
