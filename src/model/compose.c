@@ -1,8 +1,11 @@
 /*
- * Composers: how a piece begins, pieces strung together without end, and
- * keys. A key is met by transposition: the piece is drawn whole, its key
- * found, and then it is given out, so a composer asked for a key looks ahead
- * a piece; without one it gives each event as it is drawn. See compose.h.
+ * Composers: pieces strung together without end, and keys. A key is met by
+ * transposition: the piece is drawn whole, its key found, and then it is given
+ * out, so a composer asked for a key looks ahead a piece; without one it gives
+ * each event as it is drawn. In a stream without end the pieces after the
+ * first are drawn twice, once for their key alone, so that they can begin in
+ * one that is related to the last piece's, and nothing of them need be kept.
+ * See compose.h.
  */
 #include "model/compose.h"
 
@@ -10,12 +13,15 @@
 #include <string.h>
 #include "base/error.h"
 #include "base/mem.h"
+#include "model/begin.h"
 #include "model/maker.h"
 
 /* What random numbers are for. */
-enum { FOR_START = 201, FOR_EVENTS };
-/* Pieces drawn until one has the key asked for. */
-enum { KEY_ATTEMPTS = 24 };
+enum { FOR_START = 201, FOR_EVENTS, FOR_RELATION };
+/* Pieces drawn until one has the key asked for; and one related to the last piece's, within a range. */
+enum { KEY_ATTEMPTS = 24, RELATED_ATTEMPTS = 4 };
+/* Bars by which a piece's key is known well enough to go on from it. */
+enum { KEY_BARS = 32 };
 
 struct composer {
 	const struct model *m;
@@ -29,7 +35,10 @@ struct composer {
 	struct piece *whole; /* the present piece, when a key is asked for */
 	size_t whole_at;
 	int whole_transposition;
-	int guarded; /* in pieces that are over */
+	int guarded;          /* in pieces that are over */
+	struct key_count key; /* of the present piece, as it sounds, */
+	int now;              /* which has come to this tick */
+	int transposition;    /* of the present piece, for a key related to the last one's */
 };
 
 void compose_defaults(struct compose_options *o)
@@ -38,76 +47,11 @@ void compose_defaults(struct compose_options *o)
 		.bars_max = 64, .temperature = 1, .key = {-1, MODE_UNKNOWN}, .high = 127, .style = -1, .guard = true};
 }
 
-/* ---- How a piece begins ------------------------------------------------------- */
-
-/* What may be wished of a beginning; the higher bits are given up last. */
-enum wish { WISH_DOWNBEAT = 1, WISH_MODE = 2, WISH_PARTS = 4, WISH_STYLE = 8, WISHES = 16 };
-
-/* Who asks for so many bars wants those, and no pickup before them. */
-static bool start_fits(const struct vocab_start *s, const struct compose_options *o, unsigned wishes)
-{
-	return !(wishes & WISH_STYLE && o->style >= 0 && s->start.style != o->style) &&
-	       !(wishes & WISH_PARTS && o->parts > 0 && start_part_count(&s->start) != o->parts) &&
-	       !(wishes & WISH_MODE && o->key.mode != MODE_UNKNOWN && s->start.mode != o->key.mode) &&
-	       !(wishes & WISH_DOWNBEAT && o->bars > 0 && s->start.pickup > 0);
-}
-
-/* One of the model's own beginnings, as often as it was seen; wishes that none meets are given up. */
-static const struct vocab_start *draw_start(const struct vocab *v, const struct compose_options *o,
-                                            struct random *random)
-{
-	for (unsigned wishes = WISHES; wishes-- > 0;) {
-		uint32_t total = 0, at;
-
-		for (int i = 0; i < v->n_starts; i++)
-			if (start_fits(&v->starts[i], o, wishes))
-				total += (uint32_t)v->starts[i].count;
-		if (total == 0)
-			continue;
-		at = random_below(random, total);
-		for (int i = 0; i < v->n_starts; i++) {
-			if (!start_fits(&v->starts[i], o, wishes))
-				continue;
-			if (at < (uint32_t)v->starts[i].count)
-				return &v->starts[i];
-			at -= (uint32_t)v->starts[i].count;
-		}
-	}
-	return &v->starts[0];
-}
-
-static uint64_t first_parts(int n)
-{
-	return n >= 64 ? UINT64_MAX : ((uint64_t)1 << n) - 1;
-}
-
 static void choose_start(struct composer *c)
 {
-	const struct compose_options *o = &c->o;
-	struct random random = random_stream(o->seed, FOR_START, c->number, 0);
-	const struct vocab_start *s = draw_start(c->m->vocab, o, &random);
+	struct random random = random_stream(c->o.seed, FOR_START, c->number, 0);
 
-	c->start = s->start;
-	c->us_per_quarter = s->us_per_quarter;
-	if (o->primer) {
-		c->start = o->primer->start;
-		c->start.style = o->style;
-		c->us_per_quarter = o->primer->us_per_quarter;
-	}
-	if (o->style >= 0)
-		c->start.style = o->style;
-	if (o->key.mode != MODE_UNKNOWN)
-		c->start.mode = o->key.mode;
-	if (o->parts > 0)
-		c->start.parts = first_parts(o->parts);
-	if (o->bars > 0 && !o->primer)
-		c->start.pickup = 0;
-	if (o->us_per_quarter > 0) {
-		c->us_per_quarter = o->us_per_quarter;
-		c->start.tempo = tempo_class(o->us_per_quarter);
-	}
-	if (c->us_per_quarter <= 0)
-		c->us_per_quarter = tempo_of_class(c->start.tempo);
+	c->us_per_quarter = begin_choose(&c->start, c->m->vocab, &c->o, &random);
 }
 
 static void begin_piece(struct composer *c, uint64_t attempt, int transposition)
@@ -236,6 +180,71 @@ static void next_of_whole(struct composer *c, struct event *event)
 		event->pitch = (uint8_t)sounding(event->pitch + c->whole_transposition);
 }
 
+/* ---- Related keys --------------------------------------------------------------- */
+
+static void count_key(struct composer *c, const struct event *e)
+{
+	c->now += e->shift;
+	if (e->kind == EVENT_NOTE)
+		key_count_note(&c->key, c->now, e->pitch, e->duration);
+}
+
+static void count_key_anew(struct composer *c)
+{
+	c->now = 0;
+	key_count_start(&c->key);
+}
+
+/* Draw the beginning of the present piece for its key. */
+static struct key preview_key(struct composer *c, int transposition)
+{
+	struct event event;
+
+	count_key_anew(c);
+	begin_piece(c, 0, transposition);
+	do {
+		maker_next(&c->maker, &event);
+		count_key(c, &event);
+	} while (event.kind != EVENT_END && c->maker.step->context.position.bar < KEY_BARS);
+	return key_count_find(&c->key);
+}
+
+/*
+ * Begin a piece in a key related to the one before: transposed by what its
+ * preview needs. Without a range to keep to, the same events come again; a
+ * range lets others be drawn at another transposition, whose key is found anew.
+ */
+static void begin_related(struct composer *c, struct key before)
+{
+	struct random random = random_stream(c->o.seed, FOR_RELATION, c->number, 0);
+	unsigned which = random_below(&random, 2);
+	bool ranged = c->o.low > 0 || c->o.high < 127;
+
+	c->transposition = 0;
+	for (int attempt = 0; attempt < RELATED_ATTEMPTS; attempt++) {
+		struct key key = preview_key(c, c->transposition);
+		struct key wanted = key_related(before, key.mode, which);
+		int needed;
+
+		if (key.tonic < 0 || wanted.tonic < 0)
+			break;
+		needed = (wanted.tonic - key.tonic + 18) % 12 - 6;
+		if (needed == c->transposition)
+			break;
+		c->transposition = needed;
+		if (!ranged)
+			break;
+	}
+	begin_piece(c, 0, c->transposition);
+	c->maker.guard.stepped_in = 0;
+}
+
+/* Who asked for a key or a scale has it in every piece. */
+static bool wanders(const struct composer *c)
+{
+	return c->o.endless && c->o.key.tonic < 0 && c->o.scale == 0;
+}
+
 /* ---- Streams ------------------------------------------------------------------- */
 
 static int check_options(const struct model *m, const struct compose_options *o)
@@ -341,8 +350,8 @@ int composer_guarded(const struct composer *c)
 }
 
 /*
- * After the END of one piece in an endless stream: the next begins so that
- * its first full bar falls on a bar line. Returns 1 when *event is the metre
+ * After the END of one piece in an endless stream: a bar of rest, and the next
+ * begins so that its first full bar falls on a bar line. Returns 1 when *event is the metre
  * change between them.
  */
 static int turn_over(struct composer *c, struct event *event)
@@ -361,7 +370,7 @@ static int turn_over(struct composer *c, struct event *event)
 	choose_start(c);
 	metre = (struct metre){0, c->start.numerator, c->start.denominator_log2};
 	bar = metre_bar(&metre, c->m->vocab->grid);
-	c->gap = (bar - c->start.pickup % bar) % bar;
+	c->gap = bar + (bar - c->start.pickup % bar) % bar;
 	if (old_numerator == c->start.numerator && old_denominator == c->start.denominator_log2) {
 		c->gap += rest;
 		return 0;
@@ -380,15 +389,21 @@ int composer_next(struct composer *c, struct event *event)
 			return 0;
 		if (!c->begun) {
 			c->begun = true;
-			if (!looks_ahead(c))
-				begin_piece(c, 0, 0);
-			else if (compose_whole(c) < 0)
+			if (looks_ahead(c) && compose_whole(c) < 0)
 				return -1;
+			if (!looks_ahead(c) && c->number > 0 && wanders(c))
+				begin_related(c, key_count_find(&c->key));
+			else if (!looks_ahead(c))
+				begin_piece(c, 0, 0);
+			count_key_anew(c);
 		}
 		if (looks_ahead(c))
 			next_of_whole(c, event);
 		else
 			maker_next(&c->maker, event);
+		if (event->kind == EVENT_NOTE && !looks_ahead(c))
+			event->pitch = (uint8_t)sounding(event->pitch + c->transposition);
+		count_key(c, event);
 		if (event->kind != EVENT_END || !c->o.endless)
 			break;
 		if (turn_over(c, event))

@@ -21,8 +21,8 @@ struct compose_options {
 	int low, high;      /* pitches allowed; 0, 127: all */
 	int parts;          /* 0: as the model begins pieces */
 	int style;          /* index in the model's vocabulary, -1: any */
-	int us_per_quarter; /* 0: the start event's tempo class */
-	bool endless;       /* a new piece begins, at a bar line, where one ends */
+	int us_per_quarter; /* 0: the start event's tempo, else as usual for style and metre (music/manner.h) */
+	bool endless;       /* a new piece begins, a bar after the last one's end, at a bar line, in a related key */
 	const struct piece
 		*primer; /* NULL, or what to go on from; it is part of the stream. Must outlive the composer. */
 	bool guard;      /* against endless repetition; on unless testing */
@@ -45,7 +45,10 @@ int composer_us_per_quarter(const struct composer *c);
  * The next event. 1: *event is set (the last of a bounded stream is END); 0:
  * the stream has ended; -1: error. In an endless stream END is not given:
  * the next piece's first event comes instead, its shift counted from the last
- * event, with an EVENT_METRE before it where the metre changes.
+ * event, with an EVENT_METRE before it where the metre changes. Between them is
+ * the rest of the bar and a whole one of the next piece's metre, besides what a
+ * pickup leaves of its own. Without a key or scale asked for, the next piece's key is a fifth
+ * above or below the last one's, or its relative or parallel, by the seed.
  */
 int composer_next(struct composer *c, struct event *event);
 

@@ -96,6 +96,25 @@ struct key key_find(const struct song *s)
 	return key_find_weights(weights, last_bass(s));
 }
 
+void key_count_start(struct key_count *k)
+{
+	*k = (struct key_count){.bass = -1};
+}
+
+void key_count_note(struct key_count *k, int onset, int pitch, int duration)
+{
+	k->weights[pitch % 12] += duration;
+	if (k->bass < 0 || k->bass_end <= onset || pitch <= k->bass) {
+		k->bass = pitch;
+		k->bass_end = onset + duration;
+	}
+}
+
+struct key key_count_find(const struct key_count *k)
+{
+	return k->bass < 0 ? (struct key){-1, MODE_UNKNOWN} : key_find_weights(k->weights, k->bass % 12);
+}
+
 /* Names and signatures by tonic, with the fewer accidentals; of six each, F# major and Eb minor. */
 static const struct {
 	const char *name[MODES];
@@ -130,6 +149,17 @@ struct key key_stated(const struct keysig *signature)
 	const int major = ((signature->fifths * 7) % 12 + 12) % 12;
 
 	return (struct key){signature->minor ? (major + 9) % 12 : major, signature->minor ? MODE_MINOR : MODE_MAJOR};
+}
+
+struct key key_related(struct key from, enum mode mode, unsigned which)
+{
+	int up = which & 1 ? 7 : 5;
+
+	if (from.tonic < 0 || from.mode == MODE_UNKNOWN || mode == MODE_UNKNOWN)
+		return from;
+	if (mode != from.mode)
+		up = which & 1 ? (from.mode == MODE_MAJOR ? 9 : 3) : 0;
+	return (struct key){(from.tonic + up) % 12, mode};
 }
 
 static bool is_one_of(const char *word, const char *const *words, size_t n)

@@ -23,6 +23,22 @@ struct key key_find(const struct song *s);
 /* The same from 12 weights (durations by pitch class); bass is a pitch class or -1. */
 struct key key_find_weights(const double weights[12], int bass);
 
+/* The same of notes as they come, by onset; the bass is the lowest note known to sound at the last onset. */
+struct key_count {
+	double weights[12];
+	int bass, bass_end; /* -1 before any; where it ends */
+};
+void key_count_start(struct key_count *k);
+void key_count_note(struct key_count *k, int onset, int pitch, int duration);
+struct key key_count_find(const struct key_count *k); /* tonic -1 without notes */
+
+/*
+ * A key next to `from`: in the same mode the fifth above or below, in the
+ * other one the relative or the parallel key; which: an odd number or an even
+ * one. `from` itself where either is unknown.
+ */
+struct key key_related(struct key from, enum mode mode, unsigned which);
+
 /* "Gm", "G minor", "F#", "Bb major", "c minor"; -1 and error() otherwise. A mode not said is major ("G"), or minor for a lower-case letter ("g"). */
 int key_parse(struct key *key, const char *text);
 

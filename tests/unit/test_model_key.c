@@ -231,6 +231,98 @@ static void test_endless_key(void **state)
 	composer_free(c);
 }
 
+/* The relation of two keys: 0 none, 1 and 2 the fifths, 3 relative, 4 parallel. */
+static int relation(struct key from, struct key to)
+{
+	int up = (to.tonic - from.tonic + 12) % 12;
+
+	if (from.mode == to.mode)
+		return up == 7 ? 1 : up == 5 ? 2 : 0;
+	return up == (from.mode == MODE_MAJOR ? 9 : 3) ? 3 : up == 0 ? 4 : 0;
+}
+
+/* Without end, every piece is in a key related to the last one's; `pieces` of them, of eight bars and one of rest. */
+static void check_related(const struct model *m, int low, int high, uint64_t seed, int pieces, int relations[5])
+{
+	struct compose_options o;
+	struct composer *c;
+	struct check k;
+	struct key_count count;
+	struct key before = {-1, MODE_UNKNOWN};
+	int piece = 0;
+
+	compose_defaults(&o);
+	o.endless = true;
+	o.bars = 8;
+	o.seed = seed;
+	o.low = low;
+	o.high = high;
+	c = composer_new(m, &o);
+	assert_non_null(c);
+	check_begin(&k, m, &o, composer_start(c));
+	key_count_start(&count);
+	while (piece < pieces) {
+		struct event e;
+
+		assert_int_equal(composer_next(c, &e), 1);
+		check_event(&k, &e, composer_start(c));
+		assert_int_equal(e.kind, EVENT_NOTE);
+		assert_true(k.position.bar % 9 < 8);
+		if (k.position.bar / 9 > piece) {
+			struct key key = key_count_find(&count);
+
+			if (piece++ > 0)
+				relations[relation(before, key)]++;
+			before = key;
+			key_count_start(&count);
+		}
+		key_count_note(&count, k.position.now, e.pitch, e.duration);
+	}
+	composer_free(c);
+}
+
+static void test_related_keys(void **state)
+{
+	const struct model *m = *state;
+	int relations[5] = {0}, ranged[5] = {0};
+
+	for (uint64_t seed = 0; seed < 4; seed++) {
+		check_related(m, 0, 127, seed, 40, relations);
+		check_related(m, 55, 79, seed, 20, ranged);
+	}
+	print_message("none %d, fifths %d and %d, relative %d, parallel %d; within two octaves none %d of %d\n",
+	              relations[0], relations[1], relations[2], relations[3], relations[4], ranged[0], 4 * 19);
+	assert_int_equal(relations[0], 0);
+	for (int i = 1; i <= 4; i++)
+		assert_true(relations[i] > 5);
+	/* the range comes first */
+	assert_true(ranged[0] < 4 * 19 / 3);
+}
+
+/* Who asks for a scale has it: no piece is moved out of it. */
+static void test_endless_scale(void **state)
+{
+	const struct model *m = *state;
+	struct compose_options o;
+	struct composer *c;
+	struct check k;
+
+	compose_defaults(&o);
+	o.endless = true;
+	o.bars = 4;
+	o.scale = scale_parse("D dorian");
+	c = composer_new(m, &o);
+	assert_non_null(c);
+	check_begin(&k, m, &o, composer_start(c));
+	for (int i = 0; i < 1000; i++) {
+		struct event e;
+
+		assert_int_equal(composer_next(c, &e), 1);
+		check_event(&k, &e, composer_start(c));
+	}
+	composer_free(c);
+}
+
 /* ---- the guard ---------------------------------------------------------------------- */
 
 /* The longest run of one group of `period` bars, in times. Bars are compared by what begins in them. */
@@ -335,6 +427,8 @@ int main(void)
 		cmocka_unit_test(test_scale_and_key),
 		cmocka_unit_test(test_modes),
 		cmocka_unit_test(test_endless_key),
+		cmocka_unit_test(test_related_keys),
+		cmocka_unit_test(test_endless_scale),
 		cmocka_unit_test(test_guard),
 	};
 

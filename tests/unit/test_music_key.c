@@ -132,6 +132,43 @@ static void test_no_key(void **state)
 	song_free(s);
 }
 
+static void test_related(void **state)
+{
+	const struct key c = {0, MODE_MAJOR}, a = {9, MODE_MINOR}, none = {-1, MODE_UNKNOWN};
+
+	(void)state;
+	check_key(key_related(c, MODE_MAJOR, 1), 7, MODE_MAJOR);
+	check_key(key_related(c, MODE_MAJOR, 0), 5, MODE_MAJOR);
+	check_key(key_related(c, MODE_MINOR, 1), 9, MODE_MINOR);
+	check_key(key_related(c, MODE_MINOR, 0), 0, MODE_MINOR);
+	check_key(key_related(a, MODE_MINOR, 1), 4, MODE_MINOR);
+	check_key(key_related(a, MODE_MINOR, 0), 2, MODE_MINOR);
+	check_key(key_related(a, MODE_MAJOR, 1), 0, MODE_MAJOR);
+	check_key(key_related(a, MODE_MAJOR, 0), 9, MODE_MAJOR);
+	check_key(key_related(none, MODE_MAJOR, 0), -1, MODE_UNKNOWN);
+	check_key(key_related(c, MODE_UNKNOWN, 0), 0, MODE_MAJOR);
+}
+
+/* Note by note it is the song's key. */
+static void test_count(void **state)
+{
+	static const int pitches[8] = {62, 64, 66, 67, 69, 71, 73, 50};
+	struct song *s = song_new(24);
+	struct key_count k;
+
+	(void)state;
+	song_add_part(s, NULL, 0, -1);
+	key_count_start(&k);
+	check_key(key_count_find(&k), -1, MODE_UNKNOWN);
+	for (int i = 0; i < 8; i++) {
+		put(s, 0, 24 * i, 24 + i, pitches[i]);
+		key_count_note(&k, 24 * i, pitches[i], 24 + i);
+	}
+	check_key(key_count_find(&k), key_find(s).tonic, key_find(s).mode);
+	check_key(key_count_find(&k), 2, MODE_MAJOR);
+	song_free(s);
+}
+
 static void test_names(void **state)
 {
 	static const struct {
@@ -291,6 +328,8 @@ int main(void)
 		cmocka_unit_test(test_chorales_heard),
 		cmocka_unit_test(test_last_bass_decides),
 		cmocka_unit_test(test_no_key),
+		cmocka_unit_test(test_related),
+		cmocka_unit_test(test_count),
 		cmocka_unit_test(test_names),
 		cmocka_unit_test(test_scale_names),
 		cmocka_unit_test(test_pitches),

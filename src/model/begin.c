@@ -1,0 +1,105 @@
+/*
+ * How pieces begin: one of the ways the corpus's pieces do, bent to what was
+ * asked for, and a tempo.
+ */
+#include "model/begin.h"
+
+#include "music/manner.h"
+
+#define US_UNSAID 500000 /* a quarter's microseconds where a MIDI file states no tempo */
+
+/* What may be wished of a beginning; the higher bits are given up last. */
+enum wish { WISH_DOWNBEAT = 1, WISH_MODE = 2, WISH_PARTS = 4, WISH_STYLE = 8, WISHES = 16 };
+
+/* Who asks for so many bars wants those, and no pickup before them. */
+static bool start_fits(const struct vocab_start *s, const struct compose_options *o, unsigned wishes)
+{
+	return !(wishes & WISH_STYLE && o->style >= 0 && s->start.style != o->style) &&
+	       !(wishes & WISH_PARTS && o->parts > 0 && start_part_count(&s->start) != o->parts) &&
+	       !(wishes & WISH_MODE && o->key.mode != MODE_UNKNOWN && s->start.mode != o->key.mode) &&
+	       !(wishes & WISH_DOWNBEAT && o->bars > 0 && s->start.pickup > 0);
+}
+
+/* One of the model's own beginnings, as often as it was seen; wishes that none meets are given up. */
+static const struct vocab_start *draw_start(const struct vocab *v, const struct compose_options *o,
+                                            struct random *random)
+{
+	for (unsigned wishes = WISHES; wishes-- > 0;) {
+		uint32_t total = 0, at;
+
+		for (int i = 0; i < v->n_starts; i++)
+			if (start_fits(&v->starts[i], o, wishes))
+				total += (uint32_t)v->starts[i].count;
+		if (total == 0)
+			continue;
+		at = random_below(random, total);
+		for (int i = 0; i < v->n_starts; i++) {
+			if (!start_fits(&v->starts[i], o, wishes))
+				continue;
+			if (at < (uint32_t)v->starts[i].count)
+				return &v->starts[i];
+			at -= (uint32_t)v->starts[i].count;
+		}
+	}
+	return &v->starts[0];
+}
+
+static uint64_t first_parts(int n)
+{
+	return n >= 64 ? UINT64_MAX : ((uint64_t)1 << n) - 1;
+}
+
+/*
+ * Do the pieces of a style have tempi of their own? 120 quarters a minute in
+ * all of them is what programs write when nobody said any.
+ */
+static bool has_tempi(const struct vocab *v, int style)
+{
+	for (int i = 0; i < v->n_starts; i++) {
+		int us = v->starts[i].us_per_quarter;
+
+		if (v->starts[i].start.style == style && us > 0 && us != US_UNSAID)
+			return true;
+	}
+	return false;
+}
+
+/* How fast it is played; what the network is told of it (start->tempo) stays as it was in training. */
+static int choose_tempo(const struct start *start, int us_per_quarter, const struct vocab *v,
+                        const struct compose_options *o)
+{
+	const struct metre metre = {0, start->numerator, start->denominator_log2};
+	const int style = start->style;
+
+	if (o->us_per_quarter > 0)
+		return o->us_per_quarter;
+	if (us_per_quarter > 0 && (o->primer || has_tempi(v, style)))
+		return us_per_quarter;
+	if (us_per_quarter <= 0 && start->tempo > 0)
+		return tempo_of_class(start->tempo);
+	return manner_tempo(style >= 0 && style < v->n_styles ? v->styles[style] : NULL, &metre);
+}
+
+int begin_choose(struct start *start, const struct vocab *v, const struct compose_options *o, struct random *random)
+{
+	const struct vocab_start *s = draw_start(v, o, random);
+	int us = s->us_per_quarter;
+
+	*start = s->start;
+	if (o->primer) {
+		*start = o->primer->start;
+		start->style = o->style;
+		us = o->primer->us_per_quarter;
+	}
+	if (o->style >= 0)
+		start->style = o->style;
+	if (o->key.mode != MODE_UNKNOWN)
+		start->mode = o->key.mode;
+	if (o->parts > 0)
+		start->parts = first_parts(o->parts);
+	if (o->bars > 0 && !o->primer)
+		start->pickup = 0;
+	if (o->us_per_quarter > 0)
+		start->tempo = tempo_class(o->us_per_quarter);
+	return choose_tempo(start, us, v, o);
+}

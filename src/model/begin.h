@@ -1,0 +1,15 @@
+/* How a piece begins. For composers (compose.c). */
+#ifndef MODEL_BEGIN_H
+#define MODEL_BEGIN_H
+
+#include "model/compose.h"
+
+/*
+ * The start of a piece as the vocabulary and the options have it, and how
+ * fast it is played, in microseconds a quarter: as asked for; else the primer's; else the
+ * corpus's, unless all it has is the tempo of files that state none; else as usual for
+ * the style and metre.
+ */
+int begin_choose(struct start *start, const struct vocab *v, const struct compose_options *o, struct random *random);
+
+#endif
