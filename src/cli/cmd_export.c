@@ -26,6 +26,7 @@ static const struct command_usage usage = {
 		   "  musegen export -o theme.mid -n 5 --bars 16        theme-1.mid .. theme-5.mid\n"
 		   "  musegen export --key Gm --tempo 96 --seed 7       samples/MODEL-7.mid\n"
 		   "\n"
+		   "Notes are performed: accents, phrases, a last ritardando; --plain leaves them as composed.\n"
 		   "The same model, options and seed give the same bytes. A file that musegen wrote is\n"
 		   "replaced; any other needs -f. `musegen info FILE` prints the command that made a file.",
 };
@@ -76,26 +77,20 @@ static char *comment_of(const struct export *e, const char *path)
 
 static int export_one(struct export *e, const char *path, uint64_t seed)
 {
-	struct piece *piece = NULL;
-	struct song *song = NULL;
-	char *comment = NULL;
+	struct song *song;
+	char *comment;
 	int status = -1;
 
 	if (music_prepare(&e->music, seed) < 0)
 		return -1;
-	piece = compose_piece(e->music.model, &e->music.compose);
-	song = piece ? music_song(e->music.model, piece) : NULL;
-	if (song && song_notes(song) == 0)
-		error("seed %" PRIu64 ": the model ends this piece before its first note; try another seed", seed);
-	else
-		comment = song ? comment_of(e, path) : NULL;
+	song = music_compose(&e->music, e->wanted.plain);
+	comment = song ? comment_of(e, path) : NULL;
 	if (comment)
 		status = output_write(path, song, e->pickup_bar, comment);
 	if (status == 0)
 		output_describe(path, song);
 	free(comment);
 	song_free(song);
-	piece_free(piece);
 	return status;
 }
 

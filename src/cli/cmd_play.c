@@ -31,14 +31,16 @@ static const struct command_usage usage = {
 	.name = "play",
 	.arguments = "[OPTIONS] [FILE.mid]",
 	.summary = "Play new music, or a file, on a MIDI device.",
-	.details = "  musegen play                    one new piece\n"
-		   "  musegen play --live             new music without end; Ctrl-C stops it\n"
-		   "  musegen play theme.mid          a file\n"
-		   "  musegen play -d synth --live    on the output with \"synth\" in its name\n"
-		   "\n"
-		   "The music sounds while it is composed. Part 1 plays on channel 1, part 2 on channel 2, and so\n"
-		   "on past the percussion channel, 10. When composing is slower than the music, time is stretched\n"
-		   "rather than notes left out. The options of new music are those of `musegen export`.",
+	.details =
+		"  musegen play                    one new piece\n"
+		"  musegen play --live             new music without end; Ctrl-C stops it\n"
+		"  musegen play theme.mid          a file\n"
+		"  musegen play -d synth --live    on the output with \"synth\" in its name\n"
+		"\n"
+		"Notes are performed: accents, phrases, a last ritardando; --plain plays them as composed.\n"
+		"Music of --live sounds while it is composed. Part 1 plays on channel 1, part 2 on channel 2, and so\n"
+		"on past the percussion channel, 10. When composing is slower than the music, time is stretched\n"
+		"rather than notes left out. The options of new music are those of `musegen export`.",
 };
 
 struct play {
@@ -49,6 +51,7 @@ struct play {
 	struct music music;
 	struct songs songs;
 	struct composer *composer;
+	struct song *song; /* a piece composed and performed */
 	struct source *source;
 };
 
@@ -58,7 +61,8 @@ struct play {
 static bool asks_for_music(const struct music_options *o)
 {
 	return o->model || o->bars > 0 || o->seconds > 0 || o->temperature > 0 || o->top_k >= 0 || o->top_p >= 0 ||
-	       o->key || o->scale || o->range || o->tempo > 0 || o->parts > 0 || o->style || o->primer || o->seed.given;
+	       o->key || o->scale || o->range || o->tempo > 0 || o->parts > 0 || o->style || o->primer ||
+	       o->seed.given || o->plain;
 }
 
 static int open_file(struct play *p)
@@ -70,24 +74,40 @@ static int open_file(struct play *p)
 	return p->source ? EXIT_OK : fail();
 }
 
+/* Music that sounds while it is composed. */
+static int open_composer(struct play *p)
+{
+	const struct model *model = p->music.model;
+	enum playing playing = p->wanted.plain ? PLAY_PLAIN : model->vocab->dynamics ? PLAY_LEARNED : PLAY_PERFORMED;
+	int programs[SONG_PARTS_MAX];
+	const struct start *start;
+
+	p->music.compose.endless = p->live;
+	p->composer = composer_new(model, &p->music.compose);
+	if (!p->composer)
+		return fail();
+	start = composer_start(p->composer);
+	for (int k = 0; k < SONG_PARTS_MAX; k++)
+		programs[k] = music_part_program(model, start->style, k, start_part_count(start));
+	p->source = source_of_composer(p->composer, model->vocab->grid, programs, playing);
+	return p->source ? EXIT_OK : fail();
+}
+
+/* One piece that is performed is composed before it sounds: its ritardando begins before its end is drawn. */
 static int open_music(struct play *p)
 {
 	int code = music_open(&p->music, &p->wanted);
-	int programs[SONG_PARTS_MAX];
-	int parts;
 
 	if (code != EXIT_OK)
 		return code;
 	if (music_prepare(&p->music, p->music.seed) < 0)
 		return fail();
-	p->music.compose.endless = p->live;
-	p->composer = composer_new(p->music.model, &p->music.compose);
-	if (!p->composer)
+	if (p->live || p->wanted.plain)
+		return open_composer(p);
+	p->song = music_compose(&p->music, false);
+	if (!p->song)
 		return fail();
-	parts = __builtin_popcountll(composer_start(p->composer)->parts);
-	for (int k = 0; k < SONG_PARTS_MAX; k++)
-		programs[k] = music_part_program(p->music.model, k, parts);
-	p->source = source_of_composer(p->composer, p->music.model->vocab->grid, programs);
+	p->source = source_of_songs(&p->song, 1);
 	return p->source ? EXIT_OK : fail();
 }
 
@@ -95,6 +115,7 @@ static void close_all(struct play *p)
 {
 	source_free(p->source);
 	composer_free(p->composer);
+	song_free(p->song);
 	songs_done(&p->songs);
 	music_close(&p->music);
 }

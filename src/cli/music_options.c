@@ -304,6 +304,8 @@ char *music_command(const struct music *m, const struct music_options *o, const 
 		say(&w, "--style", o->style);
 	if (o->primer)
 		say(&w, "--primer", o->primer);
+	if (o->plain)
+		say(&w, "--plain", NULL);
 	if (c->bars_max != presets.bars_max) {
 		snprintf(set, sizeof set, "sampling.bars=%d", c->bars_max);
 		say(&w, "--set", set);

@@ -39,6 +39,7 @@ struct music_options {
 	int parts;
 	const char *style, *primer;
 	struct option_seed seed;
+	bool plain;
 };
 
 #define MUSIC_OPTIONS_NONE                                                                                             \
@@ -91,6 +92,10 @@ struct music_options {
 		{'s', "seed", OPTION_SEED, &(o).seed,                                                                    \
 	         "N", 0,      0,           "the same seed gives the same music (default: chosen for you, and printed)"}, \
 		{'p', "primer", OPTION_TEXT, &(o).primer, "FILE", 0, 0, "go on from the music in this MIDI file"},       \
+		{0,           "plain",                                                                                   \
+	         OPTION_FLAG, &(o).plain,                                                                                \
+	         NULL,        0,                                                                                         \
+	         0,           "no performance: durations as composed, one velocity (for notation programs)"},            \
 		{0,      "config", OPTION_TEXT, &(o).config,                                                             \
 	         "FILE", 0,        0,           "read settings from FILE over those of the config.ini files"},           \
 	{                                                                                                                \
@@ -127,11 +132,14 @@ int music_prepare(struct music *m, uint64_t seed);
 char *music_command(const struct music *m, const struct music_options *o, const char *command, const char *const *extra,
                     size_t n_extra);
 
-/* Name and program (0-127) of a part of a piece of n parts: the model's, else what suits that many. buf: 32 bytes at least. */
+/* Name of a part of a piece of n parts; buf: 32 bytes at least. Program (0-127): the model's, else what suits style (-1: any) and parts. */
 void music_part_name(char *buf, size_t size, int part, int n_parts);
-int music_part_program(const struct model *model, int part, int n_parts);
+int music_part_program(const struct model *model, int style, int part, int n_parts);
 
 /* The song of a composed piece with its parts named, their programs, and its key signature. NULL on error. */
 struct song *music_song(const struct model *model, const struct piece *piece);
+
+/* A piece as m says, composed and (unless plain) performed: what export writes and play plays. NULL on error. */
+struct song *music_compose(const struct music *m, bool plain);
 
 #endif

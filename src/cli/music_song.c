@@ -1,15 +1,16 @@
 /*
  * A composed piece as a song for people: parts with names that suit their
- * number, programs as the corpus had them, a key signature as found.
+ * number, programs as the corpus had them, a key signature as found, performed.
  */
 #include "cli/music_options.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 
+#include "base/error.h"
 #include "base/mem.h"
-
-#define PROGRAM_PIANO 0
-#define PROGRAM_ORGAN 19 /* church organ: holds four voices apart, as choirs and organs do */
+#include "music/manner.h"
+#include "music/perform.h"
 
 void music_part_name(char *buf, size_t size, int part, int n_parts)
 {
@@ -24,13 +25,13 @@ void music_part_name(char *buf, size_t size, int part, int n_parts)
 		snprintf(buf, size, "Part %d", part + 1);
 }
 
-int music_part_program(const struct model *model, int part, int n_parts)
+int music_part_program(const struct model *model, int style, int part, int n_parts)
 {
 	const struct vocab *v = model->vocab;
 
 	if (part >= 0 && part < v->parts && v->programs[part] >= 0)
 		return v->programs[part];
-	return n_parts == 4 ? PROGRAM_ORGAN : PROGRAM_PIANO;
+	return manner_program(style >= 0 && style < v->n_styles ? v->styles[style] : NULL, part, n_parts);
 }
 
 struct song *music_song(const struct model *model, const struct piece *piece)
@@ -52,7 +53,7 @@ struct song *music_song(const struct model *model, const struct piece *piece)
 			return NULL;
 		}
 		if (part->program < 0)
-			part->program = music_part_program(model, (int)i, (int)song->n_parts);
+			part->program = music_part_program(model, piece->start.style, (int)i, (int)song->n_parts);
 	}
 	/* as it will be in the file */
 	song->end = song_bar_line(song, song->end);
@@ -64,4 +65,23 @@ struct song *music_song(const struct model *model, const struct piece *piece)
 		return NULL;
 	}
 	return song;
+}
+
+struct song *music_compose(const struct music *m, bool plain)
+{
+	struct piece *piece = compose_piece(m->model, &m->compose);
+	struct song *song = piece ? music_song(m->model, piece) : NULL, *performed;
+
+	piece_free(piece);
+	if (song && song_notes(song) == 0) {
+		error("seed %" PRIu64 ": the model ends this piece before its first note; try another seed",
+		      m->compose.seed);
+		song_free(song);
+		return NULL;
+	}
+	if (!song || plain)
+		return song;
+	performed = song_perform(song, m->model->vocab->dynamics);
+	song_free(song);
+	return performed;
 }

@@ -34,8 +34,12 @@ void source_free(struct source *s); /* NULL is allowed */
 /* Songs, one after the other. NULL on error. */
 struct source *source_of_songs(struct song *const *songs, size_t n);
 
+/* How a composer's notes are played: as they are, or performed (music/perform.h) without or with learned velocities. */
+enum playing { PLAY_PLAIN, PLAY_PERFORMED, PLAY_LEARNED };
+
 /* programs: by part, -1 for none; copied. NULL on error. */
-struct source *source_of_composer(struct composer *composer, int grid, const int programs[SONG_PARTS_MAX]);
+struct source *source_of_composer(struct composer *composer, int grid, const int programs[SONG_PARTS_MAX],
+                                  enum playing playing);
 
 /* The channel of part k. */
 int source_channel(size_t part);

@@ -1,6 +1,7 @@
 /*
  * A composer as a source of notes: events with shifts in grid ticks become
- * notes with moments. Nothing here grows with the length of the music.
+ * notes with moments, performed as they come. Nothing here grows with the
+ * length of the music.
  */
 #include "live/source.h"
 
@@ -8,6 +9,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "music/perform.h"
 
 #define US_UNKNOWN 500000
 
@@ -19,6 +21,8 @@ struct composer_source {
 	uint64_t time, rest;         /* of the last event: nanoseconds, and grid-ths of one */
 	uint32_t us_per_quarter;     /* since the last event */
 	int bar, in_bar, bar_length; /* the last event's bar, the ticks since its line */
+	enum playing playing;
+	struct performer performer;
 };
 
 /* ticks later, at the present tempo. Grid-ths of a nanosecond fit 64 bits: 2^30 ticks of 2^24 us. */
@@ -67,6 +71,23 @@ static void move(struct composer_source *s, const struct event *e)
 	}
 }
 
+/* As long and as loud as it is performed. */
+static void perform(struct composer_source *s, struct play_note *note, const struct event *e)
+{
+	struct performed performed;
+	uint64_t ticks, time;
+
+	s->performer.us_per_quarter = (int)s->us_per_quarter;
+	performed = performer_event(&s->performer, e);
+	if (e->kind != EVENT_NOTE)
+		return;
+	/* at most 2^30 ticks of 2^24 us */
+	ticks = (uint64_t)performed.length * s->us_per_quarter * 1000;
+	time = s->time + ticks / ((uint64_t)s->grid * (uint64_t)s->performer.fine);
+	note->off = time < SOURCE_TIME_MAX ? time : SOURCE_TIME_MAX;
+	note->velocity = performed.velocity;
+}
+
 static int composer_source_next(struct source *source, struct stream_note *out)
 {
 	struct composer_source *s = (struct composer_source *)source;
@@ -75,8 +96,11 @@ static int composer_source_next(struct source *source, struct stream_note *out)
 
 	while ((got = composer_next(s->composer, &e)) == 1) {
 		int program;
+		struct play_note played = {0};
 
 		move(s, &e);
+		if (s->playing != PLAY_PLAIN)
+			perform(s, &played, &e);
 		if (e.kind != EVENT_NOTE)
 			continue;
 		program = s->programs[e.part % SONG_PARTS_MAX];
@@ -94,6 +118,10 @@ static int composer_source_next(struct source *source, struct stream_note *out)
 			.us_per_quarter = (int32_t)s->us_per_quarter,
 			.parts = __builtin_popcountll(composer_start(s->composer)->parts),
 		};
+		if (s->playing != PLAY_PLAIN) {
+			out->note.off = played.off;
+			out->note.velocity = played.velocity;
+		}
 		return 1;
 	}
 	return got;
@@ -104,7 +132,8 @@ static void composer_source_free(struct source *source)
 	free(source);
 }
 
-struct source *source_of_composer(struct composer *composer, int grid, const int programs[SONG_PARTS_MAX])
+struct source *source_of_composer(struct composer *composer, int grid, const int programs[SONG_PARTS_MAX],
+                                  enum playing playing)
 {
 	const struct start *start = composer_start(composer);
 	struct composer_source *s = mem_new(1, sizeof *s);
@@ -119,5 +148,7 @@ struct source *source_of_composer(struct composer *composer, int grid, const int
 	s->bar = start->pickup > 0 ? 0 : 1;
 	s->in_bar = start->pickup > 0 ? s->bar_length - start->pickup % s->bar_length : 0;
 	take_tempo(s);
+	s->playing = playing;
+	performer_start(&s->performer, grid, start, (int)s->us_per_quarter, playing == PLAY_LEARNED);
 	return &s->source;
 }

@@ -89,10 +89,68 @@ midi_notes() {
 
 @test "--seconds comes as near as bars can, at the tempo asked for" {
 	for seconds in 5 20 60; do
-		musegen export -m tiny --seconds $seconds --tempo 120 --seed 3 -o a.mid
+		musegen export -m tiny --seconds $seconds --tempo 120 --seed 3 --plain -o a.mid
 		length=$(info_line a.mid length | sed 's/.*, //')
 		got=$((10#${length%:*} * 60 + 10#${length#*:}))
 		[ $((got > seconds ? got - seconds : seconds - got)) -le 1 ] || { echo "$seconds: $got"; return 1; }
+	done
+}
+
+# Onset, track, channel and pitch of every note.
+onsets_of() {
+	midicsv "$1" | awk -F', ' '$3 == "Note_on_c" { print $2, $1, $4, $5 }' | sort -n
+}
+
+# Onset, pitch, length and velocity of the notes whose pitches never overlap in their parts of the file OTHER.
+notes_of() { # FILE OTHER
+	awk -F', ' '
+		FILENAME == ARGV[1] && $3 == "Note_on_c" && on[$1, $5]++ { overlaps[$5] = 1 }
+		FILENAME == ARGV[1] && $3 == "Note_off_c" { on[$1, $5]-- }
+		FILENAME == ARGV[1] { next }
+		$3 == "Note_on_c" { at[$1, $5] = $2; velocity[$1, $5] = $6 }
+		$3 == "Note_off_c" && !overlaps[$5] { print at[$1, $5], $5, $2 - at[$1, $5], velocity[$1, $5] }
+	' <(midicsv "$2") <(midicsv "$1") | sort -n
+}
+
+@test "--plain: durations on the grid and one velocity; without it other lengths and velocities of the same notes" {
+	needs_midicsv
+	for seed in 1 2 3 4; do
+		musegen export -m tiny --bars 12 --seed $seed -o performed.mid
+		musegen export -m tiny --bars 12 --seed $seed --plain -o plain.mid
+		cmp <(onsets_of performed.mid) <(onsets_of plain.mid)
+		notes_of plain.mid plain.mid | awk '$3 % 20 || (NR > 1 && $4 != last) { exit 1 } { last = $4 }'
+		# bar lines, keys, names, programs: all that is not a note, a tempo or a text
+		cmp <(midicsv performed.mid | grep -Ev "Note_|Tempo|Text_t") <(midicsv plain.mid | grep -Ev "Note_|Tempo|Text_t")
+		[ "$(midicsv plain.mid | grep -c Tempo)" -eq 1 ]
+		[ "$(midicsv performed.mid | grep -c Tempo)" -gt 1 ]
+		# velocities differ by place, around the plain one
+		notes_of performed.mid plain.mid | awk '
+			{ n[$4]++; sum += $4; if ($4 < 50 || $4 > 120) bad = 1 }
+			END { for (v in n) kinds++; exit bad || kinds < 4 || sum / NR < 70 || sum / NR > 110 }'
+	done
+}
+
+@test "the command in a file says --plain, and makes the same bytes" {
+	musegen export -m tiny --bars 4 --seed 3 --plain -o a.mid
+	command=$(info_line a.mid "made by")
+	[ "$command" = "musegen export -m tiny --seed 3 --bars 4 --plain -o a.mid" ]
+	mv a.mid before.mid
+	eval "$command"
+	cmp before.mid a.mid
+}
+
+@test "a performed file is read as it was composed: as a primer it gives the same as the plain one" {
+	needs_midicsv
+	for seed in 5 6; do
+		musegen export -m tiny --bars 8 --seed $seed --tempo 100 -o performed.mid
+		musegen export -m tiny --bars 8 --seed $seed --tempo 100 --plain -o plain.mid
+		musegen export -m tiny --bars 16 --seed 9 --primer performed.mid --plain -o after-performed.mid
+		musegen export -m tiny --bars 16 --seed 9 --primer plain.mid --plain -o after-plain.mid
+		# but for the last chord, which was held, and what followed from that
+		last=$(midicsv plain.mid | awk -F', ' '$3 == "Note_on_c" && $2 > m { m = $2 } END { print m }')
+		cmp <(notes_of after-performed.mid plain.mid | awk -v last="$last" '$1 + $3 <= last') \
+			<(notes_of after-plain.mid plain.mid | awk -v last="$last" '$1 + $3 <= last')
+		[ "$(notes_of after-performed.mid plain.mid | wc -l)" -gt 20 ]
 	done
 }
 
@@ -143,6 +201,9 @@ midi_notes() {
 
 @test "--tempo and --parts" {
 	musegen export -m tiny --bars 4 --tempo 133 --parts 2 --seed 1 -o a.mid
+	# and slower at the end
+	[[ $(info_line a.mid tempo) == "133 quarters a minute, "* ]]
+	musegen export -m tiny --bars 4 --tempo 133 --parts 2 --seed 1 --plain -o a.mid
 	[ "$(info_line a.mid tempo)" = "133 quarters a minute" ]
 	[[ $(info_line a.mid parts) == "2, "* ]]
 	musegen export -m tiny --bars 4 --parts 1 --seed 1 -o a.mid

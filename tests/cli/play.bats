@@ -204,6 +204,7 @@ teardown() {
 	fails_with 2 "one file at a time" stubbed play a.mid b.mid
 	fails_with 2 "a file has an end" stubbed play --live a.mid
 	fails_with 2 "played as it is" stubbed play --key Gm a.mid
+	fails_with 2 "played as it is" stubbed play --plain a.mid
 	fails_with 2 "--live" stubbed play --life
 	[ ! -s "$LOG" ]
 }
@@ -214,8 +215,12 @@ teardown() {
 	works musegen export -m tiny --seed 7 --bars 3 --tempo 240 -o seven.mid
 	works stubbed play -m tiny --seed 7 --bars 3 --tempo 240
 	[ "${lines[0]}" = 'to "Synth": model tiny (asked for: models/tiny.safetensors)' ] || says 'to "Synth": model tiny ('
+	played seven.mid
+	all_is_silent
+	works musegen export -m tiny --seed 7 --bars 3 --tempo 240 --plain -o plain.mid
+	works stubbed play -m tiny --seed 7 --bars 3 --tempo 240 --plain
 	# a file's notes end by its last bar line; a stream does not know of its end before it comes
-	played seven.mid onsets
+	played plain.mid onsets
 	all_is_silent
 }
 

@@ -13,6 +13,7 @@
 
 #include "base/error.h"
 #include "live/source.h"
+#include "music/perform.h"
 
 struct composer { /* in place of model/compose.c's */
 	const struct event *events;
@@ -96,7 +97,7 @@ static void test_composer(void **state)
 	                     .n = 7,
 	                     .tempo = 500000,
 	                     .start = {.numerator = 3, .denominator_log2 = 2, .pickup = 24, .parts = 7}};
-	struct source *s = source_of_composer(&c, 24, no_programs);
+	struct source *s = source_of_composer(&c, 24, no_programs, PLAY_PLAIN);
 	struct stream_note n;
 
 	(void)state;
@@ -131,13 +132,49 @@ static void test_composer(void **state)
 	source_free(s);
 	c.at = 0;
 	c.fails = true;
-	s = source_of_composer(&c, 24, no_programs);
+	s = source_of_composer(&c, 24, no_programs, PLAY_PLAIN);
 	for (int i = 0; i < 5; i++)
 		take(s);
 	assert_int_equal(s->next(s, &n), -1);
 	assert_string_equal(error_message(), "out of ideas");
 	source_free(s);
 	source_free(NULL);
+}
+
+/* Performed as it comes: onsets as they were, lengths and velocities the performer's. */
+static void test_performed(void **state)
+{
+	enum { NOTES = 64 };
+	struct event events[NOTES];
+
+	(void)state;
+	for (int i = 0; i < NOTES; i++)
+		events[i] = note(i % 2 ? 0 : 24, i % 2, 60 + i % 7 - 12 * (i % 2), 24);
+	events[0].shift = 0;
+	for (enum playing playing = PLAY_PERFORMED; playing <= PLAY_LEARNED; playing++) {
+		struct composer c = {.events = events,
+		                     .n = NOTES,
+		                     .tempo = 500000,
+		                     .start = {.numerator = 4, .denominator_log2 = 2, .parts = 3}};
+		struct source *s = source_of_composer(&c, 24, no_programs, playing);
+		struct performer p;
+		int softest = 127, loudest = 0;
+
+		performer_start(&p, 24, &c.start, 500000, playing == PLAY_LEARNED);
+		for (int i = 0; i < NOTES; i++) {
+			struct performed performed = performer_event(&p, &events[i]);
+			struct stream_note n = take(s);
+
+			assert_int_equal(n.note.on, 500000000ull * (unsigned)(i / 2));
+			assert_int_equal(n.note.off - n.note.on, 500000000ull * (unsigned)performed.length / 480);
+			assert_true(n.note.off - n.note.on <= 480000000);
+			assert_int_equal(n.note.velocity, performed.velocity);
+			softest = n.note.velocity < softest ? n.note.velocity : softest;
+			loudest = n.note.velocity > loudest ? n.note.velocity : loudest;
+		}
+		assert_true(loudest - softest > (playing == PLAY_LEARNED ? 8 : 16));
+		source_free(s);
+	}
 }
 
 /* A tempo that no tick divides: a million events later not a nanosecond is lost. */
@@ -156,7 +193,7 @@ static void test_no_drift(void **state)
 	assert_non_null(events);
 	for (int i = 0; i < EVENTS; i++)
 		events[i] = note(i % 7, 0, 60, 1);
-	s = source_of_composer(&c, 24, no_programs);
+	s = source_of_composer(&c, 24, no_programs, PLAY_PLAIN);
 	for (int i = 0; i < EVENTS; i++) {
 		struct stream_note n = take(s);
 
@@ -257,8 +294,8 @@ static void test_long(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_channels), cmocka_unit_test(test_composer), cmocka_unit_test(test_no_drift),
-		cmocka_unit_test(test_songs),    cmocka_unit_test(test_long),
+		cmocka_unit_test(test_channels), cmocka_unit_test(test_composer), cmocka_unit_test(test_performed),
+		cmocka_unit_test(test_no_drift), cmocka_unit_test(test_songs),    cmocka_unit_test(test_long),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
