@@ -1,0 +1,508 @@
+/*
+ * Making a comparison: which pieces, cut to what length, the controls, the
+ * features of all, the copied runs. The draws are compare_draw.c's. See
+ * compare.h.
+ */
+#include "corpus/compare.h"
+
+#include <math.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "base/mem.h"
+#include "base/random.h"
+#include "corpus/controls.h"
+#include "corpus/copied.h"
+#include "corpus/density.h"
+#include "corpus/twins.h"
+
+#define REAL_LEAST 4 /* two halves of two */
+#define MADE_LEAST 2
+
+/* A piece of a set. */
+struct member {
+	const struct piece *piece; /* whole */
+	struct piece *own;         /* the same where it is this comparison's own, else NULL */
+	struct piece *cut;
+	size_t bars; /* the pickup not counted */
+	size_t kept; /* of these, in cut */
+};
+
+struct comparing {
+	struct compare *out;
+	const struct corpus *made, *real;
+	const struct compare_options *options;
+	struct pool *pool;
+	struct member *members[COMPARE_SETS];
+	struct compare_values values;
+	struct markov *chain;
+	bool *twinned; /* (real pieces) */
+	/* progress */
+	pthread_mutex_t lock;
+	size_t done, total;
+};
+
+static void step(struct comparing *c)
+{
+	pthread_mutex_lock(&c->lock);
+	c->done++;
+	if (c->options->progress)
+		c->options->progress(c->options->progress_context, c->done, c->total);
+	pthread_mutex_unlock(&c->lock);
+}
+
+/* ---- which pieces -------------------------------------------------------- */
+
+static size_t list_real(size_t *list, const struct comparing *c, bool everything)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < c->real->n; i++)
+		if (everything || c->options->sides[c->real->pieces[i].split])
+			list[n++] = i;
+	return n;
+}
+
+static int compare_numbers(const void *a, const void *b)
+{
+	const size_t x = *(const size_t *)a, y = *(const size_t *)b;
+
+	return x < y ? -1 : x > y;
+}
+
+/* Keep `most` of n, drawn at random, in their order. 0 or -1. */
+static int sample(size_t *list, size_t n, size_t most)
+{
+	uint32_t *order = mem_new(n, sizeof *order);
+	size_t *kept = mem_new(most, sizeof *kept);
+	int result = -1;
+
+	if (order && kept) {
+		compare_order(order, n, COMPARE_SAMPLE, 0);
+		for (size_t i = 0; i < most; i++)
+			kept[i] = list[order[i]];
+		qsort(kept, most, sizeof *kept, compare_numbers);
+		memcpy(list, kept, most * sizeof *kept);
+		result = 0;
+	}
+	free(order);
+	free(kept);
+	return result;
+}
+
+static int choose_real(struct comparing *c)
+{
+	struct compare *out = c->out;
+
+	out->real_pieces = mem_new(c->real->n, sizeof *out->real_pieces);
+	if (!out->real_pieces)
+		return -1;
+	out->real = list_real(out->real_pieces, c, false);
+	if (out->real == 0 && c->real->rule == SPLIT_BY_TAIL) {
+		out->everything = true;
+		out->real = list_real(out->real_pieces, c, true);
+	}
+	out->real_held = out->real;
+	if (out->real < REAL_LEAST)
+		return error("%zu real pieces to compare with, and %d are the fewest (%zu in all; %s)", out->real,
+		             REAL_LEAST, c->real->n, split_rule_name(c->real->rule));
+	if (c->made->n < MADE_LEAST)
+		return error("%zu piece to compare, and %d are the fewest", c->made->n, MADE_LEAST);
+	if (out->real > 2 * COMPARE_MOST) {
+		if (sample(out->real_pieces, out->real, 2 * COMPARE_MOST) < 0)
+			return -1;
+		out->real = 2 * COMPARE_MOST;
+	}
+	out->m = out->real / 2;
+	out->m = c->made->n < out->m ? c->made->n : out->m;
+	return 0;
+}
+
+static int fill_sets(struct comparing *c)
+{
+	for (int set = 0; set < COMPARE_SETS; set++) {
+		const size_t n = set == SET_MADE ? c->made->n : c->out->real;
+
+		c->members[set] = mem_new(n, sizeof *c->members[set]);
+		c->values.values[set] = mem_new(n, sizeof *c->values.values[set]);
+		if (!c->members[set] || !c->values.values[set])
+			return -1;
+		c->values.n[set] = n;
+	}
+	for (size_t i = 0; i < c->made->n; i++)
+		c->members[SET_MADE][i].piece = c->made->pieces[i].piece;
+	for (size_t i = 0; i < c->out->real; i++)
+		c->members[SET_REAL][i].piece = c->real->pieces[c->out->real_pieces[i]].piece;
+	return 0;
+}
+
+/* ---- lengths ------------------------------------------------------------- */
+
+static int measure(struct member *m)
+{
+	struct bars bars;
+	const int result = bars_make(&bars, m->piece);
+
+	m->bars = m->kept = bars_count(&bars);
+	bars_done(&bars);
+	return result;
+}
+
+static int measure_real(void *context, int item)
+{
+	struct comparing *c = context;
+
+	return measure(&c->members[SET_REAL][item]);
+}
+
+static int measure_made(void *context, int item)
+{
+	struct comparing *c = context;
+
+	return measure(&c->members[SET_MADE][item]);
+}
+
+struct ranked {
+	size_t bars, member;
+};
+
+static int compare_ranked(const void *a, const void *b)
+{
+	const struct ranked *x = a, *y = b;
+
+	if (x->bars != y->bars)
+		return x->bars < y->bars ? -1 : 1;
+	return x->member < y->member ? -1 : x->member > y->member;
+}
+
+static void rank(struct ranked *list, const struct member *members, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		list[i] = (struct ranked){members[i].bars, i};
+	qsort(list, n, sizeof *list, compare_ranked);
+}
+
+/* Cut the members of one side to the lengths of the other's at the same places in its order. */
+static void match(struct member *members, const struct ranked *list, size_t n, const struct ranked *other,
+                  size_t n_other)
+{
+	for (size_t i = 0; i < n; i++) {
+		const size_t bars = other[(2 * i + 1) * n_other / (2 * n)].bars;
+		struct member *m = &members[list[i].member];
+
+		m->kept = bars < m->bars ? bars : m->bars;
+	}
+}
+
+static int match_lengths(struct comparing *c)
+{
+	const size_t n_real = c->values.n[SET_REAL], n_made = c->values.n[SET_MADE];
+	struct ranked *real = mem_new(n_real, sizeof *real), *made = mem_new(n_made, sizeof *made);
+
+	if (!real || !made) {
+		free(real);
+		free(made);
+		return -1;
+	}
+	rank(real, c->members[SET_REAL], n_real);
+	rank(made, c->members[SET_MADE], n_made);
+	match(c->members[SET_REAL], real, n_real, made, n_made);
+	match(c->members[SET_MADE], made, n_made, real, n_real);
+	free(real);
+	free(made);
+	return 0;
+}
+
+/* What each piece was cut to, for whoever shows it. */
+static int keep_lengths(struct comparing *c)
+{
+	struct compare *out = c->out;
+
+	out->real_bars = mem_new(out->real, sizeof *out->real_bars);
+	out->made_bars = mem_new(c->made->n, sizeof *out->made_bars);
+	if (!out->real_bars || !out->made_bars)
+		return -1;
+	for (size_t i = 0; i < out->real; i++) {
+		out->real_bars[i] = (int)c->members[SET_REAL][i].kept;
+		out->bars[0] += out->real_bars[i];
+	}
+	for (size_t i = 0; i < c->made->n; i++) {
+		out->made_bars[i] = (int)c->members[SET_MADE][i].kept;
+		out->bars[1] += out->made_bars[i];
+	}
+	out->bars[0] /= (double)out->real;
+	out->bars[1] /= (double)c->made->n;
+	return 0;
+}
+
+/* ---- features ------------------------------------------------------------ */
+
+/* A cut may have no notes: of silence there is nothing to say. */
+static void set_nothing(double values[FEATURE_VALUES])
+{
+	for (int i = 0; i < FEATURE_VALUES; i++)
+		values[i] = NAN;
+}
+
+static bool has_notes(const struct piece *piece)
+{
+	for (size_t i = 0; i < piece->n; i++)
+		if (piece->events[i].kind == EVENT_NOTE)
+			return true;
+	return false;
+}
+
+static int make_features(struct comparing *c, int set, size_t i)
+{
+	struct member *m = &c->members[set][i];
+	double *values = c->values.values[set][i];
+	struct bars bars;
+	int result = bars_make(&bars, m->piece);
+
+	if (result == 0)
+		m->cut = bars_cut(m->piece, &bars, m->kept);
+	bars_done(&bars);
+	if (!m->cut)
+		return -1;
+	if (has_notes(m->cut))
+		result = features_make(values, m->cut);
+	else
+		set_nothing(values);
+	features_end(values, m->piece);
+	return result;
+}
+
+/* The controls of a real piece, as long as it is and cut as it is. */
+static int make_controls(struct comparing *c, size_t i)
+{
+	const struct member *like = &c->members[SET_REAL][i];
+	struct random shuffle = random_stream(COMPARE_SEED, COMPARE_SHUFFLE, i, 0);
+	struct random chain = random_stream(COMPARE_SEED, COMPARE_CHAIN, i, 0);
+	struct member *shuffled = &c->members[SET_SHUFFLED][i], *markov = &c->members[SET_MARKOV][i];
+
+	shuffled->piece = shuffled->own = control_shuffled(like->piece, &shuffle);
+	markov->piece = markov->own = control_markov(c->chain, like->piece, &chain);
+	shuffled->kept = markov->kept = like->kept;
+	return shuffled->piece && markov->piece ? 0 : -1;
+}
+
+static int features_real(void *context, int item)
+{
+	struct comparing *c = context;
+	int result = make_controls(c, (size_t)item);
+
+	for (int set = 0; set < COMPARE_SETS && result == 0; set++)
+		if (set != SET_MADE)
+			result = make_features(c, set, (size_t)item);
+	step(c);
+	return result;
+}
+
+static int features_made(void *context, int item)
+{
+	struct comparing *c = context;
+	const int result = make_features(c, SET_MADE, (size_t)item);
+
+	step(c);
+	return result;
+}
+
+static int learn_chain(struct comparing *c)
+{
+	c->chain = markov_new();
+	for (size_t i = 0; c->chain && i < c->real->n; i++) {
+		const struct corpus_piece *p = &c->real->pieces[i];
+
+		if (p->split == SPLIT_TRAIN && markov_add(c->chain, p->piece, p->train_events) < 0)
+			return -1;
+	}
+	return c->chain ? markov_ready(c->chain) : -1;
+}
+
+/* ---- copies -------------------------------------------------------------- */
+
+/* Which real pieces have a twin other than themselves in training. */
+static int find_twinned(struct comparing *c)
+{
+	const struct corpus *real = c->real;
+	size_t *group = mem_new(real->n, sizeof *group), *training = mem_new(real->n, sizeof *training);
+	int result = -1;
+
+	c->twinned = mem_new(c->out->real, sizeof *c->twinned);
+	if (group && training && c->twinned)
+		result = twins_recall(group, real);
+	for (size_t i = 0; i < real->n && result == 0; i++)
+		training[group[i]] += real->pieces[i].split == SPLIT_TRAIN;
+	for (size_t i = 0; i < c->out->real && result == 0; i++) {
+		const size_t piece = c->out->real_pieces[i];
+
+		c->twinned[i] = training[group[piece]] > (real->pieces[piece].split == SPLIT_TRAIN);
+		c->out->twins += c->twinned[i];
+	}
+	free(group);
+	free(training);
+	return result;
+}
+
+/* Training music first; then all sets in their order. */
+static int add_pieces(struct copied *copied, struct comparing *c)
+{
+	for (size_t i = 0; i < c->real->n; i++) {
+		const struct corpus_piece *p = &c->real->pieces[i];
+		struct piece first = *p->piece;
+
+		if (p->split != SPLIT_TRAIN)
+			continue;
+		first.n = p->train_events < first.n ? p->train_events : first.n;
+		if (copied_add(copied, &first, (int)i, true) < 0)
+			return -1;
+		c->out->train++;
+	}
+	for (int set = 0; set < COMPARE_SETS; set++)
+		for (size_t i = 0; i < c->values.n[set]; i++) {
+			const int self = set == SET_MADE ? -1 : (int)c->out->real_pieces[i];
+
+			if (copied_add(copied, c->members[set][i].cut, self, false) < 0)
+				return -1;
+		}
+	return 0;
+}
+
+static int compare_runs_up(const void *a, const void *b)
+{
+	const double x = *(const double *)a, y = *(const double *)b;
+
+	return x < y ? -1 : x > y;
+}
+
+static int sum_up_runs(struct compare_runs *out, const double (*values)[FEATURE_VALUES], size_t n)
+{
+	const size_t at = feature_info(FEATURE_COPIED)->first;
+	double *runs = mem_new(n, sizeof *runs);
+
+	if (!runs)
+		return -1;
+	for (size_t i = 0; i < n; i++)
+		if (isfinite(values[i][at]))
+			runs[out->n++] = values[i][at];
+	if (out->n > 0)
+		qsort(runs, out->n, sizeof *runs, compare_runs_up);
+	out->median = density_quantile(runs, out->n, 0.5);
+	out->high = density_quantile(runs, out->n, 0.95);
+	out->most = density_quantile(runs, out->n, 1);
+	free(runs);
+	return 0;
+}
+
+static int compare_copies(const void *a, const void *b)
+{
+	const struct compare_copy *x = a, *y = b;
+
+	if (x->run != y->run)
+		return x->run > y->run ? -1 : 1;
+	return x->piece < y->piece ? -1 : x->piece > y->piece;
+}
+
+/* What was made and copies more than nearly all real music does. */
+static int name_copies(struct comparing *c)
+{
+	const size_t at = feature_info(FEATURE_COPIED)->first;
+	struct compare *out = c->out;
+
+	out->copies = mem_new(c->made->n, sizeof *out->copies);
+	if (!out->copies)
+		return -1;
+	for (size_t i = 0; i < c->made->n; i++) {
+		const double run = c->values.values[SET_MADE][i][at];
+
+		if (run > out->runs[SET_REAL].high)
+			out->copies[out->n_copies++] = (struct compare_copy){i, (int)run};
+	}
+	if (out->n_copies > 0)
+		qsort(out->copies, out->n_copies, sizeof *out->copies, compare_copies);
+	return 0;
+}
+
+static int find_copies(struct comparing *c)
+{
+	struct copied copied = {.n = 0};
+	size_t at = 0;
+	int result = find_twinned(c);
+
+	if (result == 0)
+		result = add_pieces(&copied, c);
+	if (result == 0)
+		result = copied_find(&copied);
+	while (result == 0 && at < copied.n && copied.pieces[at].model)
+		at++;
+	for (int set = 0; set < COMPARE_SETS && result == 0; set++) {
+		for (size_t i = 0; i < c->values.n[set]; i++) {
+			const double run = copied.pieces[at++].run;
+
+			/* a twin in training is a copy that nobody made */
+			feature_set(c->values.values[set][i], FEATURE_COPIED,
+			            set != SET_MADE && c->twinned[i] ? NAN : run);
+		}
+		result = sum_up_runs(&c->out->runs[set], (const double(*)[FEATURE_VALUES])c->values.values[set],
+		                     c->values.n[set]);
+	}
+	copied_done(&copied);
+	return result < 0 ? -1 : name_copies(c);
+}
+
+/* ---- all of it ----------------------------------------------------------- */
+
+static void comparing_done(struct comparing *c)
+{
+	for (int set = 0; set < COMPARE_SETS; set++) {
+		for (size_t i = 0; c->members[set] && i < c->values.n[set]; i++) {
+			piece_free(c->members[set][i].own);
+			piece_free(c->members[set][i].cut);
+		}
+		free(c->members[set]);
+		free(c->values.values[set]);
+	}
+	markov_free(c->chain);
+	free(c->twinned);
+}
+
+static int compare_all(struct comparing *c)
+{
+	if (choose_real(c) < 0 || fill_sets(c) < 0 || learn_chain(c) < 0)
+		return -1;
+	c->total = c->out->real + c->made->n;
+	if (pool_run(c->pool, measure_real, c, (int)c->out->real) < 0 ||
+	    pool_run(c->pool, measure_made, c, (int)c->made->n) < 0)
+		return -1;
+	if (match_lengths(c) < 0 || keep_lengths(c) < 0)
+		return -1;
+	if (pool_run(c->pool, features_real, c, (int)c->out->real) < 0 ||
+	    pool_run(c->pool, features_made, c, (int)c->made->n) < 0)
+		return -1;
+	return find_copies(c) < 0 ? -1 : compare_draw(c->out, &c->values, c->pool);
+}
+
+int compare_make(struct compare *out, const struct corpus *made, const struct corpus *real,
+                 const struct compare_options *options, struct pool *pool)
+{
+	struct comparing c = {.out = out, .made = made, .real = real, .options = options, .pool = pool};
+	int result;
+
+	*out = (struct compare){.m = 0};
+	pthread_mutex_init(&c.lock, NULL);
+	result = compare_all(&c);
+	pthread_mutex_destroy(&c.lock);
+	comparing_done(&c);
+	return result;
+}
+
+void compare_done(struct compare *c)
+{
+	free(c->copies);
+	free(c->real_pieces);
+	free(c->real_bars);
+	free(c->made_bars);
+	*c = (struct compare){.m = 0};
+}
