@@ -59,6 +59,11 @@ wait_for_checkpoint() {
 	return 1
 }
 
+# What a killed process leaves, which the next one takes away.
+clear_up() {
+	rm -f models/x.checkpoint.lock models/.musegen-*.tmp
+}
+
 # The model and the CSV of the run that was never broken off; nothing else is left.
 is_whole() {
 	cmp models/x.safetensors "$WHOLE/models/whole.safetensors"
@@ -109,7 +114,7 @@ unchanged() {
 
 @test "a training that is not finished is not begun anew without -f" {
 	break_off KILL "${WORDS[@]}" -m x tunes
-	rm models/x.checkpoint.lock
+	clear_up
 	unchanged fails_with 1 "models/x.checkpoint: a training that is not finished (0 steps of 500): \`musegen train --resume -m x\` goes on with it, -f begins anew" begin -m x tunes
 	unchanged fails_with 1 "musegen train --resume -m x" begin --seed 2 -m x tunes/anh-114*
 	# as it was typed
@@ -134,7 +139,7 @@ unchanged() {
 	unchanged fails_with 1 "models/x.checkpoint: there is no training to go on with" musegen train --resume -m x
 	fails_with 1 "models/tunes.checkpoint: there is no training" musegen train --resume tunes
 	break_off KILL "${WORDS[@]}" -m x tunes
-	rm models/x.checkpoint.lock
+	clear_up
 	cp models/x.checkpoint good
 	head -c 100000 good >models/x.checkpoint
 	unchanged fails_with 1 "models/x.checkpoint: " musegen train --resume -m x
@@ -308,7 +313,7 @@ unchanged() {
 	nobody() { setpriv --reuid=65534 --regid=65534 --clear-groups "$OPEN/musegen" "$@"; }
 	nobody --version >/dev/null 2>&1 || skip "no other user can run it"
 	break_off KILL "${WORDS[@]}" -m x tunes
-	rm models/x.checkpoint.lock
+	clear_up
 	cp -r models tunes tiny.ini "$OPEN"
 	cd "$OPEN"
 	unchanged fails_with 1 "models/x.safetensors: cannot write: Permission denied" nobody train --resume -m x
