@@ -40,12 +40,12 @@ musegen devices
 echo "END"
 # without -d: the only output that is not a through port
 record file musegen play /short.mid
-record live stopped INT 20 musegen play --live -m /tiny.safetensors --seed 3 -d "$port"
+record live stopped INT 20 musegen play --live --plain -m /tiny.safetensors --seed 3 -d "$port"
 record int stopped INT 1.2345 musegen play -d virmidi /long.mid
 record term stopped TERM 0.9 musegen play -d "$port" /long.mid
 record hup stopped HUP 1.6 musegen play -d "$port" /long.mid
 # what the live music begins with, by the same program
-musegen export -m /tiny.safetensors --seed 3 -o /tmp/live.mid >/dev/null
+musegen export --plain -m /tiny.safetensors --seed 3 -o /tmp/live.mid >/dev/null
 echo "BEGIN live.mid"
 base64 /tmp/live.mid
 echo "END"
