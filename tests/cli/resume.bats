@@ -206,9 +206,11 @@ unchanged() {
 	: >models/.musegen-0123456789abcdef.tmp
 	echo mine >models/.musegen-mine.tmp
 	# killed before there is anything to go on with
-	begin -m x tunes >log 2>&1 3>&- &
+	"$MUSEGEN" train "${WORDS[@]}" -m x tunes >log 2>&1 3>&- &
+	sleep 0.01
 	kill -9 $!
 	wait $! || true
+	rm -f models/x.checkpoint
 	fails_with 1 "there is no training to go on with" musegen train --resume -m x
 	works begin -m x tunes
 	[ "$(cat models/.musegen-mine.tmp)" = mine ]
