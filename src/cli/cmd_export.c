@@ -17,6 +17,7 @@
 
 #define FILES_MAX 10000
 #define SAMPLES   "samples"
+#define LOOP_BARS 8
 
 static const struct command_usage usage = {
 	.name = "export",
@@ -25,6 +26,7 @@ static const struct command_usage usage = {
 	.details = "  musegen export -o theme.mid                       one piece\n"
 		   "  musegen export -o theme.mid -n 5 --bars 16        theme-1.mid .. theme-5.mid\n"
 		   "  musegen export --key Gm --tempo 96 --seed 7       samples/MODEL-7.mid\n"
+		   "  musegen export --loop --bars 8 -o loop.mid        to go round in a game or a DAW\n"
 		   "\n"
 		   "Notes are performed: accents, phrases, a last ritardando; --plain leaves them as composed.\n"
 		   "The same model, options and seed give the same bytes. A file that musegen wrote is\n"
@@ -37,7 +39,7 @@ struct export
 	struct music music;
 	const char *output;
 	int count; /* 0: one file, not numbered */
-	bool force, pickup_bar;
+	bool force, pickup_bar, loop;
 };
 
 /* File `i` of a run: "theme.mid", "theme-1.mid", "samples/bach-7.mid". */
@@ -59,12 +61,14 @@ static char *output_path(const struct export *e, int i, uint64_t seed)
 /* The text event: version, model, seed, and the command for this one file. */
 static char *comment_of(const struct export *e, const char *path)
 {
-	const char *extra[3];
+	const char *extra[4];
 	size_t n = 0;
 	char *command, *comment;
 
 	if (e->pickup_bar)
 		extra[n++] = "--pickup-bar";
+	if (e->loop)
+		extra[n++] = "--loop";
 	if (e->output) {
 		extra[n++] = "-o";
 		extra[n++] = path;
@@ -83,7 +87,9 @@ static int export_one(struct export *e, const char *path, uint64_t seed)
 
 	if (music_prepare(&e->music, seed) < 0)
 		return -1;
-	song = music_compose(&e->music, e->wanted.plain);
+	if (e->loop && e->music.compose.bars == 0)
+		e->music.compose.bars = LOOP_BARS;
+	song = music_compose(&e->music, e->wanted.plain, e->loop);
 	comment = song ? comment_of(e, path) : NULL;
 	if (comment)
 		status = output_write(path, song, e->pickup_bar, comment);
@@ -124,6 +130,9 @@ int cmd_export(int argc, char **argv)
 		{'f', "force", OPTION_FLAG, &e.force, NULL, 0, 0, "replace files that musegen did not write"},
 		{0, "pickup-bar", OPTION_FLAG, &e.pickup_bar, NULL, 0, 0,
 	         "write a pickup as a short first bar instead of padding it with silence to a full one"},
+		{0, "loop", OPTION_FLAG, &e.loop, NULL, 0, 0,
+	         "exactly --bars bars (8), nothing over the end, the best of 16 for the way from the last bar into the "
+	         "first"},
 		MUSIC_OPTIONS(e.wanted),
 	};
 	const char **arguments = mem_new((size_t)argc, sizeof *arguments);
@@ -136,6 +145,10 @@ int cmd_export(int argc, char **argv)
 	parsed = options_parse(&usage, options, sizeof options / sizeof *options, argc, argv, arguments, &n);
 	if (parsed == PARSED_GO && n > 0) {
 		fail_usage("export: \"%s\" is not expected: the file to write is named by -o", arguments[0]);
+		parsed = PARSED_ERROR;
+	}
+	if (parsed == PARSED_GO && e.loop && e.wanted.primer) {
+		fail_usage("export: a --loop begins and ends in itself: it takes no --primer");
 		parsed = PARSED_ERROR;
 	}
 	free(arguments);

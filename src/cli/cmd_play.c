@@ -104,7 +104,7 @@ static int open_music(struct play *p)
 		return fail();
 	if (p->live || p->wanted.plain)
 		return open_composer(p);
-	p->song = music_compose(&p->music, false);
+	p->song = music_compose(&p->music, false, false);
 	if (!p->song)
 		return fail();
 	p->source = source_of_songs(&p->song, 1);

@@ -139,7 +139,7 @@ int music_part_program(const struct model *model, int style, int part, int n_par
 /* The song of a composed piece with its parts named, their programs, and its key signature. NULL on error. */
 struct song *music_song(const struct model *model, const struct piece *piece);
 
-/* A piece as m says, composed and (unless plain) performed: what export writes and play plays. NULL on error. */
-struct song *music_compose(const struct music *m, bool plain);
+/* A piece (or a loop, of compose.bars bars) as m says, composed and (unless plain) performed: what export writes and play plays. NULL on error. */
+struct song *music_compose(const struct music *m, bool plain, bool loop);
 
 #endif

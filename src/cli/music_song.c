@@ -9,6 +9,7 @@
 
 #include "base/error.h"
 #include "base/mem.h"
+#include "model/loop.h"
 #include "music/manner.h"
 #include "music/perform.h"
 
@@ -67,9 +68,10 @@ struct song *music_song(const struct model *model, const struct piece *piece)
 	return song;
 }
 
-struct song *music_compose(const struct music *m, bool plain)
+struct song *music_compose(const struct music *m, bool plain, bool loop)
 {
-	struct piece *piece = compose_piece(m->model, &m->compose);
+	struct piece *piece =
+		loop ? compose_loop(m->model, &m->compose, NULL, NULL) : compose_piece(m->model, &m->compose);
 	struct song *song = piece ? music_song(m->model, piece) : NULL, *performed;
 
 	piece_free(piece);
@@ -81,7 +83,7 @@ struct song *music_compose(const struct music *m, bool plain)
 	}
 	if (!song || plain)
 		return song;
-	performed = song_perform(song, m->model->vocab->dynamics);
+	performed = song_perform(song, m->model->vocab->dynamics, loop);
 	song_free(song);
 	return performed;
 }

@@ -184,9 +184,9 @@ static int draw_shift(struct maker *k)
 	real *logits = step_shift(k->step);
 	int bar = context_bar(&k->step->context), limit = SHIFT_BARS * bar, symbol;
 
-	/* A piece begins in its first bar, and with a note before its end. */
+	/* A piece begins in its first bar, one of so many bars with the downbeat, and with a note before its end. */
 	if (k->step->context.before_kind == ROW_START)
-		limit = bar - 1;
+		limit = k->o->bars > 0 ? 0 : bar - 1;
 	if (!k->sounded && k->end >= 0 && limit >= k->end - maker_now(k))
 		limit = k->end - maker_now(k) - 1;
 	if (!room_at_tick(k))

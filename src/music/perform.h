@@ -56,9 +56,10 @@ int performer_length(const struct performer *p, int ticks, bool ends_phrase);
  * quarter, in song_order(), marked as performed. plain: on a grid (its ppq),
  * ordered, pickup found; learned: as above. The last bar slows down to the last onset, and
  * what sounds then is held to the bar line. No note overlaps the next of its part and
- * pitch that begins later. NULL on error.
+ * pitch that begins later. round: the song is a loop; its end is no end, so
+ * nothing slows down and nothing is held. NULL on error.
  */
-struct song *song_perform(const struct song *plain, bool learned);
+struct song *song_perform(const struct song *plain, bool learned, bool round);
 
 /*
  * Take the performance off a song that says it has one, and the text that

@@ -22,12 +22,13 @@
 
 #define MARK        "performed by musegen, "
 #define MARK_LEARNT ", learned velocities"
+#define MARK_ROUND  ", in a loop"
 #define GRID_MAX    480
 
 /* What a song's text says of its performance. A reader may find another pickup in the silence before the first note. */
 struct mark {
 	int grid, pickup, first; /* ticks a quarter; ticks of the pickup; of the first onset */
-	bool learned;
+	bool learned, round;
 };
 
 #define RITARD_W                                                                                                       \
@@ -112,11 +113,11 @@ static int struck_again(const struct part *part, size_t note)
 }
 
 /* s: on finer ticks; piece: the same notes on the grid. Lengths are kept apart until all are known. */
-static void perform_notes(struct song *s, const struct piece *piece, int *lengths, bool learned)
+static void perform_notes(struct song *s, const struct piece *piece, int *lengths, bool learned, bool round)
 {
 	struct performer p;
 	size_t next[SONG_PARTS_MAX] = {0}, first[SONG_PARTS_MAX] = {0};
-	int last = last_onset(s);
+	int last = round ? SONG_TICK_MAX : last_onset(s);
 
 	for (size_t k = 1; k < s->n_parts; k++)
 		first[k] = first[k - 1] + s->parts[k - 1].n;
@@ -175,16 +176,16 @@ static void refine(struct song *s, int fine)
 
 static int add_mark(struct song *s, const struct mark *m)
 {
-	char text[sizeof MARK + sizeof MARK_LEARNT + 80];
+	char text[sizeof MARK + sizeof MARK_LEARNT + sizeof MARK_ROUND + 80];
 
-	snprintf(text, sizeof text, MARK "grid %d, pickup %d, from %d%s", m->grid, m->pickup, m->first,
-	         m->learned ? MARK_LEARNT : "");
+	snprintf(text, sizeof text, MARK "grid %d, pickup %d, from %d%s%s", m->grid, m->pickup, m->first,
+	         m->learned ? MARK_LEARNT : "", m->round ? MARK_ROUND : "");
 	return song_add_text(s, 0, text);
 }
 
-static int perform(struct song *s, bool learned)
+static int perform(struct song *s, bool learned, bool round)
 {
-	const struct mark mark = {s->ppq, s->pickup, first_onset(s), learned};
+	const struct mark mark = {s->ppq, s->pickup, first_onset(s), learned, round};
 	const int fine = perform_fine(mark.grid);
 	struct piece *piece;
 	int *lengths;
@@ -192,13 +193,14 @@ static int perform(struct song *s, bool learned)
 
 	if ((int64_t)song_bar_line(s, s->end) * fine >= SONG_TICK_MAX)
 		return error("too long to be performed: %d quarter notes", s->end / mark.grid);
-	hold_last_chord(s);
+	if (!round)
+		hold_last_chord(s);
 	piece = piece_from_song(s);
 	lengths = mem_new(song_notes(s), sizeof *lengths);
 	if (piece && lengths) {
 		refine(s, fine);
-		perform_notes(s, piece, lengths, learned);
-		status = add_ritardando(s) < 0 || add_mark(s, &mark) < 0 ? -1 : 0;
+		perform_notes(s, piece, lengths, learned, round);
+		status = (!round && add_ritardando(s) < 0) || add_mark(s, &mark) < 0 ? -1 : 0;
 	}
 	free(lengths);
 	piece_free(piece);
@@ -206,14 +208,14 @@ static int perform(struct song *s, bool learned)
 	return status;
 }
 
-struct song *song_perform(const struct song *plain, bool learned)
+struct song *song_perform(const struct song *plain, bool learned, bool round)
 {
 	struct song *s = song_copy(plain);
 
 	if (!s)
 		return NULL;
 	song_order(s);
-	if (song_notes(s) > 0 && perform(s, learned) < 0) {
+	if (song_notes(s) > 0 && perform(s, learned, round) < 0) {
 		song_free(s);
 		return NULL;
 	}
@@ -235,6 +237,7 @@ static bool take_mark(struct mark *m, struct song *s)
 		found = sscanf(text + strlen(MARK), "grid %9d, pickup %9d, from %9d", &m->grid, &m->pickup,
 		               &m->first) == 3;
 		m->learned = strstr(text, MARK_LEARNT) != NULL;
+		m->round = strstr(text, MARK_ROUND) != NULL;
 		free(text);
 		memmove(s->texts + i, s->texts + i + 1, (--s->n_texts - i) * sizeof *s->texts);
 		break;
@@ -263,10 +266,10 @@ static int duration_of(const struct performer *p, struct event e, int length, bo
 }
 
 /* events: of the song as it is, with shifts on the grid. */
-static void unperform_notes(struct song *s, const struct piece *piece, struct performer *p)
+static void unperform_notes(struct song *s, const struct piece *piece, struct performer *p, bool round)
 {
 	size_t next[SONG_PARTS_MAX] = {0};
-	int last = last_onset(s);
+	int last = round ? SONG_TICK_MAX : last_onset(s);
 
 	for (size_t i = 0; i < piece->n; i++) {
 		struct event e = piece->events[i];
@@ -325,7 +328,7 @@ int song_unperform(struct song *song)
 		return -1;
 	if (to_grid(piece, &mark, fine)) {
 		performer_start(&p, mark.grid, &piece->start, song_tempo_at(song, 0), mark.learned);
-		unperform_notes(song, piece, &p);
+		unperform_notes(song, piece, &p, mark.round);
 		song_order(song);
 	}
 	piece_free(piece);

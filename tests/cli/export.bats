@@ -76,6 +76,27 @@ midi_notes() {
 	done
 }
 
+@test "--loop: so many bars, no note over the end, no slowing down, and it says how it was made" {
+	needs_midicsv
+	for bars in 1 8; do
+		musegen export -m tiny --loop --bars $bars --seed 3 -o loop.mid
+		[[ $(info_line loop.mid length) == "$bars bar"[s,]* ]]
+		midicsv loop.mid | awk -F', ' -v bars=$bars '
+			$3 == "Time_signature" { bar = 1920 * $4 / 2 ^ $5 }
+			$3 == "Tempo" { tempos++ }
+			$3 == "End_track" && $2 != bars * bar { bad = 1 }
+			$3 ~ /^Note_o/ && $2 > bars * bar { bad = 1 }
+			END { exit bad || tempos != 1 }'
+		musegen info loop.mid | grep -q -- "--loop"
+		musegen export -m tiny --loop --bars $bars --seed 3 -o again.mid
+		cmp <(midicsv loop.mid | grep Note) <(midicsv again.mid | grep Note)
+	done
+	# eight bars unless told otherwise; a primer and a loop do not go together
+	musegen export -m tiny --loop --seed 3 -o eight.mid
+	cmp <(midicsv eight.mid | grep Note) <(midicsv loop.mid | grep Note)
+	fails_with 2 "takes no --primer" musegen export -m tiny --loop --primer loop.mid -o b.mid
+}
+
 @test "notes end by the last bar line" {
 	needs_midicsv
 	for seed in 1 2 3 4; do

@@ -127,7 +127,8 @@ static void test_same_notes(void **state)
 		int grid = grids[below(&r, 7)], last, fine = perform_fine(grid);
 		bool learned = below(&r, 2);
 		struct song *plain = plain_song(&r, grid, learned), *before = song_copy(plain);
-		struct song *performed = song_perform(plain, learned), *again = song_perform(plain, learned);
+		struct song *performed = song_perform(plain, learned, false),
+			    *again = song_perform(plain, learned, false);
 
 		assert_non_null(performed);
 		check_same_music(plain, before);
@@ -174,7 +175,8 @@ static void test_onsets_snap(void **state)
 
 	(void)state;
 	for (int round = 0; round < ROUNDS; round++) {
-		struct song *plain = plain_song(&r, 24, false), *performed = song_perform(plain, false), *snapped;
+		struct song *plain = plain_song(&r, 24, false), *performed = song_perform(plain, false, false),
+			    *snapped;
 		struct grid_report report;
 
 		drop_marks(performed);
@@ -197,6 +199,35 @@ static void test_onsets_snap(void **state)
 				j++;
 			}
 			assert_int_equal(j, snapped->parts[k].n);
+		}
+		song_free(plain);
+		song_free(performed);
+		song_free(snapped);
+	}
+}
+
+/* A loop does not slow down, holds nothing, keeps its length, and comes off whole. */
+static void test_round(void **state)
+{
+	struct random r = random_stream(seed, 9, 0, 0);
+
+	(void)state;
+	for (int round = 0; round < ROUNDS / 4; round++) {
+		struct song *plain = plain_song(&r, 24, false), *performed = song_perform(plain, false, true), *snapped;
+		struct grid_report report;
+		int fine = perform_fine(24);
+
+		assert_int_equal(performed->n_tempos, plain->n_tempos);
+		assert_int_equal(performed->end, plain->end * fine);
+		for (size_t k = 0; k < plain->n_parts; k++)
+			for (size_t i = 0; i < plain->parts[k].n; i++)
+				assert_true(performed->parts[k].notes[i].duration <=
+				            plain->parts[k].notes[i].duration * fine);
+		snapped = grid_snap(performed, 24, &report);
+		for (size_t k = 0; k < plain->n_parts; k++) {
+			assert_int_equal(snapped->parts[k].n, plain->parts[k].n);
+			for (size_t i = 0; i < plain->parts[k].n; i++)
+				assert_int_equal(snapped->parts[k].notes[i].onset, plain->parts[k].notes[i].onset);
 		}
 		song_free(plain);
 		song_free(performed);
@@ -275,7 +306,7 @@ static void test_comes_off(void **state)
 			continue;
 		}
 		drop_marks(plain);
-		performed = song_perform(plain, learned);
+		performed = song_perform(plain, learned, false);
 		undone = grid_snap(performed, grid, NULL);
 		compared += check_undone(plain, undone, learned);
 		song_free(undone);
@@ -308,7 +339,7 @@ static void test_edited(void **state)
 
 	(void)state;
 	for (int round = 0; round < ROUNDS; round++) {
-		struct song *plain = plain_song(&r, 24, false), *performed = song_perform(plain, false);
+		struct song *plain = plain_song(&r, 24, false), *performed = song_perform(plain, false, false);
 		size_t n = song_notes(performed);
 
 		for (int edits = below(&r, 5); edits >= 0; edits--) {
@@ -359,7 +390,8 @@ static struct song *quarters(int parts, int us)
 
 static void test_accents(void **state)
 {
-	struct song *plain = quarters(2, 500000), *s = song_perform(plain, false), *l = song_perform(plain, true);
+	struct song *plain = quarters(2, 500000), *s = song_perform(plain, false, false),
+		    *l = song_perform(plain, true, false);
 	const struct note *top = s->parts[0].notes, *low = s->parts[1].notes;
 	int range = 0;
 
@@ -389,7 +421,7 @@ static void test_accents(void **state)
 
 static void test_lengths(void **state)
 {
-	struct song *plain = quarters(1, 500000), *s = song_perform(plain, false);
+	struct song *plain = quarters(1, 500000), *s = song_perform(plain, false, false);
 	const struct note *n = s->parts[0].notes;
 
 	(void)state;
@@ -400,13 +432,13 @@ static void test_lengths(void **state)
 	song_free(s);
 	/* 20 ms of a quarter of 100 ms are a fifth of it */
 	plain = quarters(1, 100000);
-	s = song_perform(plain, false);
+	s = song_perform(plain, false, false);
 	assert_int_equal(s->parts[0].notes[0].duration, 384);
 	song_free(plain);
 	song_free(s);
 	/* of 25 ms half is left */
 	plain = quarters(1, 25000);
-	s = song_perform(plain, false);
+	s = song_perform(plain, false, false);
 	assert_int_equal(s->parts[0].notes[0].duration, 240);
 	song_free(plain);
 	song_free(s);
@@ -421,7 +453,7 @@ static void test_last_chord(void **state)
 	plain->parts[0].n = plain->parts[1].n = 30;
 	plain->parts[1].notes[29].duration = 36;
 	plain->end = 32 * 24;
-	s = song_perform(plain, false);
+	s = song_perform(plain, false, false);
 	for (int k = 0; k < 2; k++) {
 		assert_int_equal(s->parts[k].notes[29].onset + s->parts[k].notes[29].duration, 8 * 4 * 480);
 		assert_true(s->parts[k].notes[28].duration < 480);
@@ -433,7 +465,7 @@ static void test_last_chord(void **state)
 
 static void test_ritardando(void **state)
 {
-	struct song *plain = quarters(2, 500000), *s = song_perform(plain, false);
+	struct song *plain = quarters(2, 500000), *s = song_perform(plain, false, false);
 
 	(void)state;
 	assert_true(s->n_tempos > 4);
@@ -449,7 +481,7 @@ static void test_ritardando(void **state)
 	song_free(s);
 	/* slowest of all that a file can say */
 	plain = quarters(1, 0xFFFFFF);
-	s = song_perform(plain, false);
+	s = song_perform(plain, false, false);
 	for (size_t i = 0; i < s->n_tempos; i++)
 		assert_int_equal(s->tempos[i].us_per_quarter, 0xFFFFFF);
 	song_free(plain);
@@ -459,7 +491,7 @@ static void test_ritardando(void **state)
 	song_add_part(plain, NULL, 0, -1);
 	put_note(plain, 0, 0, 24, 60, 80);
 	song_order(plain);
-	s = song_perform(plain, false);
+	s = song_perform(plain, false, false);
 	assert_int_equal(s->n_tempos, 0);
 	assert_int_equal(s->parts[0].notes[0].duration, 4 * 480);
 	song_free(plain);
@@ -480,7 +512,7 @@ static void test_live_is_whole(void **state)
 		struct performer p;
 		int now = 0, last = last_onset(plain);
 
-		s = song_perform(plain, true);
+		s = song_perform(plain, true, false);
 		performer_start(&p, 24, &piece->start, song_tempo_at(plain, 0), true);
 		for (size_t i = 0; i < piece->n; i++) {
 			const struct event *e = &piece->events[i];
@@ -517,7 +549,7 @@ static void test_too_long(void **state)
 	song_add_part(s, NULL, 0, -1);
 	put_note(s, 0, SONG_TICK_MAX / 10, 24, 60, 80);
 	song_order(s);
-	assert_null(song_perform(s, false));
+	assert_null(song_perform(s, false, false));
 	assert_string_not_equal(error_message(), "");
 	song_free(s);
 }
@@ -525,11 +557,12 @@ static void test_too_long(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_same_notes),    cmocka_unit_test(test_onsets_snap),
-		cmocka_unit_test(test_comes_off),     cmocka_unit_test(test_edited),
-		cmocka_unit_test(test_accents),       cmocka_unit_test(test_lengths),
-		cmocka_unit_test(test_last_chord),    cmocka_unit_test(test_ritardando),
-		cmocka_unit_test(test_live_is_whole), cmocka_unit_test(test_too_long),
+		cmocka_unit_test(test_same_notes), cmocka_unit_test(test_onsets_snap),
+		cmocka_unit_test(test_round),      cmocka_unit_test(test_comes_off),
+		cmocka_unit_test(test_edited),     cmocka_unit_test(test_accents),
+		cmocka_unit_test(test_lengths),    cmocka_unit_test(test_last_chord),
+		cmocka_unit_test(test_ritardando), cmocka_unit_test(test_live_is_whole),
+		cmocka_unit_test(test_too_long),
 	};
 
 	seed = test_seed();
