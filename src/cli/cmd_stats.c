@@ -14,10 +14,10 @@
 #include "base/file.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "cli/page.h"
 #include "cli/stats_show.h"
 
 #define THREADS_MAX 1024
-#define PAGE_MAX    (64u << 20)
 #define DRAW_EVERY  100000000u /* nanoseconds */
 #define ERASE_LINE  "\r\033[K"
 
@@ -136,29 +136,6 @@ static struct corpus *load(struct stats_run *r)
 
 /* ---- the page ------------------------------------------------------------ */
 
-/* May it be written, over nothing or a page of ours? */
-static int check_page(const struct stats_run *r)
-{
-	const size_t n = strlen(STATS_PAGE_MARK);
-	struct file_beside f;
-	unsigned char *data;
-	bool ours;
-	size_t size;
-
-	if (*r->page && file_exists(r->page) && !file_is_folder(r->page) && !r->force) {
-		if (file_read(r->page, PAGE_MAX, &data, &size) < 0)
-			return -1;
-		ours = size >= n && memcmp(data, STATS_PAGE_MARK, n) == 0;
-		free(data);
-		if (!ours)
-			return error("%s: is there already, and musegen did not write it (-f replaces it)", r->page);
-	}
-	if (file_beside_begin(&f, r->page) < 0)
-		return -1;
-	file_beside_abort(&f);
-	return 0;
-}
-
 static int write_page(const struct stats_run *r, const struct corpus_stats *stats)
 {
 	struct file_beside f;
@@ -207,7 +184,8 @@ static int run(struct stats_run *r)
 	struct corpus *corpus;
 	int status = -1;
 
-	if (settings_load(&r->settings, r->config, &r->sets) < 0 || (r->page && check_page(r) < 0))
+	if (settings_load(&r->settings, r->config, &r->sets) < 0 ||
+	    (r->page && page_check(r->page, STATS_PAGE_MARK, r->force) < 0))
 		return -1;
 	corpus = load(r);
 	if (!corpus)

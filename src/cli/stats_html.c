@@ -11,8 +11,8 @@
 #include <string.h>
 
 #include "base/error.h"
-#include "base/text.h"
 #include "cli/output.h"
+#include "cli/page.h"
 
 #define LISTED 24 /* bars of a list */
 
@@ -27,64 +27,15 @@
 #define BAR_CHARACTERS 22 /* for which a label has room */
 #define BAR_FIGURE     60
 
-static const char style[] =
-	"body { margin: 2em auto; max-width: 76em; padding: 0 1em; color: #222; background: #fff;"
-	" font: 15px/1.45 system-ui, sans-serif; }\n"
-	"h1 { font-size: 1.5em; margin: 0 0 .5em; overflow-wrap: anywhere; }\n"
-	"table { border-collapse: collapse; }\n"
-	"th, td { text-align: left; vertical-align: top; padding: .15em 1.5em .15em 0; font-weight: normal;"
-	" overflow-wrap: anywhere; }\n"
-	"th { color: #666; }\n"
-	"td.n { text-align: right; }\n"
-	"main { display: flex; flex-wrap: wrap; gap: 2em 3em; margin-top: 2em; }\n"
-	"figure { margin: 0; flex: 1 1 32em; max-width: 37em; }\n"
-	"figcaption b { display: block; }\n"
-	"figcaption { color: #666; font-size: .9em; margin-bottom: .5em; }\n"
-	"figcaption b { color: #222; font-size: 1.1em; }\n"
-	"svg { width: 100%; height: auto; display: block; }\n"
-	"svg text { font: 12px system-ui, sans-serif; fill: #444; }\n"
-	"svg rect { fill: #3a6ea5; }\n"
-	"svg line { stroke: #bbb; }\n";
-
-/* ---- text ---------------------------------------------------------------- */
-
-/* `size` bytes of clean text as they stand in elements and attributes. The two characters that XML forbids among those left become '?'. */
-static void put_part(FILE *out, const char *text, size_t size)
-{
-	for (const char *end = text + size; text < end; text++) {
-		if (*text == '&')
-			fputs("&amp;", out);
-		else if (*text == '<')
-			fputs("&lt;", out);
-		else if (*text == '>')
-			fputs("&gt;", out);
-		else if (*text == '"')
-			fputs("&quot;", out);
-		else if (*text == '\'')
-			fputs("&#39;", out);
-		else if (strncmp(text, "\xef\xbf\xbe", 3) == 0 || strncmp(text, "\xef\xbf\xbf", 3) == 0)
-			fputc('?', out), text += 2;
-		else
-			fputc(*text, out);
-	}
-}
-
-static void put_escaped(FILE *out, const char *text)
-{
-	put_part(out, text, strlen(text));
-}
-
-/* Text from outside. 0 or -1. */
-static int put_text(FILE *out, const char *text)
-{
-	char *clean = text_clean(text, strlen(text));
-
-	if (!clean)
-		return -1;
-	put_escaped(out, clean);
-	free(clean);
-	return 0;
-}
+static const char style[] = "main { display: flex; flex-wrap: wrap; gap: 2em 3em; margin-top: 2em; }\n"
+			    "figure { margin: 0; flex: 1 1 32em; max-width: 37em; }\n"
+			    "figcaption b { display: block; }\n"
+			    "figcaption { color: #666; font-size: .9em; margin-bottom: .5em; }\n"
+			    "figcaption b { color: #222; font-size: 1.1em; }\n"
+			    "svg { width: 100%; height: auto; display: block; }\n"
+			    "svg text { font: 12px system-ui, sans-serif; fill: #444; }\n"
+			    "svg rect { fill: #3a6ea5; }\n"
+			    "svg line { stroke: #bbb; }\n";
 
 /* ---- charts -------------------------------------------------------------- */
 
@@ -95,11 +46,11 @@ static void put_title(FILE *out, const struct series *s, const struct series_bar
 
 	series_figure(figure, sizeof figure, s, bar->count);
 	fputs("<title>", out);
-	put_escaped(out, bar->label);
+	page_put_clean(out, bar->label);
 	fprintf(out, ": %zu", bar->count);
 	if (s->shares) {
 		fputs(" (", out);
-		put_escaped(out, figure);
+		page_put_clean(out, figure);
 		fputc(')', out);
 	}
 	fputs("</title>", out);
@@ -109,7 +60,7 @@ static void open_svg(FILE *out, const struct series *s, int height)
 {
 	fprintf(out, "<svg viewBox=\"%d 0 %d %d\" role=\"img\" aria-label=\"", -MARGIN, CHART_WIDTH + 2 * MARGIN,
 	        height);
-	put_escaped(out, s->title);
+	page_put_clean(out, s->title);
 	fputs("\">\n", out);
 }
 
@@ -125,7 +76,7 @@ static void put_column_labels(FILE *out, const struct series *s, double step)
 		if ((!all && !s->bars[i].tick) || middle - half < free_from)
 			continue;
 		fprintf(out, "<text x=\"%.1f\" y=\"%d\" text-anchor=\"middle\">", middle, COLUMNS_HEIGHT + 14);
-		put_escaped(out, s->bars[i].label);
+		page_put_clean(out, s->bars[i].label);
 		fputs("</text>\n", out);
 		free_from = middle + half + 2;
 	}
@@ -165,12 +116,12 @@ static void put_bars(FILE *out, const struct series *s)
 
 		series_figure(figure, sizeof figure, s, s->bars[i].count);
 		fprintf(out, "<text x=\"%d\" y=\"%d\" text-anchor=\"end\">", BAR_LABEL - 8, y + 14);
-		put_part(out, s->bars[i].label, series_cut(s->bars[i].label, BAR_CHARACTERS));
+		page_put_part(out, s->bars[i].label, series_cut(s->bars[i].label, BAR_CHARACTERS));
 		fprintf(out, "</text><rect x=\"%d\" y=\"%d\" width=\"%.2f\" height=\"%d\">", BAR_LABEL, y + 3, width,
 		        BAR_HEIGHT - 6);
 		put_title(out, s, &s->bars[i]);
 		fprintf(out, "</rect><text x=\"%.1f\" y=\"%d\">", BAR_LABEL + width + 6, y + 14);
-		put_escaped(out, figure);
+		page_put_clean(out, figure);
 		fputs("</text>\n", out);
 	}
 	fputs("</svg>\n", out);
@@ -182,12 +133,12 @@ static void put_figure(FILE *out, const struct series *s)
 
 	series_figure(most, sizeof most, s, series_most(s));
 	fputs("<figure>\n<figcaption><b>", out);
-	put_escaped(out, s->title);
+	page_put_clean(out, s->title);
 	fputs("</b>", out);
-	put_escaped(out, s->rule);
+	page_put_clean(out, s->rule);
 	if (s->columns && s->total > 0) {
 		fputs(" The highest column is ", out);
-		put_escaped(out, most);
+		page_put_clean(out, most);
 		fprintf(out, " of %zu.", s->total);
 	}
 	fputs("</figcaption>\n", out);
@@ -230,24 +181,14 @@ static int put_skipped(FILE *out, const struct corpus_stats *s)
 	fputs("<h2>Skipped</h2>\n<table>\n<tr><th></th><th>reason</th><th>the first</th></tr>\n", out);
 	for (size_t i = 0; i < s->n_reasons; i++) {
 		fprintf(out, "<tr><td class=\"n\">%zu</td><td>", s->reasons[i].count);
-		if (put_text(out, s->reasons[i].text) < 0)
+		if (page_put_text(out, s->reasons[i].text) < 0)
 			return -1;
 		fputs("</td><td>", out);
-		if (put_text(out, s->reasons[i].example) < 0)
+		if (page_put_text(out, s->reasons[i].example) < 0)
 			return -1;
 		fputs("</td></tr>\n", out);
 	}
 	fputs("</table>\n", out);
-	return 0;
-}
-
-static int put_names(FILE *out, const char *const *corpora, size_t n)
-{
-	for (size_t i = 0; i < n; i++) {
-		fputs(i > 0 ? ", " : "", out);
-		if (put_text(out, corpora[i]) < 0)
-			return -1;
-	}
 	return 0;
 }
 
@@ -260,11 +201,11 @@ int stats_html(FILE *out, const struct corpus_stats *stats, const char *const *c
 		fputs(STATS_PAGE_MARK "<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\"/>\n"
 		                      "<meta name=\"viewport\" content=\"width=device-width\"/>\n<title>",
 		      out);
-		result = put_names(out, corpora, n_corpora);
+		result = page_put_names(out, corpora, n_corpora);
 	}
 	if (result == 0) {
-		fprintf(out, "</title>\n<style>\n%s</style>\n</head>\n<body>\n<h1>", style);
-		result = put_names(out, corpora, n_corpora);
+		fprintf(out, "</title>\n<style>\n%s%s</style>\n</head>\n<body>\n<h1>", page_style, style);
+		result = page_put_names(out, corpora, n_corpora);
 	}
 	if (result == 0) {
 		fputs("</h1>\n", out);

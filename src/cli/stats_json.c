@@ -1,50 +1,11 @@
 /* The statistics as one JSON document, for programs: every distribution whole, as a list of values and counts. */
 #include "cli/stats_show.h"
 
-#include <cjson/cJSON.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/error.h"
-#include "base/text.h"
-
-/* cJSON returns NULL on failure and takes NULL quietly; so does this of ours. */
-struct document {
-	cJSON *root;
-	bool failed;
-};
-
-static cJSON *checked(struct document *d, cJSON *item)
-{
-	d->failed = d->failed || !item;
-	return item;
-}
-
-static void put_number(struct document *d, cJSON *to, const char *name, double value)
-{
-	checked(d, cJSON_AddNumberToObject(to, name, value));
-}
-
-static void put_text(struct document *d, cJSON *to, const char *name, const char *text)
-{
-	char *clean = text_clean(text, strlen(text));
-
-	checked(d, clean ? cJSON_AddStringToObject(to, name, clean) : NULL);
-	free(clean);
-}
-
-/* A new object at the end of a list. */
-static cJSON *add_entry(struct document *d, cJSON *list)
-{
-	cJSON *entry = checked(d, cJSON_CreateObject());
-
-	if (entry && !cJSON_AddItemToArray(list, entry)) {
-		cJSON_Delete(entry);
-		return checked(d, NULL);
-	}
-	return entry;
-}
+#include "cli/document.h"
 
 /* What a value of a tally is called in an entry. */
 typedef void put_value(struct document *d, cJSON *entry, int value, const struct corpus_stats *stats);
@@ -52,13 +13,13 @@ typedef void put_value(struct document *d, cJSON *entry, int value, const struct
 static void put_tally(struct document *d, const char *name, const struct tally *t, const struct corpus_stats *stats,
                       put_value *put)
 {
-	cJSON *list = checked(d, cJSON_AddArrayToObject(d->root, name));
+	cJSON *list = document_list(d, d->root, name);
 
 	for (size_t i = 0; i < t->n; i++) {
-		cJSON *entry = add_entry(d, list);
+		cJSON *entry = document_entry(d, list);
 
 		put(d, entry, t->items[i].value, stats);
-		put_number(d, entry, "count", (double)t->items[i].count);
+		document_number(d, entry, "count", (double)t->items[i].count);
 	}
 }
 
@@ -68,43 +29,43 @@ static void put_pitch(struct document *d, cJSON *entry, int value, const struct 
 
 	(void)stats;
 	pitch_name(name, sizeof name, value);
-	put_number(d, entry, "pitch", value);
-	put_text(d, entry, "name", name);
+	document_number(d, entry, "pitch", value);
+	document_text(d, entry, "name", name);
 }
 
 static void put_class(struct document *d, cJSON *entry, int value, const struct corpus_stats *stats)
 {
 	(void)stats;
-	put_number(d, entry, "pitch_class", value);
-	put_text(d, entry, "name", key_name((struct key){value, MODE_UNKNOWN}));
+	document_number(d, entry, "pitch_class", value);
+	document_text(d, entry, "name", key_name((struct key){value, MODE_UNKNOWN}));
 }
 
 static void put_duration(struct document *d, cJSON *entry, int value, const struct corpus_stats *stats)
 {
 	/* six places tell any two durations on a grid of 480 apart */
-	put_number(d, entry, "quarters", round((double)value / stats->grid * 1e6) / 1e6);
-	put_number(d, entry, "ticks", value);
+	document_number(d, entry, "quarters", round((double)value / stats->grid * 1e6) / 1e6);
+	document_number(d, entry, "ticks", value);
 }
 
 static void put_interval(struct document *d, cJSON *entry, int value, const struct corpus_stats *stats)
 {
 	(void)stats;
-	put_number(d, entry, "semitones", value);
+	document_number(d, entry, "semitones", value);
 }
 
 static void put_bars(struct document *d, cJSON *entry, int value, const struct corpus_stats *stats)
 {
 	(void)stats;
-	put_number(d, entry, "bars", value / 2.0);
+	document_number(d, entry, "bars", value / 2.0);
 }
 
 static void put_key(struct document *d, cJSON *entry, int value, const struct corpus_stats *stats)
 {
 	(void)stats;
 	if (value == STATS_KEY_NONE)
-		checked(d, cJSON_AddNullToObject(entry, "key"));
+		document_null(d, entry, "key");
 	else
-		put_text(d, entry, "key", key_name(stats_key(value)));
+		document_text(d, entry, "key", key_name(stats_key(value)));
 }
 
 static void put_metre(struct document *d, cJSON *entry, int value, const struct corpus_stats *stats)
@@ -115,75 +76,59 @@ static void put_metre(struct document *d, cJSON *entry, int value, const struct 
 	(void)stats;
 	stats_metre(&numerator, &denominator, value);
 	snprintf(text, sizeof text, "%d/%d", numerator, denominator);
-	put_text(d, entry, "metre", text);
+	document_text(d, entry, "metre", text);
 }
 
 static void put_tempo(struct document *d, cJSON *entry, int value, const struct corpus_stats *stats)
 {
 	(void)stats;
 	if (value == 0)
-		checked(d, cJSON_AddNullToObject(entry, "quarters_a_minute"));
+		document_null(d, entry, "quarters_a_minute");
 	else
-		put_number(d, entry, "quarters_a_minute", value);
+		document_number(d, entry, "quarters_a_minute", value);
 }
 
 static void put_part_count(struct document *d, cJSON *entry, int value, const struct corpus_stats *stats)
 {
 	(void)stats;
-	put_number(d, entry, "parts", value);
+	document_number(d, entry, "parts", value);
 }
 
 static void put_styles(struct document *d, const struct corpus_stats *stats)
 {
-	cJSON *list = checked(d, cJSON_AddArrayToObject(d->root, "styles"));
+	cJSON *list = document_list(d, d->root, "styles");
 
 	for (size_t i = 0; i < stats->n_styles; i++) {
-		cJSON *entry = add_entry(d, list);
+		cJSON *entry = document_entry(d, list);
 
-		put_text(d, entry, "name", stats->styles[i].name);
-		put_number(d, entry, "pieces", (double)stats->styles[i].pieces);
-		put_number(d, entry, "notes", (double)stats->styles[i].notes);
+		document_text(d, entry, "name", stats->styles[i].name);
+		document_number(d, entry, "pieces", (double)stats->styles[i].pieces);
+		document_number(d, entry, "notes", (double)stats->styles[i].notes);
 	}
 }
 
 static void put_reasons(struct document *d, const struct corpus_stats *stats)
 {
-	cJSON *list = checked(d, cJSON_AddArrayToObject(d->root, "skip_reasons"));
+	cJSON *list = document_list(d, d->root, "skip_reasons");
 
 	for (size_t i = 0; i < stats->n_reasons; i++) {
-		cJSON *entry = add_entry(d, list);
+		cJSON *entry = document_entry(d, list);
 
-		put_text(d, entry, "reason", stats->reasons[i].text);
-		put_number(d, entry, "count", (double)stats->reasons[i].count);
-		put_text(d, entry, "example", stats->reasons[i].example);
-	}
-}
-
-static void put_corpora(struct document *d, const char *const *corpora, size_t n)
-{
-	cJSON *list = checked(d, cJSON_AddArrayToObject(d->root, "corpus"));
-
-	for (size_t i = 0; i < n; i++) {
-		char *clean = text_clean(corpora[i], strlen(corpora[i]));
-		cJSON *item = checked(d, clean ? cJSON_CreateString(clean) : NULL);
-
-		if (item && !cJSON_AddItemToArray(list, item)) {
-			cJSON_Delete(item);
-			d->failed = true;
-		}
-		free(clean);
+		document_text(d, entry, "reason", stats->reasons[i].text);
+		document_number(d, entry, "count", (double)stats->reasons[i].count);
+		document_text(d, entry, "example", stats->reasons[i].example);
 	}
 }
 
 static void put_all(struct document *d, const struct corpus_stats *stats, const char *const *corpora, size_t n_corpora)
 {
-	put_corpora(d, corpora, n_corpora);
-	put_number(d, d->root, "files", (double)stats->files);
-	put_number(d, d->root, "pieces", (double)stats->pieces);
-	put_number(d, d->root, "notes", (double)stats->notes);
-	put_number(d, d->root, "percussion_notes", (double)stats->percussion_notes);
-	put_number(d, d->root, "minutes", round(stats->seconds / 60 * 1000) / 1000);
-	put_number(d, d->root, "grid", stats->grid);
+	document_texts(d, d->root, "corpus", corpora, n_corpora);
+	document_number(d, d->root, "files", (double)stats->files);
+	document_number(d, d->root, "pieces", (double)stats->pieces);
+	document_number(d, d->root, "notes", (double)stats->notes);
+	document_number(d, d->root, "percussion_notes", (double)stats->percussion_notes);
+	document_number(d, d->root, "minutes", round(stats->seconds / 60 * 1000) / 1000);
+	document_number(d, d->root, "grid", stats->grid);
 	put_tally(d, "pitch", &stats->pitches, stats, put_pitch);
 	put_tally(d, "pitch_class", &stats->classes, stats, put_class);
 	put_tally(d, "interval", &stats->intervals, stats, put_interval);
@@ -192,27 +137,21 @@ static void put_all(struct document *d, const struct corpus_stats *stats, const 
 	put_tally(d, "tempo", &stats->tempos, stats, put_tempo);
 	put_tally(d, "key", &stats->keys_found, stats, put_key);
 	put_tally(d, "key_stated", &stats->keys_stated, stats, put_key);
-	put_number(d, d->root, "keys_agree", (double)stats->keys_agree);
+	document_number(d, d->root, "keys_agree", (double)stats->keys_agree);
 	put_tally(d, "metre", &stats->metres, stats, put_metre);
-	put_number(d, d->root, "metre_changes", (double)stats->metre_changes);
+	document_number(d, d->root, "metre_changes", (double)stats->metre_changes);
 	put_tally(d, "parts", &stats->parts, stats, put_part_count);
 	put_styles(d, stats);
-	put_number(d, d->root, "duplicates", (double)stats->duplicates);
-	put_number(d, d->root, "skipped", (double)stats->skipped);
+	document_number(d, d->root, "duplicates", (double)stats->duplicates);
+	document_number(d, d->root, "skipped", (double)stats->skipped);
 	put_reasons(d, stats);
 }
 
 char *stats_json(const struct corpus_stats *stats, const char *const *corpora, size_t n_corpora)
 {
-	struct document d = {.root = cJSON_CreateObject()};
-	char *text = NULL;
+	struct document d;
 
-	if (d.root)
-		put_all(&d, stats, corpora, n_corpora);
-	if (d.root && !d.failed)
-		text = cJSON_Print(d.root);
-	cJSON_Delete(d.root);
-	if (!text)
-		error("out of memory (statistics)");
-	return text;
+	document_begin(&d);
+	put_all(&d, stats, corpora, n_corpora);
+	return document_end(&d, "statistics");
 }
