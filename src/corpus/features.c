@@ -41,7 +41,7 @@ static const struct feature_info table[FEATURES] = {
                          "Mean time in quarters between the onsets of successive notes of a line.", FEATURE_BY_DISTANCE,
                          NUMBER_A(FEATURE_IOI), 0.02},
 	[FEATURE_LENGTHS] = {"note_length_histogram", "note lengths",
-                             "Shares of twelve lengths: whole to 16th, these dotted, triplets; the nearest.",
+                             "Shares of twelve lengths: whole to 16th, dotted half to 16th, triplets; the nearest.",
                              FEATURE_BY_DISTANCE, AT_LENGTHS, LENGTH_CLASSES, SHARE},
 	[FEATURE_LENGTH_STEPS] = {"note_length_transitions", "note-length steps",
                                   "Shares of the 144 ordered pairs of lengths, of successive notes of a line.",

@@ -66,8 +66,9 @@ struct feature_info {
 	double least;       /* a difference that is none: no kernel is narrower */
 };
 
-#define LENGTH_CLASSES 12 /* whole, half, quarter, 8th, 16th; the same dotted; half, quarter, 8th triplets */
-#define SHAPE_WINDOW   500
+#define LENGTH_CLASSES                                                                                                 \
+	12 /* whole, half, quarter, 8th, 16th; dotted half, quarter, 8th, 16th; half, quarter, 8th triplets */
+#define SHAPE_WINDOW 500
 
 #define FEATURE_VALUES (FEATURES - 4 + 2 * 12 + 2 * 144)
 

@@ -7,7 +7,7 @@ setup() {
 	enter_house
 }
 
-commands="train play export info stats eval devices"
+commands="train play export info stats eval compare devices"
 
 @test "musegen alone, -h, --help and help say what there is" {
 	works musegen
@@ -58,6 +58,8 @@ commands="train play export info stats eval devices"
 	for o in --json --html --force --threads --config --set -f, -j,; do says "$o"; done
 	works musegen eval -h
 	for o in --json --per-note --frame --split --against --force --threads --config --set -f, -j,; do says "$o"; done
+	works musegen compare -h
+	for o in --json --html --blind --split --force --threads --config --set -f, -j,; do says "$o"; done
 }
 
 @test "every option that -h names is taken" {
