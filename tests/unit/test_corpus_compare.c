@@ -250,6 +250,8 @@ static void test_one_piece(void **state)
 			continue;
 		judged++;
 		passed += feature->passes[SET_MADE];
+		/* not a little too near to the real ones, but all too near to each other */
+		assert_true(feature->overlap[SET_MADE] < 0.6);
 	}
 	assert_true(judged >= 12);
 	assert_int_equal(passed, 0);
