@@ -1,7 +1,7 @@
 /*
  * Weights from model to model. All tensors of equal settings have equal
  * shapes but for rows that stand for entries of the vocabulary, and for the
- * columns of the trunk that read the slots: these are the maps below.
+ * columns that read the slots: these are the maps below.
  */
 #include "model/transfer.h"
 
@@ -105,18 +105,31 @@ static void copy_mean(real *to, const real *from, int rows, int cols)
 	}
 }
 
-/* The trunk's first layer reads [ query | stream ], and of the query the slots come last. */
-static void copy_first_layer(real *to, const real *from, const struct generator *g, const struct generator *base)
+/*
+ * Layers that read slots have them at the end of a first part of their
+ * columns; then come `tail` columns of other things. -1: no such layer.
+ * The trunk reads [ query | stream ], the heads [ features and given | chosen ].
+ */
+static int columns_after_slots(const struct generator *g, const struct tensor *t)
 {
-	const size_t stream = (size_t)g->config.stream, in = (size_t)g->query.width, out = (size_t)base->query.width;
-	const size_t shared = in < out ? in : out, rows = 4 * (size_t)g->config.trunk;
+	if (t->offset == g->trunk[0].wx)
+		return g->config.stream;
+	if (t->offset == g->duration_hidden.w || (g->vocab->dynamics && t->offset == g->velocity_hidden.w))
+		return 0;
+	return t->offset == g->next_hidden.w ? g->chosen.width : -1;
+}
 
-	for (size_t r = 0; r < rows; r++) {
-		real *row = to + r * (in + stream);
-		const real *old = from + r * (out + stream);
+/* Slots that only one of the two has are left as they are. */
+static void copy_around_slots(real *to, const real *from, const struct tensor *t, const struct tensor *b, int tail)
+{
+	const size_t in = (size_t)(t->cols - tail), out = (size_t)(b->cols - tail), shared = in < out ? in : out;
+
+	for (int r = 0; r < t->rows; r++) {
+		real *row = to + (size_t)r * (size_t)t->cols;
+		const real *old = from + (size_t)r * (size_t)b->cols;
 
 		memcpy(row, old, shared * sizeof *row);
-		memcpy(row + in, old + out, stream * sizeof *row);
+		memcpy(row + in, old + out, (size_t)tail * sizeof *row);
 	}
 }
 
@@ -125,11 +138,12 @@ static int copy_tensor(real *w, const struct tensor *t, const struct generator *
 	const struct tensor *b = params_find(&base->generator.params, t->name);
 	const int cols = cols_in(t);
 	const enum rows rows = rows_of(t->name);
+	const int tail = columns_after_slots(g, t);
 
 	if (!b)
 		return 0;
-	if (t->offset == g->trunk[0].wx) {
-		copy_first_layer(w + t->offset, base->w + b->offset, g, &base->generator);
+	if (tail >= 0 && b->rows == t->rows && b->cols >= tail) {
+		copy_around_slots(w + t->offset, base->w + b->offset, t, b, tail);
 		return 0;
 	}
 	if (cols_in(b) != cols)

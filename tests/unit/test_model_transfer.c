@@ -13,8 +13,15 @@
 #include "model_toy.h"
 #include "model/transfer.h"
 
-static const struct generator_config four_slots = {
-	.stream = 8, .trunk = 16, .layers = 2, .memory = 16, .heads = 2, .window = 32, .slots = 4, .hidden = 16};
+static const struct generator_config four_slots = {.stream = 8,
+                                                   .trunk = 16,
+                                                   .layers = 2,
+                                                   .memory = 16,
+                                                   .heads = 2,
+                                                   .window = 32,
+                                                   .slots = 4,
+                                                   .hidden = 16,
+                                                   .nearby = 1};
 
 static bool is_bias(const char *name)
 {
@@ -153,6 +160,20 @@ static void test_parts_and_slots(void **state)
 
 		assert_memory_equal(mine, old, (size_t)n->query.width * sizeof(real));
 		assert_memory_equal(mine + g->query.width, old + n->query.width, stream * sizeof(real));
+	}
+	/* the heads: what is given with the pitch ends with the slots, and before what was chosen */
+	for (int r = 0; r < g->config.hidden; r++) {
+		const size_t wide_in = (size_t)g->next_hidden.in, narrow_in = (size_t)n->next_hidden.in;
+		const size_t given = (size_t)(n->features + n->given.width), chosen = (size_t)g->chosen.width;
+		const real *mine = up->w + g->next_hidden.w + (size_t)r * wide_in;
+		const real *old = narrow->w + n->next_hidden.w + (size_t)r * narrow_in;
+
+		assert_true(wide_in > narrow_in);
+		assert_memory_equal(mine, old, given * sizeof(real));
+		assert_memory_equal(mine + wide_in - chosen, old + narrow_in - chosen, chosen * sizeof(real));
+		assert_memory_equal(up->w + g->duration_hidden.w + (size_t)r * (size_t)g->duration_hidden.in,
+		                    narrow->w + n->duration_hidden.w + (size_t)r * (size_t)n->duration_hidden.in,
+		                    given * sizeof(real));
 	}
 	for (int k = 0; k < 4; k++)
 		check_row(up, "part.weight", k, narrow, 0);
