@@ -74,7 +74,7 @@ needs_csvmidi() {
 	[ "$(fact duplicates)" = 0 ]
 	[ "$(fact skipped)" = 0 ]
 	[[ $(fact duration) =~ ^[0-9]+\.[0-9]\ minutes\ \([0-9:]+\)$ ]]
-	for title in "pitch, C2 to" "pitch class" "interval, semitones" "phrase, bars" "duration, quarters" \
+	for title in "pitch, " "pitch class" "interval, semitones" "phrase, bars" "duration, quarters" \
 		"tempo, quarters a minute" "key by the notes" "key the file states" metre parts style two-part; do
 		says "$title"
 	done
