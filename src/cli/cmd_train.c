@@ -21,18 +21,16 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/text.h"
-#include "cli/music_options.h"
-#include "cli/output.h"
 #include "cli/train_base.h"
 #include "cli/train_note.h"
 #include "cli/train_place.h"
 #include "cli/train_report.h"
+#include "cli/train_sample.h"
 #include "cli/train_screen.h"
 #include "num/blas.h"
 
 #define SEED_PRESET 1
 #define THREADS_MAX 1024
-#define SAMPLES     "samples"
 /* The setting that decides how music is read, not which. */
 #define CACHE_SETTING "corpus.cache="
 
@@ -54,7 +52,7 @@ struct training_run {
 	const char *name, *preset, *config;
 	struct option_list sets;
 	double minutes;
-	int epochs, steps, threads, sample_every;
+	int epochs, steps, threads;
 	struct option_seed seed;
 	const char *base;
 	bool force, resume, scratch;
@@ -70,7 +68,7 @@ struct training_run {
 	/* while it runs */
 	struct train_screen screen;
 	bool broken_off; /* by a signal: there is something to go on with */
-	int sampled;     /* epoch of the last sample */
+	struct train_sample sample;
 };
 
 static volatile sig_atomic_t interrupted;
@@ -235,43 +233,11 @@ static int on_progress(void *context, const struct train_progress *p)
 	return r->broken_off;
 }
 
-static int write_sample(struct training_run *r, const struct model *m, int epoch)
-{
-	char *path = text_format(SAMPLES "/%s/epoch-%04d.mid", r->place.name, epoch);
-	char *command = text_format("%s --sample-every %d", r->command, r->sample_every);
-	struct compose_options options;
-	struct piece *piece = NULL;
-	struct song *song = NULL;
-	char *comment = NULL;
-	int status = -1;
-
-	compose_defaults(&options);
-	options.seed = r->seed.value;
-	if (path && command && output_check(path, r->force) == 0) {
-		piece = compose_piece(m, &options);
-		song = piece ? music_song(m, piece) : NULL;
-		comment = song ? output_comment(r->place.name, options.seed, command) : NULL;
-		if (comment)
-			status = output_write(path, song, false, comment);
-	}
-	free(comment);
-	song_free(song);
-	piece_free(piece);
-	free(command);
-	free(path);
-	return status;
-}
-
-/* At the first evaluation at or after every sample_every epochs. A sample that fails does not end the training. */
 static int on_epoch(void *context, const struct model *m, int epoch)
 {
 	struct training_run *r = context;
 
-	if (r->sample_every == 0 || epoch / r->sample_every <= r->sampled / r->sample_every)
-		return 0;
-	r->sampled = epoch;
-	if (write_sample(r, m, epoch) < 0)
-		log_warning("no sample of epoch %d: %s", epoch, error_message());
+	train_sample(&r->sample, m, epoch);
 	return 0;
 }
 
@@ -355,7 +321,7 @@ static void print_next(const struct training_run *r, const struct model *m)
 static int train(struct training_run *r, struct pool *pool, const struct corpus *corpus, const struct model *base,
                  const char *note)
 {
-	const struct train_hooks hooks = {on_progress, r->sample_every > 0 ? on_epoch : NULL, r};
+	const struct train_hooks hooks = {on_progress, r->sample.every > 0 ? on_epoch : NULL, r};
 	const struct train_keep keep = {r->place.checkpoint, note};
 	const struct train_job job = {
 		.corpus = corpus,
@@ -372,6 +338,10 @@ static int train(struct training_run *r, struct pool *pool, const struct corpus 
 	struct model *m = NULL;
 	int status = -1;
 
+	r->sample.name = r->place.name;
+	r->sample.command = r->command;
+	r->sample.seed = r->seed.value;
+	r->sample.force = r->force;
 	if (train_model(&m, &stopped, &job) == 0)
 		status = save(r, m);
 	train_screen_clear(&r->screen, true);
@@ -452,7 +422,7 @@ static int run(struct training_run *r)
 	if (pool && train_screen_begin(&r->screen, r->settings.train.steps ? 0 : r->settings.train.minutes,
 	                               r->place.csv) == 0) {
 		if (r->checkpoint)
-			r->sampled = train_screen_go_on(&r->screen, checkpoint_about(r->checkpoint).step);
+			r->sample.last = train_screen_go_on(&r->screen, checkpoint_about(r->checkpoint).step);
 		status = load_and_train(r, pool);
 		train_screen_end(&r->screen);
 	}
@@ -511,8 +481,8 @@ int cmd_train(int argc, char **argv)
 	         "the same seed and steps give the same bytes (default: 1)"},
 		{'j', "threads", OPTION_INT, &r.threads, "N", 1, THREADS_MAX,
 	         "threads to use; they do not change the result (default: one a processor)"},
-		{0, "sample-every", OPTION_INT, &r.sample_every, "N", 1, 1000000,
-	         "write " SAMPLES "/MODEL/epoch-0010.mid every N epochs, the same seed each time: hear it learn"},
+		{0, "sample-every", OPTION_INT, &r.sample.every, "N", 1, 1000000,
+	         "write " TRAIN_SAMPLES "/MODEL/epoch-0010.mid every N epochs, the same seed each time: hear it learn"},
 		{0, "resume", OPTION_FLAG, &r.resume, NULL, 0, 0,
 	         "go on from the checkpoint of a training that was broken off, as it was begun"},
 		{0, "base", OPTION_TEXT, &r.base, "MODEL", 0, 0,

@@ -76,7 +76,7 @@ options() {
 	mkdir -p models "$HOME/.local/share/musegen/models" folder
 	touch models/{bach,folk,"two words"}.safetensors models/bach.csv "$HOME/.local/share/musegen/models/bar.safetensors"
 	offers musegen export -m ba
-	offered bach bar
+	offered bach bar base
 	offers musegen train --model f
 	offered folk
 	offers musegen play -m two

@@ -105,7 +105,7 @@ note_moments() {
 		"$(dirname "$MUSEGEN")/libmusegen.a" $(pkg-config --libs smf glib-2.0 libcjson inih openblas) -lportmidi -lm -pthread
 	for key in "" "F# minor"; do
 		for seed in 61 62 63; do
-			musegen export -m tiny --seed $seed --bars 8 ${key:+--key "$key"} -f -o whole.mid
+			musegen export --plain -m tiny --seed $seed --bars 8 ${key:+--key "$key"} -f -o whole.mid
 			"$example" models/tiny.safetensors $seed 8 ${key:+"$key"} >notes
 			for off in "" 1; do
 				file_moments "$off" whole.mid >file

@@ -169,14 +169,17 @@ built() {
 	make_in_tree install PREFIX="$HOME/.local"
 	program=$HOME/.local/bin/musegen
 	[ "$(used_by "$program")" = "$HOME/.local/share/musegen/models/chorales.safetensors" ]
-	[ "$("$program" completion models)" = chorales ]
+	[ "$("$program" completion models)" = "base
+chorales" ]
 	works "$program" train --config "$TINY" --steps 2 "$ROOT/corpus/bach"
 	[ "$(used_by "$program")" = "$HOME/.local/share/musegen/models/bach.safetensors" ]
 	[ "$("$program" completion models)" = "bach
+base
 chorales" ]
 	make_in_tree uninstall PREFIX="$HOME/.local"
 	[ -f "$HOME/.local/share/musegen/models/bach.safetensors" ]
 	[ ! -e "$HOME/.local/share/musegen/models/chorales.safetensors" ]
+	[ ! -e "$HOME/.local/share/musegen/models/base.safetensors" ]
 }
 
 @test "install: the checkout's program does not look at what is installed, nor the other way round" {
