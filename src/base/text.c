@@ -304,3 +304,19 @@ char *text_format(const char *fmt, ...)
 	va_end(args);
 	return s;
 }
+
+int text_clean_into(char *out, size_t size, const char *src)
+{
+	char *clean = text_clean(src, strlen(src));
+	size_t n = clean ? strlen(clean) : 0;
+
+	if (!clean)
+		return -1;
+	if (n >= size)
+		for (n = size - 1; n > 0 && ((unsigned char)clean[n] & 0xc0) == 0x80;)
+			n--;
+	memcpy(out, clean, n);
+	out[n] = '\0';
+	free(clean);
+	return 0;
+}

@@ -14,6 +14,9 @@
  */
 char *text_clean(const char *src, size_t size);
 
+/* The same of a string, into out; what does not fit into its `size` bytes is cut between characters. -1: out of memory. */
+int text_clean_into(char *out, size_t size, const char *src);
+
 /* Whole-string parsing, independent of the locale; false when it is not just a number in [low, high]. */
 bool text_integer(const char *s, long long low, long long high, long long *value);
 bool text_real(const char *s, double low, double high, double *value); /* no NaN, no infinity */

@@ -248,23 +248,6 @@ static void on_reading(void *context, size_t done, size_t total)
 	train_screen_reading(&r->screen, done, total);
 }
 
-/* A setting is any bytes, a model's text is UTF-8: cleaned, and cut between characters. */
-static int put_clean_text(char *out, size_t size, const char *bytes)
-{
-	char *clean = text_clean(bytes, strlen(bytes));
-	size_t n = clean ? strlen(clean) : 0;
-
-	if (!clean)
-		return -1;
-	if (n >= size)
-		for (n = size - 1; n > 0 && ((unsigned char)clean[n] & 0xc0) == 0x80;)
-			n--;
-	memcpy(out, clean, n);
-	out[n] = '\0';
-	free(clean);
-	return 0;
-}
-
 static int save(struct training_run *r, struct model *m)
 {
 	struct provenance *p = &m->provenance;
@@ -276,7 +259,7 @@ static int save(struct training_run *r, struct model *m)
 	p->corpus = mem_string(r->corpus_text);
 	p->command = mem_string(r->command);
 	if (!m->name || !p->corpus || !p->command ||
-	    put_clean_text(p->licence, sizeof p->licence, r->settings.models.licence) < 0)
+	    text_clean_into(p->licence, sizeof p->licence, r->settings.models.licence) < 0)
 		return -1;
 	if (model_save(m, r->place.model) < 0)
 		return -1;

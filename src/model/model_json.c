@@ -402,22 +402,9 @@ static void get_figures(struct figures *f, const cJSON *root)
 		f->pieces = (long)value;
 }
 
-/* What does not fit is cut between characters. */
 static int get_clean(char *out, size_t size, const cJSON *from, const char *name)
 {
-	const char *text = get_text(from, name);
-	char *clean = text_clean(text, strlen(text));
-	size_t n = clean ? strlen(clean) : 0;
-
-	if (!clean)
-		return -1;
-	if (n >= size)
-		for (n = size - 1; n > 0 && ((unsigned char)clean[n] & 0xc0) == 0x80;)
-			n--;
-	memcpy(out, clean, n);
-	out[n] = '\0';
-	free(clean);
-	return 0;
+	return text_clean_into(out, size, get_text(from, name));
 }
 
 static int get_provenance(struct provenance *p, const cJSON *root)

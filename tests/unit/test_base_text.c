@@ -304,20 +304,34 @@ static void test_format(void **state)
 	free(s);
 }
 
+/* Cut between characters, never within; always ended; cleaned first. */
+static void test_clean_into(void **state)
+{
+	char out[6];
+
+	(void)state;
+	assert_int_equal(text_clean_into(out, sizeof out, "abc"), 0);
+	assert_string_equal(out, "abc");
+	assert_int_equal(text_clean_into(out, sizeof out, "abcdefgh"), 0);
+	assert_string_equal(out, "abcde");
+	/* two bytes each: the third does not fit whole */
+	assert_int_equal(text_clean_into(out, sizeof out, "\xc3\xa4\xc3\xb6\xc3\xbc"), 0);
+	assert_string_equal(out, "\xc3\xa4\xc3\xb6");
+	assert_int_equal(text_clean_into(out, 2, "\xe2\x82\xac"), 0);
+	assert_string_equal(out, "");
+	assert_int_equal(text_clean_into(out, sizeof out, "a\nb"), 0);
+	assert_string_equal(out, "a?b");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_clean_passes_text),
-		cmocka_unit_test(test_clean_controls),
-		cmocka_unit_test(test_clean_latin1),
-		cmocka_unit_test(test_clean_damaged),
-		cmocka_unit_test(test_clean_anything),
-		cmocka_unit_test(test_integer),
-		cmocka_unit_test(test_real),
-		cmocka_unit_test(test_from_real),
-		cmocka_unit_test(test_comma_locale),
-		cmocka_unit_test(test_nearest),
-		cmocka_unit_test(test_format),
+		cmocka_unit_test(test_clean_into),     cmocka_unit_test(test_clean_passes_text),
+		cmocka_unit_test(test_clean_controls), cmocka_unit_test(test_clean_latin1),
+		cmocka_unit_test(test_clean_damaged),  cmocka_unit_test(test_clean_anything),
+		cmocka_unit_test(test_integer),        cmocka_unit_test(test_real),
+		cmocka_unit_test(test_from_real),      cmocka_unit_test(test_comma_locale),
+		cmocka_unit_test(test_nearest),        cmocka_unit_test(test_format),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
