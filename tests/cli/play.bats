@@ -109,7 +109,10 @@ teardown() {
 @test "play: SIGINT, SIGTERM, SIGHUP and SIGQUIT at several moments: silent, exit 0" {
 	needs_midicsv
 	long_file long.mid
-	for signal in INT TERM HUP QUIT; do
+	# whoever runs this under nohup has SIGHUP ignored, and so has the program then
+	signals="INT TERM HUP QUIT"
+	[ $((0x$(awk '/^SigIgn:/ { print substr($2, length($2)) }' /proc/self/status) & 1)) -eq 0 ] || signals="INT TERM QUIT"
+	for signal in $signals; do
 		for moment in 1 2 6 25; do
 			stub_start play long.mid
 			wait_for_lines $moment
