@@ -75,7 +75,8 @@ static struct corpus *plain_corpus(const char *style, const int *durations, int 
 {
 	struct corpus *c = music_corpus_new(SPLIT_BY_HASH);
 
-	free(c->styles[0]);
+	for (size_t i = 0; i < c->n_styles; i++)
+		free(c->styles[i]);
 	c->styles[0] = mem_string(style);
 	c->n_styles = 1;
 	for (int p = 0; p < 4; p++) {
