@@ -81,6 +81,8 @@ static struct other start(int (*fn)(void))
 	if (o.pid == 0) {
 		int result;
 
+		/* a shell's background job is born deaf to it */
+		signal(SIGINT, SIG_DFL);
 		close(done[0]);
 		close(go[1]);
 		result = fn();
