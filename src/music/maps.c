@@ -63,12 +63,18 @@ struct metre song_metre_at(const struct song *s, int tick)
 	return i < 0 ? default_metre : s->metres[i];
 }
 
+/* The first metre counts from the end of the pickup. */
+static int metre_first_line(const struct song *s, const struct metre *m)
+{
+	return m->tick > 0 ? m->tick : s->pickup;
+}
+
 int song_bar_line(const struct song *s, int tick)
 {
 	long i = metre_index(s, tick);
 	struct metre m = i < 0 ? default_metre : s->metres[i];
 	int bar = metre_bar(&m, s->ppq);
-	int first = m.tick > 0 ? m.tick : s->pickup; /* the first metre counts from the end of the pickup */
+	int first = metre_first_line(s, &m);
 	int line = first;
 
 	if (tick > first)
@@ -99,9 +105,15 @@ int song_music_end(const struct song *s)
 	/* Bars may be shorter than a 16th: until no line is that near before the end. */
 	while (end > last + late) {
 		int line = song_bar_line(s, end - late);
+		struct metre m = song_metre_at(s, line);
+		int first = metre_first_line(s, &m), bar = metre_bar(&m, s->ppq), step = late / bar * bar;
+		int low = (last > first ? last : first) + late;
 
 		if (line >= end)
 			return end;
+		/* from line to line of one metre, at once: there may be millions */
+		if (step > 0 && line > low)
+			line -= (line - low) / step * step;
 		end = line;
 	}
 	return last;

@@ -176,6 +176,54 @@ static void test_bar_lines(void **state)
 	song_free(s);
 }
 
+/* Line by line, as it is defined; the song's own is the same, however short the bars. */
+static int slow_music_end(const struct song *s)
+{
+	int last = song_last_note_end(s), late = s->ppq / 4, end = s->end;
+
+	while (end > last + late) {
+		int line = song_bar_line(s, end - late);
+
+		if (line >= end)
+			return end;
+		end = line;
+	}
+	return last;
+}
+
+static void test_music_end(void **state)
+{
+	struct random r = random_stream(*(uint64_t *)*state, 77, 0, 0);
+
+	for (int round = 0; round < 4000; round++) {
+		struct song *s = song_new(round % 2 ? 480 : 24);
+		int tick = 0;
+
+		assert_non_null(s);
+		s->pickup = (int)random_below(&r, 3) * 7;
+		for (int i = (int)random_below(&r, 4); i > 0; i--) {
+			assert_int_equal(
+				song_add_metre(s, tick, 1 + (int)random_below(&r, 6), (int)random_below(&r, 8)), 0);
+			tick += 1 + (int)random_below(&r, 400);
+		}
+		s->end = (int)random_below(&r, 3000);
+		assert_int_equal(song_music_end(s), slow_music_end(s));
+		song_free(s);
+	}
+}
+
+/* Nine months of bars of a 128th: at once, not one by one. */
+static void test_music_end_far(void **state)
+{
+	struct song *s = song_new(480);
+
+	(void)state;
+	assert_int_equal(song_add_metre(s, 0, 1, 7), 0);
+	s->end = SONG_TICK_MAX;
+	assert_int_equal(song_music_end(s), slow_music_end(s));
+	song_free(s);
+}
+
 static void test_seconds(void **state)
 {
 	struct song *s = song_new(480);
@@ -226,10 +274,16 @@ int main(void)
 {
 	static uint64_t seed;
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_copy),          cmocka_unit_test(test_order_of_notes_and_parts),
-		cmocka_unit_test(test_order_of_maps), cmocka_unit_test_prestate(test_order_is_stable, &seed),
-		cmocka_unit_test(test_metre_bar),     cmocka_unit_test(test_bar_lines),
-		cmocka_unit_test(test_seconds),       cmocka_unit_test(test_transpose),
+		cmocka_unit_test(test_copy),
+		cmocka_unit_test(test_order_of_notes_and_parts),
+		cmocka_unit_test(test_order_of_maps),
+		cmocka_unit_test_prestate(test_order_is_stable, &seed),
+		cmocka_unit_test(test_metre_bar),
+		cmocka_unit_test(test_bar_lines),
+		cmocka_unit_test_prestate(test_music_end, &seed),
+		cmocka_unit_test(test_music_end_far),
+		cmocka_unit_test(test_seconds),
+		cmocka_unit_test(test_transpose),
 	};
 
 	seed = test_seed();
