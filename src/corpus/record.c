@@ -178,6 +178,7 @@ static int get_header(struct candidate *c, struct unpacking *u)
 		p->programs[k] = (int8_t)((int)get_byte(u, 128) - 1);
 	p->start.parts = UINT64_MAX >> (SONG_PARTS_MAX - parts);
 	p->start.mode = p->key.mode;
+	p->start.tonic = (uint8_t)(p->key.tonic + 1);
 	p->start.tempo = p->us_per_quarter > 0 ? tempo_class(p->us_per_quarter) : 0;
 	return parts;
 }

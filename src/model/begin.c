@@ -80,6 +80,24 @@ static int choose_tempo(const struct start *start, int us_per_quarter, const str
 	return manner_tempo(style >= 0 && style < v->n_styles ? v->styles[style] : NULL, &metre);
 }
 
+/* One of the keys that pieces of the mode are in, as often as they are: 1 + pitch class; 0 where that is not known. */
+static uint8_t draw_tonic(const struct vocab *v, enum mode mode, struct random *random)
+{
+	uint32_t total = 0, at;
+
+	for (int k = 0; k < 12; k++)
+		total += (uint32_t)v->tonics[mode][k];
+	if (total == 0)
+		return 0;
+	at = random_below(random, total);
+	for (uint8_t k = 0; k < 12; k++) {
+		if (at < (uint32_t)v->tonics[mode][k])
+			return (uint8_t)(k + 1);
+		at -= (uint32_t)v->tonics[mode][k];
+	}
+	return 0;
+}
+
 int begin_choose(struct start *start, const struct vocab *v, const struct compose_options *o, struct random *random)
 {
 	const struct vocab_start *s = draw_start(v, o, random);
@@ -101,5 +119,12 @@ int begin_choose(struct start *start, const struct vocab *v, const struct compos
 		start->pickup = 0;
 	if (o->us_per_quarter > 0)
 		start->tempo = tempo_class(o->us_per_quarter);
+	/* A scale names its own tones: what the tonic would be to them is not known. */
+	if (o->key.tonic >= 0)
+		start->tonic = (uint8_t)(o->key.tonic + 1);
+	else if (o->scale != 0)
+		start->tonic = 0;
+	else if (!o->primer)
+		start->tonic = draw_tonic(v, start->mode, random);
 	return choose_tempo(start, us, v, o);
 }

@@ -82,6 +82,8 @@ static int draw_whole(struct composer *c, uint64_t attempt, int transposition, s
 	if (!c->whole)
 		return -1;
 	c->whole->start = c->start;
+	if (c->o.key.tonic >= 0)
+		c->start.tonic = (uint8_t)((c->o.key.tonic - transposition + 120) % 12 + 1);
 	begin_piece(c, attempt, transposition);
 	do {
 		maker_next(&c->maker, &event);
@@ -180,6 +182,11 @@ static void next_of_whole(struct composer *c, struct event *event)
 		event->pitch = (uint8_t)sounding(event->pitch + c->whole_transposition);
 }
 
+static bool ranged(const struct composer *c)
+{
+	return c->o.low > 0 || c->o.high < 127;
+}
+
 /* ---- Related keys --------------------------------------------------------------- */
 
 static void count_key(struct composer *c, const struct event *e)
@@ -218,9 +225,13 @@ static void begin_related(struct composer *c, struct key before)
 {
 	struct random random = random_stream(c->o.seed, FOR_RELATION, c->number, 0);
 	unsigned which = random_below(&random, 2);
-	bool ranged = c->o.low > 0 || c->o.high < 127;
+	struct key told = key_related(before, c->start.mode, which);
 
 	c->transposition = 0;
+	/* So that the piece is the same whatever it is transposed by, half an octave at most. */
+	c->maker.margin = ranged(c) ? 0 : 6;
+	if (c->start.tonic > 0 && told.tonic >= 0)
+		c->start.tonic = (uint8_t)(told.tonic + 1);
 	for (int attempt = 0; attempt < RELATED_ATTEMPTS; attempt++) {
 		struct key key = preview_key(c, c->transposition);
 		struct key wanted = key_related(before, key.mode, which);
@@ -232,7 +243,7 @@ static void begin_related(struct composer *c, struct key before)
 		if (needed == c->transposition)
 			break;
 		c->transposition = needed;
-		if (!ranged)
+		if (!ranged(c))
 			break;
 	}
 	begin_piece(c, 0, c->transposition);

@@ -48,7 +48,9 @@ void context_start(struct context *c, const struct generator *g, const struct st
 {
 	*c = (struct context){.g = g, .start = *start, .unknown = unknown, .end = end, .kind = ROW_START};
 	for (int k = 0; k < SONG_PARTS_MAX; k++)
-		c->parts[k] = (struct context_part){-1, -1, 0, 0};
+		c->parts[k] = (struct context_part){-1, -1, 0, 0, -1};
+	if (g->config.lookback)
+		lookback_start(&c->lookback);
 	position_start(&c->position, g->vocab->grid, start);
 }
 
@@ -66,6 +68,8 @@ void context_arrive(struct context *c, int shift, enum row_kind kind, int part)
 	c->shift = shift;
 	c->kind = kind;
 	c->part = part;
+	if (c->g->config.lookback && kind == ROW_NOTE)
+		lookback_arrive(&c->lookback, c->position.now, part, c->position.bar_length);
 }
 
 int context_bar(const struct context *c)
@@ -124,7 +128,7 @@ static int query_place(const struct context *c, struct bag_item *items)
 	}
 	if (!(c->unknown & UNKNOWN_STYLE) && c->start.style >= 0 && c->start.style < v->n_styles)
 		items[n++] = item(QUERY_STYLE, c->start.style);
-	if (!(c->unknown & UNKNOWN_MODE))
+	if (!(c->unknown & UNKNOWN_KEY))
 		items[n++] = item(QUERY_MODE, c->start.mode);
 	if (!(c->unknown & UNKNOWN_TEMPO))
 		items[n++] = item(QUERY_TEMPO, c->start.tempo);
@@ -132,6 +136,142 @@ static int query_place(const struct context *c, struct bag_item *items)
 	items[n++] = item(QUERY_PARTS, clamp(start_part_count(&c->start), 0, v->parts));
 	return n;
 }
+
+/* ---- Harmony --------------------------------------------------------------------- */
+
+/* Pitch class of the tonic; -1 unknown. */
+static int tonic(const struct context *c)
+{
+	return c->unknown & UNKNOWN_KEY ? -1 : (int)c->start.tonic - 1;
+}
+
+static int query_harmony(const struct context *c, int last, struct bag_item *items)
+{
+	const int field = c->g->query_harmony, from = 12 - tonic(c);
+	int n = 0;
+
+	if (tonic(c) < 0)
+		return 0;
+	items[n++] = item(field + HARMONY_TONIC, tonic(c));
+	if (last >= 0)
+		items[n++] = item(field + HARMONY_LAST_DEGREE, (last + from) % 12);
+	for (int i = 0; i < c->n_sounding; i++)
+		items[n++] = item(field + HARMONY_SET_DEGREE, (c->sounding[i].pitch + from) % 12);
+	return n;
+}
+
+/* The pitch of a class next to another pitch, within the keyboard. */
+static int nearest(int class, int pitch)
+{
+	int near = pitch + (class - pitch % 12 + 18) % 12 - 6;
+
+	return near < 0 ? near + 12 : near > 127 ? near - 12 : near;
+}
+
+/*
+ * Where a part would go in parallel with another one that has just moved: as
+ * far as that one went. What it keeps decides the kind: an octave (or
+ * unison), a fifth, another interval.
+ */
+static int parallel_references(const struct context *c, struct reference *items)
+{
+	const struct context_part *own = &c->parts[c->part];
+	int n = 0;
+
+	for (int i = 0; own->last >= 0 && i < c->n_sounding; i++) {
+		const struct sounding *s = &c->sounding[i];
+		const struct context_part *other = &c->parts[s->part];
+		int kept, to, kind = HARMONY_PARALLEL;
+
+		if (s->part == c->part || other->last != s->pitch || other->onset != c->position.now ||
+		    other->from < 0 || other->from == other->last)
+			continue;
+		to = own->last + other->last - other->from;
+		kept = s->part < c->part ? other->from - own->last : own->last - other->from;
+		if (to < 0 || to > 127)
+			continue;
+		if (kept % 12 == 0)
+			kind = HARMONY_OCTAVE;
+		else if ((kept + 132) % 12 == 7)
+			kind = HARMONY_FIFTH;
+		items[n++] = (struct reference){(uint8_t)(c->g->kinds_harmony + kind), (uint8_t)to};
+	}
+	return n;
+}
+
+static int harmony_references(const struct context *c, struct reference *items)
+{
+	const struct context_part *own = &c->parts[c->part];
+	const struct vocab *v = c->g->vocab;
+	int from = own->last >= 0 ? own->last : (v->low[c->part] + v->high[c->part]) / 2, n = 0;
+
+	if (tonic(c) >= 0)
+		items[n++] = (struct reference){(uint8_t)(c->g->kinds_harmony + HARMONY_AT_TONIC),
+		                                (uint8_t)nearest(tonic(c), from)};
+	return n + parallel_references(c, items + n);
+}
+
+/* ---- What was played some bars ago ----------------------------------------------- */
+
+static int same_row(int notes)
+{
+	return notes < 3 ? notes : notes < 5 ? 3 : notes < 9 ? 4 : 5;
+}
+
+static int query_back(const struct context *c, int last, struct bag_item *items)
+{
+	int n = 0;
+
+	for (int d = 0; d < LOOKBACKS; d++) {
+		const struct lookback_note *then = lookback_at(&c->lookback, d);
+		int field = c->g->query_back + QUERY_BACK_FIELDS * d;
+
+		if (c->lookback.found[d] == LOOKBACK_BEFORE)
+			continue;
+		/* Nothing began there: as if there were nothing to measure from. */
+		items[n++] =
+			item(field + QUERY_BACK_INTERVAL, then ? interval_row(then->pitch, last) : INTERVAL_ROWS - 1);
+		items[n++] = item(field + QUERY_BACK_SAME, same_row(c->lookback.same[c->part][d]));
+	}
+	return n;
+}
+
+static int given_back(const struct context *c, int pitch, struct bag_item *items)
+{
+	const struct vocab *v = c->g->vocab;
+	int n = 0;
+
+	for (int d = 0; d < LOOKBACKS; d++) {
+		const struct lookback_note *then = lookback_at(&c->lookback, d);
+		const struct lookback_note *after = lookback_after(&c->lookback, d);
+		int field = c->g->given_back + GIVEN_BACK_FIELDS * d;
+
+		if (!then)
+			continue;
+		items[n++] = item(field + GIVEN_BACK_PITCH, then->pitch == pitch);
+		items[n++] = item(field + GIVEN_BACK_DURATION, symbols_find(&v->durations, then->duration));
+		if (!after)
+			continue;
+		items[n++] = item(field + GIVEN_BACK_SHIFT, symbols_find(&v->shifts, after->tick - then->tick));
+		items[n++] = item(field + GIVEN_BACK_PART, after->part);
+	}
+	return n;
+}
+
+static int back_references(const struct context *c, struct reference *items)
+{
+	int n = 0;
+
+	for (int d = 0; d < LOOKBACKS; d++) {
+		const struct lookback_note *then = lookback_at(&c->lookback, d);
+
+		if (then)
+			items[n++] = (struct reference){(uint8_t)(c->g->kinds_back + d), then->pitch};
+	}
+	return n;
+}
+
+/* ---- All of it ------------------------------------------------------------------- */
 
 int context_query(const struct context *c, struct bag_item *items)
 {
@@ -161,8 +301,12 @@ int context_query(const struct context *c, struct bag_item *items)
 		items[n++] = item(QUERY_SET_LEFT, time_row(s->end - c->position.now, v->grid));
 		items[n++] = item(QUERY_SET_SAME, c->kind == ROW_NOTE && s->part == c->part);
 	}
+	if (g->config.harmony)
+		n += query_harmony(c, last, items + n);
+	if (g->config.lookback && c->kind == ROW_NOTE)
+		n += query_back(c, last, items + n);
 	for (int k = 0; k < g->config.slots; k++) {
-		int i = latest_sounding(c, k), field = QUERY_FIELDS + 3 * k;
+		int i = latest_sounding(c, k), field = g->query_slots + 3 * k;
 
 		items[n++] = item(field, i < 0 ? 128 : c->sounding[i].pitch);
 		if (i < 0)
@@ -188,9 +332,13 @@ int context_references(const struct context *c, struct reference *items)
 		int kind = s->part == c->part ? REFERENCE_SAME : REFERENCE_OTHER;
 
 		if (s->part < c->g->config.slots && latest_sounding(c, s->part) == i)
-			kind = REFERENCE_SLOTS + s->part;
+			kind = c->g->kinds_slots + s->part;
 		items[n++] = (struct reference){(uint8_t)kind, s->pitch};
 	}
+	if (c->g->config.harmony)
+		n += harmony_references(c, items + n);
+	if (c->g->config.lookback)
+		n += back_references(c, items + n);
 	return n;
 }
 
@@ -211,7 +359,7 @@ static int given_nearby(const struct context *c, int pitch, struct bag_item *ite
 		items[n++] = item(GIVEN_SET_LEFT, time_row(c->sounding[i].end - p->now, grid));
 	}
 	for (int k = 0; k < g->config.slots; k++) {
-		int i = latest_sounding(c, k), field = GIVEN_FIELDS + 2 * k;
+		int i = latest_sounding(c, k), field = g->given_slots + 2 * k;
 
 		if (i < 0)
 			continue;
@@ -229,7 +377,11 @@ int context_given(const struct context *c, int pitch, struct bag_item *items)
 		return 0;
 	items[n++] = item(GIVEN_PITCH, pitch);
 	items[n++] = item(GIVEN_INTERVAL, interval_row(pitch, c->parts[c->part].last));
-	return c->g->config.nearby ? n + given_nearby(c, pitch, items + n) : n;
+	if (c->g->config.nearby)
+		n += given_nearby(c, pitch, items + n);
+	if (c->g->config.lookback)
+		n += given_back(c, pitch, items + n);
+	return n;
 }
 
 int context_chosen(const struct context *c, const struct event *event, struct bag_item *items)
@@ -299,11 +451,15 @@ void context_take(struct context *c, const struct event *event)
 {
 	if (c->kind == ROW_NOTE) {
 		struct context_part *own = &c->parts[c->part];
+		bool chord = own->last >= 0 && own->onset == c->position.now;
 
+		own->from = chord ? -1 : own->last;
 		own->before = own->last;
 		own->last = event->pitch;
 		own->duration = symbols_find(&c->g->vocab->durations, event->duration);
 		own->onset = c->position.now;
+		if (c->g->config.lookback)
+			lookback_take(&c->lookback, c->position.now, c->part, event->pitch, event->duration);
 		sound(c, event);
 	}
 	if (c->kind != ROW_START)

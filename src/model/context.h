@@ -17,22 +17,24 @@
 #define MODEL_CONTEXT_H
 
 #include "model/generator.h"
+#include "model/lookback.h"
 #include "music/position.h"
 #include "nn/relative.h"
 
 enum row_kind { ROW_NOTE, ROW_METRE, ROW_START };
 
-#define CONTEXT_SOUNDING_MAX   32 /* more notes at once: the first to end are forgotten */
-#define CONTEXT_QUERY_MAX      (QUERY_FIELDS + 4 * CONTEXT_SOUNDING_MAX + 3 * SLOTS_MAX)
-#define CONTEXT_GIVEN_MAX      (GIVEN_FIELDS + 2 * CONTEXT_SOUNDING_MAX + 2 * SLOTS_MAX)
-#define CONTEXT_REFERENCES_MAX (2 + CONTEXT_SOUNDING_MAX)
+#define CONTEXT_SOUNDING_MAX 32 /* more notes at once: the first to end are forgotten */
+#define CONTEXT_QUERY_MAX                                                                                              \
+	(QUERY_FIELDS + HARMONY_FIELDS + 5 * CONTEXT_SOUNDING_MAX + QUERY_BACK_FIELDS * LOOKBACKS + 3 * SLOTS_MAX)
+#define CONTEXT_GIVEN_MAX      (GIVEN_FIELDS + 2 * CONTEXT_SOUNDING_MAX + GIVEN_BACK_FIELDS * LOOKBACKS + 2 * SLOTS_MAX)
+#define CONTEXT_REFERENCES_MAX (3 + 2 * CONTEXT_SOUNDING_MAX + LOOKBACKS)
 
 /* Fields that a piece may leave unknown: as bits. */
 enum unknown {
 	UNKNOWN_BARS_LEFT = 1,
 	UNKNOWN_PHRASE = 2,
 	UNKNOWN_STYLE = 4,
-	UNKNOWN_MODE = 8,
+	UNKNOWN_KEY = 8, /* the mode and the tonic */
 	UNKNOWN_TEMPO = 16,
 	UNKNOWN_ALL = 31
 };
@@ -46,6 +48,7 @@ struct context_part {
 	int last, before; /* pitches; -1 none */
 	int duration;     /* symbol of the last */
 	int onset;        /* tick of the last */
+	int from;         /* pitch it came from: of the onset before; -1 none, or it is of a chord */
 };
 
 struct context {
@@ -62,7 +65,8 @@ struct context {
 	bool has_before;
 	int shift; /* of the present row */
 	enum row_kind kind;
-	int part; /* of a ROW_NOTE */
+	int part;                 /* of a ROW_NOTE */
+	struct lookback lookback; /* only kept with config.lookback */
 };
 
 void context_start(struct context *c, const struct generator *g, const struct start *start, unsigned unknown, int end);

@@ -114,14 +114,14 @@ static int draw_transposition(const struct piece *p, const struct vocab *v, int 
 	return down + (int)random_below(random, (uint32_t)(up - down) + 1);
 }
 
-static unsigned draw_unknown(double rate, struct random *random)
+static unsigned draw_unknown(const struct feed_options *o, struct random *random)
 {
 	unsigned unknown = 0;
 
 	for (unsigned bit = 1; bit <= UNKNOWN_TEMPO; bit <<= 1) {
-		double r = bit <= UNKNOWN_PHRASE ? rate : rate / 3;
+		double rate = bit == UNKNOWN_KEY ? o->unknown_key : bit <= UNKNOWN_PHRASE ? o->unknown : o->unknown / 3;
 
-		if (random_unit(random) < r)
+		if (random_unit(random) < rate)
 			unknown |= bit;
 	}
 	return unknown;
@@ -141,7 +141,7 @@ static int next_piece(struct feed *f, int lane)
 {
 	struct lane *l = &f->lanes[lane];
 	uint64_t number = (uint64_t)(f->first_lane + lane) + l->visit * (uint64_t)f->options.lanes_in_all;
-	unsigned unknown = UNKNOWN_BARS_LEFT | UNKNOWN_MODE;
+	unsigned unknown = UNKNOWN_BARS_LEFT | UNKNOWN_KEY;
 	struct start start;
 
 	l->row = 0;
@@ -164,11 +164,13 @@ static int next_piece(struct feed *f, int lane)
 		struct random visit = random_stream(f->options.seed, FOR_VISIT, number, 0);
 
 		l->transpose = draw_transposition(l->music, f->g->vocab, f->options.transpose, &visit);
-		unknown = draw_unknown(f->options.unknown, &visit);
+		unknown = draw_unknown(&f->options, &visit);
 	}
 	l->visit++;
 	start = l->music->start;
 	start.style = start.style >= 0 && (size_t)start.style < f->corpus->n_styles ? f->styles[start.style] : -1;
+	if (start.tonic > 0)
+		start.tonic = (uint8_t)((start.tonic - 1 + l->transpose + 120) % 12 + 1);
 	context_start(&l->context, f->g, &start, unknown, piece_end(l->music));
 	return 0;
 }

@@ -14,9 +14,10 @@ struct feed_options {
 	bool training; /* endless, shuffled, transposed; else every piece of `split` once */
 	enum split split;
 	bool whole;     /* every event is charged, whatever is held out */
-	double unknown; /* share of visits with bars left, place in phrase unknown; a third of it for style, mode, tempo */
-	int transpose;    /* semitones up and down at most */
-	int lanes_in_all; /* over all shards */
+	double unknown; /* share of visits with bars left, place in phrase unknown; a third of it for style, tempo */
+	double unknown_key; /* share of visits with the key unknown */
+	int transpose;      /* semitones up and down at most */
+	int lanes_in_all;   /* over all shards */
 };
 
 struct lane {
@@ -24,7 +25,7 @@ struct lane {
 	const struct corpus_piece *piece; /* NULL: no more music */
 	const struct piece *music;        /* of the piece, with its events: the reader's or the corpus's */
 	struct corpus_reader reader;
-	size_t row;                       /* next row of the piece: 0 is its start */
+	size_t row; /* next row of the piece: 0 is its start */
 	int transpose;
 	struct context context;
 };

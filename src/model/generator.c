@@ -6,6 +6,7 @@
 
 #include <stdio.h>
 #include "base/error.h"
+#include "model/lookback.h"
 #include "nn/relative.h"
 
 #define G(field) offsetof(struct generator_config, field)
@@ -24,6 +25,10 @@ const struct conf_item generator_items[] = {
          "width of the hidden layers before the durations and what comes next"},
 	{"nearby", CONF_INT, G(nearby), 0, 1, NULL, "1",
          "1: durations are drawn with the place in the bar and what sounds in direct view; 0: through the LSTMs alone"},
+	{"harmony", CONF_INT, G(harmony), 0, 1, NULL, "1",
+         "1: the key, where it is known, and parallel motion are in direct view; 0: not"},
+	{"lookback", CONF_INT, G(lookback), 0, 1, NULL, "1",
+         "1: what was played 1, 2, 4 and 8 bars ago is in direct view; 0: not"},
 };
 const size_t n_generator_items = sizeof generator_items / sizeof *generator_items;
 
@@ -64,6 +69,22 @@ static void lay_query(struct generator *g)
 	bag_field(b, p, "query.set_same", 2, TINY);
 	if (b->n != QUERY_FIELDS)
 		BUG("query bag has %d fields, its list %d", b->n, QUERY_FIELDS);
+	g->query_harmony = b->n;
+	if (g->config.harmony) {
+		bag_field(b, p, "query.tonic", 12, NARROW);
+		bag_field(b, p, "query.last_degree", 12, NARROW);
+		bag_field(b, p, "query.set_degree", 12, NARROW);
+	}
+	g->query_back = b->n;
+	for (int i = 0; g->config.lookback && i < LOOKBACKS; i++) {
+		char name[PARAM_NAME_MAX];
+
+		snprintf(name, sizeof name, "query.back%d_interval", lookback_bars[i]);
+		bag_field(b, p, name, INTERVAL_ROWS, NARROW);
+		snprintf(name, sizeof name, "query.back%d_same", lookback_bars[i]);
+		bag_field(b, p, name, SAME_ROWS, TINY);
+	}
+	g->query_slots = b->n;
 	for (int i = 0; i < g->config.slots; i++) {
 		char name[PARAM_NAME_MAX];
 
@@ -90,6 +111,33 @@ static void lay_nearby(struct generator *g)
 	bag_field(b, p, "given.set_left", LEFT_ROWS, NARROW);
 	if (b->n != GIVEN_FIELDS)
 		BUG("given bag has %d fields, its list %d", b->n, GIVEN_FIELDS);
+}
+
+static void lay_given_back(struct generator *g)
+{
+	const struct vocab *v = g->vocab;
+	struct params *p = &g->params;
+	struct bag *b = &g->given;
+
+	for (int i = 0; i < LOOKBACKS; i++) {
+		char name[PARAM_NAME_MAX];
+
+		snprintf(name, sizeof name, "given.back%d_pitch", lookback_bars[i]);
+		bag_field(b, p, name, 2, TINY);
+		snprintf(name, sizeof name, "given.back%d_duration", lookback_bars[i]);
+		bag_field(b, p, name, v->durations.n + 1, NARROW);
+		snprintf(name, sizeof name, "given.back%d_shift", lookback_bars[i]);
+		bag_field(b, p, name, v->shifts.n + 1, NARROW);
+		snprintf(name, sizeof name, "given.back%d_part", lookback_bars[i]);
+		bag_field(b, p, name, v->parts + 2, TINY); /* a part; after it none are used */
+	}
+}
+
+static void lay_given_slots(struct generator *g)
+{
+	struct params *p = &g->params;
+	struct bag *b = &g->given;
+
 	for (int i = 0; i < g->config.slots; i++) {
 		char name[PARAM_NAME_MAX];
 
@@ -119,6 +167,12 @@ static void lay_chosen(struct generator *g)
 	bag_field(&g->given, p, "given.interval", INTERVAL_ROWS, MIDDLE);
 	if (g->config.nearby)
 		lay_nearby(g);
+	g->given_back = g->given.n;
+	if (g->config.lookback)
+		lay_given_back(g);
+	g->given_slots = g->given.n;
+	if (g->config.nearby)
+		lay_given_slots(g);
 	bag_field(&g->next, p, "next.shift", v->shifts.n + 1, MIDDLE);
 }
 
@@ -129,7 +183,10 @@ static void lay_heads(struct generator *g)
 	int hidden = g->config.hidden, f = g->features;
 	int with_pitch = f + g->given.width, with_all = with_pitch + g->chosen.width;
 
-	g->kinds = REFERENCE_SLOTS + g->config.slots;
+	g->kinds_harmony = REFERENCE_KINDS;
+	g->kinds_back = g->kinds_harmony + (g->config.harmony ? HARMONY_KINDS : 0);
+	g->kinds_slots = g->kinds_back + (g->config.lookback ? LOOKBACKS : 0);
+	g->kinds = g->kinds_slots + g->config.slots;
 	g->pitch = linear_layer(p, "pitch", f, RELATIVE_PITCHES);
 	g->relative = linear_layer(p, "pitch.relative", f, g->kinds * RELATIVE_WIDTH);
 	g->duration_hidden = linear_layer(p, "duration.hidden", with_pitch, hidden);

@@ -12,6 +12,11 @@
  *
  * and each part's own events run through the stream LSTM, whose state is kept
  * a part, with weights shared by all parts.
+ *
+ * With `harmony` the bag has the key, where it is known, and pitches are also
+ * measured from the tonic and from where a part would go that moved in
+ * parallel with one that has just moved. With `lookback` it has what was
+ * played so many bars ago (lookback.h), and pitches are measured from that too.
  */
 #ifndef MODEL_GENERATOR_H
 #define MODEL_GENERATOR_H
@@ -37,12 +42,14 @@ struct generator_config {
 	int slots;  /* parts with a slot of their own in the context; at most the corpus's parts */
 	int hidden; /* width of the hidden layers of the heads */
 	int nearby; /* 1: durations and velocities see the place in the bar and what sounds directly, not only through the states */
+	int harmony;  /* 1: the key, where it is known, and parallel motion */
+	int lookback; /* 1: what was played some bars ago */
 };
 
 extern const struct conf_item generator_items[];
 extern const size_t n_generator_items;
 
-/* Fields of the bags; the query bag has slots * 3 more after QUERY_FIELDS. */
+/* Fields of the bags; the query bag goes on with those of harmony, of lookbacks and slots * 3 (struct generator says where). */
 enum query_field {
 	QUERY_SHIFT,
 	QUERY_PART,
@@ -80,7 +87,7 @@ enum chosen_field {
 	CHOSEN_SINCE,
 	CHOSEN_FIELDS
 };
-/* After GIVEN_INTERVAL only with config.nearby; then slots * 2 more after GIVEN_FIELDS. */
+/* After GIVEN_INTERVAL only with config.nearby; then those of lookbacks, then, with nearby, slots * 2. */
 enum given_field {
 	GIVEN_PITCH,
 	GIVEN_INTERVAL,
@@ -93,14 +100,27 @@ enum given_field {
 	GIVEN_FIELDS
 };
 
-/* Kinds of pitch reference: the part's last pitch, its last but one, sounding notes of the set by same or other part, then a kind a slot. */
-enum reference_kind { REFERENCE_LAST, REFERENCE_BEFORE, REFERENCE_SAME, REFERENCE_OTHER, REFERENCE_SLOTS };
+enum harmony_field { HARMONY_TONIC, HARMONY_LAST_DEGREE, HARMONY_SET_DEGREE, HARMONY_FIELDS };
+/* Fields of each lookback. */
+enum query_back_field { QUERY_BACK_INTERVAL, QUERY_BACK_SAME, QUERY_BACK_FIELDS };
+enum given_back_field { GIVEN_BACK_PITCH, GIVEN_BACK_DURATION, GIVEN_BACK_SHIFT, GIVEN_BACK_PART, GIVEN_BACK_FIELDS };
+
+/*
+ * Kinds of pitch reference: the part's last pitch, its last but one, sounding
+ * notes of the set by same or other part; then those of harmony: the tonic
+ * next to the part's last pitch, and where the part would go in parallel with
+ * another one at the octave or unison, at the fifth, at any other interval;
+ * then a kind a lookback, then a kind a slot.
+ */
+enum reference_kind { REFERENCE_LAST, REFERENCE_BEFORE, REFERENCE_SAME, REFERENCE_OTHER, REFERENCE_KINDS };
+enum harmony_kind { HARMONY_AT_TONIC, HARMONY_OCTAVE, HARMONY_FIFTH, HARMONY_PARALLEL, HARMONY_KINDS };
 
 #define INTERVAL_ROWS  50 /* -24..24 clamped, 49: no pitch to measure from */
 #define LEFT_ROWS      44 /* buckets of time left or passed */
 #define PHRASE_ROWS    9
 #define BARS_LEFT_ROWS 5
 #define QUARTER_ROWS   16
+#define SAME_ROWS      6 /* buckets of notes in a row like those so many bars ago */
 
 enum head { HEAD_PITCH, HEAD_DURATION, HEAD_VELOCITY, HEAD_METRE, HEAD_SHIFT, HEAD_PART, HEADS };
 extern const char *const head_names[HEADS];
@@ -112,14 +132,17 @@ struct generator {
 	struct bag query, chosen, given, next; /* next: the coming shift, for the part head */
 	struct lstm stream, trunk[TRUNK_LAYERS_MAX];
 	struct memory memory;
-	int features;                            /* width of f */
-	int kinds;                               /* of pitch references */
-	struct linear pitch, relative;           /* f -> 128, f -> kinds * RELATIVE_WIDTH */
-	struct linear duration_hidden, duration; /* [f | given] -> hidden -> symbols + escape */
-	struct linear velocity_hidden, velocity; /* [f | given] -> ..; only with dynamics */
-	struct linear metre;                     /* f -> metres + escape */
-	struct linear next_hidden, shift;        /* [f | given | chosen] -> hidden -> shifts + escape */
-	struct linear part_hidden, part;         /* [next hidden | next shift] -> parts + METRE + END */
+	int features;                               /* width of f */
+	int query_harmony, query_back, query_slots; /* their first fields */
+	int given_back, given_slots;
+	int kinds;                                  /* of pitch references */
+	int kinds_harmony, kinds_back, kinds_slots; /* their first ones */
+	struct linear pitch, relative;              /* f -> 128, f -> kinds * RELATIVE_WIDTH */
+	struct linear duration_hidden, duration;    /* [f | given] -> hidden -> symbols + escape */
+	struct linear velocity_hidden, velocity;    /* [f | given] -> ..; only with dynamics */
+	struct linear metre;                        /* f -> metres + escape */
+	struct linear next_hidden, shift;           /* [f | given | chosen] -> hidden -> shifts + escape */
+	struct linear part_hidden, part;            /* [next hidden | next shift] -> parts + METRE + END */
 };
 
 /* Classes of the part head after the parts themselves. */

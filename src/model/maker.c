@@ -19,7 +19,8 @@ static bool pitch_allowed(const struct maker *k, int pitch)
 {
 	int sounding = pitch + k->transposition;
 
-	return sounding >= 0 && sounding < 128 && pitch_wanted(k->o, sounding);
+	return pitch >= k->margin && pitch < 128 - k->margin && sounding >= 0 && sounding < 128 &&
+	       pitch_wanted(k->o, sounding);
 }
 
 static double top_p(const struct maker *k)
@@ -105,7 +106,7 @@ void maker_begin(struct maker *k, const struct start *start, struct random rando
 	if (start->style < 0)
 		unknown |= UNKNOWN_STYLE;
 	if (start->mode == MODE_UNKNOWN)
-		unknown |= UNKNOWN_MODE;
+		unknown |= UNKNOWN_KEY;
 	if (start->tempo == 0)
 		unknown |= UNKNOWN_TEMPO;
 	k->random = random;

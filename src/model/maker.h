@@ -19,6 +19,7 @@ struct maker {
 	int end;           /* tick where the piece must end; -1 not yet decided */
 	int planned;       /* bars the piece is told it has, when none were asked for; nothing makes it keep to them */
 	int most;          /* bars the piece may have when nothing else ends it */
+	int margin;        /* so many pitches at either end of the keyboard are not used, before transposition */
 	int transposition; /* that the events will get: range and scale are of what sounds */
 	size_t primer_at;  /* next event of the primer */
 	bool sounded;      /* a note has come: a piece may end */

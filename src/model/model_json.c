@@ -76,6 +76,7 @@ static void put_vocab(cJSON *to, const struct vocab *v)
 	array = cJSON_AddArrayToObject(o, "starts");
 	for (int i = 0; i < v->n_starts; i++)
 		put_start(array, &v->starts[i]);
+	put_ints(o, "tonics", v->tonics[0], MODES * 12);
 	put_ints(o, "lengths", v->lengths, v->n_lengths);
 	put_bytes(o, "low", v->low, v->parts);
 	put_bytes(o, "high", v->high, v->parts);
@@ -352,6 +353,10 @@ static int get_vocab(struct vocab *v, const cJSON *root)
 	v->n_lengths = get_ints(v->lengths, o, "lengths", 1, VOCAB_LENGTHS_MAX, 1, SONG_TICK_MAX);
 	if (v->n_lengths < 0)
 		return -1;
+	/* The first files have none. */
+	if (cJSON_HasObjectItem(o, "tonics") &&
+	    get_ints(v->tonics[0], o, "tonics", MODES * 12, MODES * 12, 0, SONG_TICK_MAX) < 0)
+		return -1;
 	if (v->shifts.values[0] != 0)
 		return error("\"shifts\" does not begin with 0");
 	for (int i = 0; i < v->parts; i++) {
@@ -362,6 +367,9 @@ static int get_vocab(struct vocab *v, const cJSON *root)
 	return 0;
 }
 
+/* Settings of the network in the first files of this format: up to `hidden`. */
+enum { FIRST_ITEMS = 8 };
+
 static int get_config(struct generator_config *config, const cJSON *root)
 {
 	const cJSON *o = cJSON_GetObjectItemCaseSensitive(root, "generator");
@@ -370,8 +378,8 @@ static int get_config(struct generator_config *config, const cJSON *root)
 		const struct conf_item *item = &generator_items[i];
 		int *value = (int *)(void *)((char *)config + item->offset);
 
-		/* a setting that the first files do not have yet, and are without */
-		if (strcmp(item->key, "nearby") == 0 && !cJSON_HasObjectItem(o, item->key))
+		/* What the first files do not have yet, they are without. */
+		if (i >= FIRST_ITEMS && !cJSON_HasObjectItem(o, item->key))
 			*value = 0;
 		else if (get_int(value, o, item->key, (int)item->low, (int)item->high) < 0)
 			return -1;

@@ -164,6 +164,7 @@ static int init_shards(struct training *t)
 		.training = true,
 		.split = SPLIT_TRAIN,
 		.unknown = t->config.unknown,
+		.unknown_key = t->config.unknown_key,
 		.transpose = t->config.transpose,
 		.lanes_in_all = t->config.lanes,
 	};

@@ -25,6 +25,7 @@ struct train_config {
 	double memory_dropout, stream_dropout;
 	double field_dropout; /* of whole input fields */
 	double unknown;       /* share of pieces whose bars left, place in phrase, ... are unknown */
+	double unknown_key;   /* and whose key is */
 	int transpose;        /* semitones up and down, within each part's range */
 	int patience;         /* evaluations without a better figure before stopping; 0: never */
 	double checkpoint;    /* seconds between checkpoints, where they are kept at all */

@@ -33,7 +33,9 @@ const struct conf_item train_items[] = {
          "share of whole input fields dropped while training"},
 	{"unknown", CONF_REAL, T(unknown), 0, 1, NULL, "0.3",
          "share of pieces whose bars left and place in the phrase are unknown while training (a third of it: style, "
-         "mode, tempo)"},
+         "tempo)"},
+	{"unknown_key", CONF_REAL, T(unknown_key), 0, 1, NULL, "0.5",
+         "share of pieces whose key is unknown while training, as it is when music is scored"},
 	{"transpose", CONF_INT, T(transpose), 0, 24, NULL, "6",
          "semitones up and down that pieces are transposed while training, within each part's range"},
 	{"patience", CONF_INT, T(patience), 0, 1000000, NULL, "30",

@@ -9,7 +9,16 @@
 #include "base/error.h"
 
 /* What the rows of a tensor stand for. */
-enum rows { ROWS_SAME, ROWS_SHIFTS, ROWS_DURATIONS, ROWS_METRES, ROWS_KINDS, ROWS_COUNTS, ROWS_STYLES };
+enum rows {
+	ROWS_SAME,
+	ROWS_SHIFTS,
+	ROWS_DURATIONS,
+	ROWS_METRES,
+	ROWS_KINDS,
+	ROWS_COUNTS,
+	ROWS_STYLES,
+	ROWS_REFERENCES
+};
 
 enum { ROW_NONE = -1, ROW_MEAN = -2 };
 
@@ -23,21 +32,37 @@ static enum rows rows_of(const char *name)
 		{"next.shift", ROWS_SHIFTS},
 		{"shift.weight", ROWS_SHIFTS},
 		{"shift.bias", ROWS_SHIFTS},
+		{"given.back1_shift", ROWS_SHIFTS},
+		{"given.back2_shift", ROWS_SHIFTS},
+		{"given.back4_shift", ROWS_SHIFTS},
+		{"given.back8_shift", ROWS_SHIFTS},
 		{"query.before_duration", ROWS_DURATIONS},
 		{"query.last_duration", ROWS_DURATIONS},
+		{"given.last_duration", ROWS_DURATIONS},
+		{"given.back1_duration", ROWS_DURATIONS},
+		{"given.back2_duration", ROWS_DURATIONS},
+		{"given.back4_duration", ROWS_DURATIONS},
+		{"given.back8_duration", ROWS_DURATIONS},
 		{"chosen.duration", ROWS_DURATIONS},
 		{"duration.weight", ROWS_DURATIONS},
 		{"duration.bias", ROWS_DURATIONS},
 		{"query.metre", ROWS_METRES},
+		{"given.metre", ROWS_METRES},
 		{"metre.weight", ROWS_METRES},
 		{"metre.bias", ROWS_METRES},
 		{"query.part", ROWS_KINDS},
 		{"query.before_kind", ROWS_KINDS},
 		{"chosen.kind", ROWS_KINDS},
+		{"given.back1_part", ROWS_KINDS},
+		{"given.back2_part", ROWS_KINDS},
+		{"given.back4_part", ROWS_KINDS},
+		{"given.back8_part", ROWS_KINDS},
 		{"part.weight", ROWS_KINDS},
 		{"part.bias", ROWS_KINDS},
 		{"query.parts", ROWS_COUNTS},
 		{"query.style", ROWS_STYLES},
+		{"pitch.relative.weight", ROWS_REFERENCES},
+		{"pitch.relative.bias", ROWS_REFERENCES},
 	};
 
 	for (size_t i = 0; i < sizeof list / sizeof *list; i++)
@@ -71,8 +96,10 @@ static int base_row(enum rows rows, int row, const struct vocab *to, const struc
 	case ROWS_STYLES:
 		row = row < to->n_styles ? vocab_style(from, to->styles[row]) : ROW_NONE;
 		return row < 0 ? ROW_MEAN : row;
-	default:
+	case ROWS_REFERENCES: /* those of slots are the last */
 		return row < base_rows ? row : ROW_NONE;
+	default:
+		return row;
 	}
 }
 
@@ -148,6 +175,8 @@ static int copy_tensor(real *w, const struct tensor *t, const struct generator *
 	}
 	if (cols_in(b) != cols)
 		return error("tensor %s is of %d columns there, of %d here", t->name, cols_in(b), cols);
+	if (rows == ROWS_SAME && rows_in(b) != rows_in(t))
+		BUG("rows of tensor %s stand for nothing known: %d there, %d here", t->name, rows_in(b), rows_in(t));
 	for (int r = 0; r < rows_in(t); r++) {
 		const int from = base_row(rows, r, g->vocab, base->vocab, rows_in(b));
 		real *row = w + t->offset + (size_t)r * (size_t)cols;

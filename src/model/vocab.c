@@ -250,6 +250,9 @@ static int collect_starts(struct vocab *v, const struct corpus *corpus)
 			continue;
 		if (start.style >= v->n_styles) /* one of more than there is room for: unknown */
 			start.style = -1;
+		if (start.tonic > 0)
+			v->tonics[start.mode][start.tonic - 1]++;
+		start.tonic = 0; /* any piece may begin like this in any key */
 		for (j = 0; j < v->n_starts; j++)
 			if (same_start(&v->starts[j].start, &start))
 				break;

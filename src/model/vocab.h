@@ -44,6 +44,7 @@ struct vocab {
 	char *styles[VOCAB_STYLES_MAX];
 	int n_starts;
 	struct vocab_start *starts; /* most frequent first */
+	int tonics[MODES][12];      /* how many pieces are in which key, as found */
 	int n_lengths;
 	int lengths[VOCAB_LENGTHS_MAX]; /* how many bars pieces have: quantiles, ascending, all alike likely */
 	uint8_t low[SONG_PARTS_MAX], high[SONG_PARTS_MAX]; /* pitches seen in part k */

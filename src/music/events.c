@@ -203,6 +203,7 @@ static int fill_piece(struct piece *piece, const struct song *song, struct place
 	piece->key = key_find(song);
 	piece->us_per_quarter = tempo_at_start(song, list->items[0].tick);
 	piece->start.mode = piece->key.mode;
+	piece->start.tonic = (uint8_t)(piece->key.tonic + 1);
 	piece->start.numerator = metre.numerator;
 	piece->start.denominator_log2 = metre.denominator_log2;
 	piece->start.tempo = piece->us_per_quarter > 0 ? tempo_class(piece->us_per_quarter) : 0;

@@ -35,6 +35,7 @@ struct event {
 struct start {
 	int style; /* index among the corpus's styles, -1 unknown */
 	enum mode mode;
+	uint8_t tonic;                       /* of the key found: 1 + pitch class; 0 unknown */
 	uint8_t numerator, denominator_log2; /* metre at the start */
 	int tempo;                           /* tempo class, 0 unknown */
 	int pickup;                          /* ticks, 0 none */

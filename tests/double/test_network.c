@@ -102,6 +102,17 @@ static void fill(struct whole *k, struct tape *tapes, size_t *next, int steps)
 	batch_end(b, &k->g);
 }
 
+/* Rows with weight that have an item of a field. */
+static int weighty_items(const struct batch *b, const struct batch_bag *bag, const real *weight, int field)
+{
+	int n = 0;
+
+	for (int r = 0; r < b->rows; r++)
+		for (uint32_t i = bag->first[r]; weight[r] > 0 && i < bag->first[r + 1]; i++)
+			n += bag->items[i].field == field;
+	return n;
+}
+
 /* Is everything in the chunk that the check is to mean something for, and with weight? */
 static bool varied(const struct whole *k)
 {
@@ -117,6 +128,12 @@ static bool varied(const struct whole *k)
 		metres += weighty && b->targets[HEAD_METRE].symbol[r] >= 0;
 		ends += b->next_weight[r] > 0 && b->targets[HEAD_PART].symbol[r] == class_end(&k->g);
 	}
+	/* The longest lookback, with what came after, and the key. */
+	if (k->g.config.lookback &&
+	    weighty_items(b, &b->given, b->next_weight, k->g.given_back + GIVEN_BACK_FIELDS * LOOKBACKS - 1) < 6)
+		return false;
+	if (k->g.config.harmony && weighty_items(b, &b->query, b->weight, k->g.query_harmony + HARMONY_LAST_DEGREE) < 3)
+		return false;
 	return resets > 0 && escapes > 0 && carried > 0 && metres > 0 && ends > 0;
 }
 
@@ -180,7 +197,7 @@ static void check(const struct generator_config *config, unsigned kinds, int ons
 static void test_everything(void **state)
 {
 	(void)state;
-	check(&small_config, MUSIC_FOUR | MUSIC_CHORDS | MUSIC_METRES, 9, true, NULL);
+	check(&small_config, MUSIC_FOUR | MUSIC_BARS | MUSIC_METRES, 14, true, NULL);
 }
 
 static void test_dropout(void **state)
@@ -188,7 +205,7 @@ static void test_dropout(void **state)
 	static const struct dropout_rates rates = {.trunk = 0.3, .memory = 0.25, .stream = 0.2, .fields = 0.2};
 
 	(void)state;
-	check(&small_config, MUSIC_FOUR | MUSIC_CHORDS | MUSIC_METRES, 9, true, &rates);
+	check(&small_config, MUSIC_FOUR | MUSIC_BARS | MUSIC_METRES, 14, true, &rates);
 }
 
 /* One trunk layer, no memory, no dynamics. */
@@ -203,10 +220,12 @@ static void test_least(void **state)
 		.slots = 1,
 		.hidden = 8,
 		.nearby = 1,
+		.harmony = 1,
+		.lookback = 1,
 	};
 
 	(void)state;
-	check(&config, MUSIC_CHORDS | MUSIC_METRES, 9, false, NULL);
+	check(&config, MUSIC_CHORDS | MUSIC_BARS | MUSIC_METRES, 14, false, NULL);
 }
 
 /* A window longer than the chunk, sixteen parts of which four have slots, three trunk layers. */

@@ -24,7 +24,8 @@ enum music {
 	MUSIC_SIXTEEN = 8,  /* sixteen parts */
 	MUSIC_METRES = 16,  /* the metre changes, to rare ones too */
 	MUSIC_SILENCE = 32, /* a hundred bars of it in the middle */
-	MUSIC_ALL = 63
+	MUSIC_ALL = 63,
+	MUSIC_BARS = 64 /* two parts, in bars of a quarter, something in every bar: much to look back on */
 };
 
 static inline int music_below(struct random *r, int n)
@@ -64,7 +65,7 @@ static inline int music_parts(enum music kind)
 {
 	return kind == MUSIC_MELODY || kind == MUSIC_SILENCE ? 1
 	       : kind == MUSIC_SIXTEEN                       ? 16
-	       : kind == MUSIC_CHORDS                        ? 2
+	       : kind == MUSIC_CHORDS || kind == MUSIC_BARS  ? 2
 	                                                     : 4;
 }
 
@@ -80,6 +81,8 @@ static inline int music_step(struct random *r, enum music kind)
 {
 	static const int usual[] = {6, 12, 24, 24, 24, 48};
 
+	if (kind == MUSIC_BARS)
+		return GRID;
 	if (kind == MUSIC_SILENCE && music_below(r, 5) == 0)
 		return 100 * WHOLE + music_below(r, 50);
 	return music_below(r, 16) == 0 ? 1 + music_below(r, 300) : usual[music_below(r, 6)];
@@ -123,6 +126,9 @@ static inline struct piece *music_piece(struct random *r, enum music kind, int o
 		.pickup = music_below(r, 3) == 0 ? 24 : 0,
 		.parts = (UINT64_C(1) << parts) - 1,
 	};
+	p->start.tonic = (uint8_t)((p->start.tempo * 5 + style) % 13);
+	if (kind == MUSIC_BARS)
+		p->start.numerator = 1;
 	p->us_per_quarter = p->start.tempo ? tempo_of_class(p->start.tempo) : 0;
 	for (int i = 0; i < onsets; i++) {
 		bool any = false;
@@ -139,7 +145,7 @@ static inline struct piece *music_piece(struct random *r, enum music kind, int o
 		for (int k = 0; k < parts; k++) {
 			int longest;
 
-			if (music_below(r, 3) == 0 && (any || k + 1 < parts))
+			if (kind != MUSIC_BARS && music_below(r, 3) == 0 && (any || k + 1 < parts))
 				continue;
 			longest = music_chord(p, r, kind, &shift, k, dynamics);
 			end = now + longest > end ? now + longest : end;
@@ -186,10 +192,10 @@ static inline struct corpus *music_corpus(uint64_t seed, unsigned kinds, int pie
 
 	for (int i = 0; i < pieces; i++) {
 		while (!(kinds & kind))
-			kind = kind >= MUSIC_SILENCE ? 1 : kind << 1;
+			kind = kind >= MUSIC_BARS ? 1 : kind << 1;
 		music_corpus_add(c, music_piece(&r, (enum music)kind, onsets, i % 2, dynamics),
 		                 rule != SPLIT_BY_TAIL && i % 4 == 3 ? SPLIT_VALID : SPLIT_TRAIN);
-		kind = kind >= MUSIC_SILENCE ? 1 : kind << 1;
+		kind = kind >= MUSIC_BARS ? 1 : kind << 1;
 	}
 	return c;
 }
@@ -204,6 +210,8 @@ static const struct generator_config small_config = {
 	.slots = 2,
 	.hidden = 8,
 	.nearby = 1,
+	.harmony = 1,
+	.lookback = 1,
 };
 
 /* A vocabulary by hand: one part, metre 4/4, few symbols. */

@@ -20,6 +20,7 @@ static inline struct train_config toy_config(int steps)
 		.clip = 1,
 		.average = 0.8,
 		.unknown = 0.3,
+		.unknown_key = 0.5,
 		.transpose = 6,
 		.optim = {.kind = OPTIM_ADAMW,
 	                  .momentum = 0.9,
@@ -68,6 +69,7 @@ static inline struct piece *scale_piece(int style)
 	p->start.parts = 1;
 	p->start.style = style;
 	p->start.mode = MODE_MAJOR;
+	p->start.tonic = 1;
 	for (int i = 0; i < 32; i++) {
 		static const int steps[] = {0, 2, 4, 5, 7, 5, 4, 2};
 

@@ -218,6 +218,13 @@ static void test_metres(void **state)
 	check_kinds(MUSIC_METRES, &small_config, true);
 }
 
+/* Music to look back on: an event must not see itself as what was played bars ago. */
+static void test_bars(void **state)
+{
+	(void)state;
+	check_kinds(MUSIC_BARS, &small_config, true);
+}
+
 static void test_no_memory(void **state)
 {
 	static const struct generator_config config = {
@@ -229,6 +236,8 @@ static void test_no_memory(void **state)
 		.slots = 4,
 		.hidden = 8,
 		.nearby = 1,
+		.harmony = 1,
+		.lookback = 1,
 	};
 
 	(void)state;
@@ -251,7 +260,7 @@ static void test_start(void **state)
 {
 	struct ground k;
 	struct piece *piece;
-	unsigned unknown[] = {UNKNOWN_STYLE, UNKNOWN_MODE, UNKNOWN_TEMPO, UNKNOWN_BARS_LEFT, UNKNOWN_PHRASE};
+	unsigned unknown[] = {UNKNOWN_STYLE, UNKNOWN_KEY, UNKNOWN_TEMPO, UNKNOWN_BARS_LEFT, UNKNOWN_PHRASE};
 
 	(void)state;
 	ground_init(&k, MUSIC_CHORDS, &small_config, true);
@@ -266,8 +275,9 @@ static void test_start(void **state)
 			case UNKNOWN_STYLE:
 				piece->start.style = 1 - piece->start.style;
 				break;
-			case UNKNOWN_MODE:
+			case UNKNOWN_KEY:
 				piece->start.mode = (enum mode)((piece->start.mode + 1) % MODES);
+				piece->start.tonic = (uint8_t)(piece->start.tonic % 12 + 1);
 				break;
 			case UNKNOWN_TEMPO:
 				piece->start.tempo = (piece->start.tempo + 1) % TEMPO_CLASSES;
@@ -340,13 +350,10 @@ static void test_scoring_knows_no_end(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_melody),
-		cmocka_unit_test(test_four_parts),
-		cmocka_unit_test(test_chords),
-		cmocka_unit_test(test_metres),
-		cmocka_unit_test(test_no_memory),
-		cmocka_unit_test(test_start),
-		cmocka_unit_test(test_scoring_knows_no_end),
+		cmocka_unit_test(test_melody), cmocka_unit_test(test_four_parts),
+		cmocka_unit_test(test_chords), cmocka_unit_test(test_metres),
+		cmocka_unit_test(test_bars),   cmocka_unit_test(test_no_memory),
+		cmocka_unit_test(test_start),  cmocka_unit_test(test_scoring_knows_no_end),
 	};
 
 	blas_init();

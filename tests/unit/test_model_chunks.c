@@ -28,6 +28,8 @@ static const struct generator_config long_window = {
 	.slots = 8,
 	.hidden = 8,
 	.nearby = 1,
+	.harmony = 1,
+	.lookback = 1,
 };
 static const struct generator_config no_memory = {
 	.stream = 8,

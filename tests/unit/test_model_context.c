@@ -92,8 +92,8 @@ static void test_start(void **state)
 	assert_int_equal(row_of(q, n, QUERY_BARS_LEFT), -1); /* no end is known */
 	assert_int_equal(row_of(q, n, QUERY_PARTS), 2);
 	assert_int_equal(row_of(q, n, QUERY_PICKUP), 0);
-	assert_int_equal(row_of(q, n, QUERY_FIELDS), 128); /* silence in both slots */
-	assert_int_equal(row_of(q, n, QUERY_FIELDS + 3), 128);
+	assert_int_equal(row_of(q, n, k.g.query_slots), 128); /* silence in both slots */
+	assert_int_equal(row_of(q, n, k.g.query_slots + 3), 128);
 	assert_int_equal(context_references(&k.c, r), 0);
 	assert_int_equal(context_given(&k.c, 60, q), 0);
 	generator_done(&k.g);
@@ -137,14 +137,14 @@ static void test_moment(void **state)
 	assert_int_equal(count(q, n, QUERY_SET_SAME, 0), 1);
 	assert_int_equal(count(q, n, QUERY_SET_LEFT, 24 + (84 - 25) / 6), 1);
 	assert_int_equal(count(q, n, QUERY_SET_LEFT, 24 + (38 - 25) / 6), 1);
-	assert_int_equal(row_of(q, n, QUERY_FIELDS), 72);
-	assert_int_equal(row_of(q, n, QUERY_FIELDS + 1), 24 + 15);
+	assert_int_equal(row_of(q, n, k.g.query_slots), 72);
+	assert_int_equal(row_of(q, n, k.g.query_slots + 1), 24 + 15);
 
 	n = context_references(&k.c, r);
 	assert_int_equal(n, 4);
 	assert_true(r[0].kind == REFERENCE_LAST && r[0].pitch == 57);
 	assert_true(r[1].kind == REFERENCE_BEFORE && r[1].pitch == 60);
-	assert_true(r[2].kind == REFERENCE_SLOTS && r[2].pitch == 72);
+	assert_true(r[2].kind == k.g.kinds_slots && r[2].pitch == 72);
 	assert_true(r[3].kind == REFERENCE_SAME && r[3].pitch == 57);
 
 	n = context_given(&k.c, 55, q);
@@ -158,8 +158,8 @@ static void test_moment(void **state)
 	assert_int_equal(count(q, n, GIVEN_SET_INTERVAL, 24 - 17), 1); /* under the 72 of part 0 */
 	assert_int_equal(count(q, n, GIVEN_SET_INTERVAL, 24 - 2), 1);  /* under its own 57 */
 	assert_int_equal(count(q, n, GIVEN_SET_LEFT, 24 + (38 - 25) / 6), 1);
-	assert_int_equal(row_of(q, n, GIVEN_FIELDS), 24 - 17);
-	assert_int_equal(row_of(q, n, GIVEN_FIELDS + 1), 24 + (84 - 25) / 6);
+	assert_int_equal(row_of(q, n, k.g.given_slots), 24 - 17);
+	assert_int_equal(row_of(q, n, k.g.given_slots + 1), 24 + (84 - 25) / 6);
 	n = context_chosen(&k.c, &next, q);
 	assert_int_equal(row_of(q, n, CHOSEN_KIND), 1);
 	assert_int_equal(row_of(q, n, CHOSEN_PITCH), 55);

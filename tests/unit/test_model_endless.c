@@ -26,6 +26,8 @@ static const struct generator_config tiny = {
 	.slots = 1,
 	.hidden = 8,
 	.nearby = 1,
+	.harmony = 1,
+	.lookback = 1,
 };
 
 static long events_wanted(void)

@@ -114,7 +114,7 @@ static void check_piece_by_steps(const struct ground *k, const struct piece_scor
 	struct step *s = step_new(&k->m->generator, k->m->w);
 
 	assert_non_null(s);
-	step_begin(s, &piece->start, UNKNOWN_BARS_LEFT | UNKNOWN_MODE, -1);
+	step_begin(s, &piece->start, UNKNOWN_BARS_LEFT | UNKNOWN_KEY, -1);
 	for (size_t i = 0; i < piece->n; i++) {
 		struct event e = piece->events[i];
 		double costs[HEADS];

@@ -269,9 +269,13 @@ static void test_unknown(void **state)
 		int field;
 		double share;
 	} fields[] = {
-		{QUERY_BARS_LEFT, 0.6}, {QUERY_PHRASE, 0.6}, {QUERY_STYLE, 0.2}, {QUERY_MODE, 0.2}, {QUERY_TEMPO, 0.2}};
-	const struct feed_options options = {
-		.seed = 1, .training = true, .split = SPLIT_TRAIN, .unknown = 0.6, .lanes_in_all = LANES};
+		{QUERY_BARS_LEFT, 0.6}, {QUERY_PHRASE, 0.6}, {QUERY_STYLE, 0.2}, {QUERY_MODE, 0.4}, {QUERY_TEMPO, 0.2}};
+	const struct feed_options options = {.seed = 1,
+	                                     .training = true,
+	                                     .split = SPLIT_TRAIN,
+	                                     .unknown = 0.6,
+	                                     .unknown_key = 0.4,
+	                                     .lanes_in_all = LANES};
 	const struct feed_options score = {.split = SPLIT_TRAIN, .lanes_in_all = LANES};
 	struct ground k;
 	struct feed f;

@@ -21,7 +21,9 @@ static const struct generator_config four_slots = {.stream = 8,
                                                    .window = 32,
                                                    .slots = 4,
                                                    .hidden = 16,
-                                                   .nearby = 1};
+                                                   .nearby = 1,
+                                                   .harmony = 1,
+                                                   .lookback = 1};
 
 static bool is_bias(const char *name)
 {
@@ -103,10 +105,13 @@ static void test_rows_by_meaning(void **state)
 	struct model *base = toy_random(a, &four_slots, 0.3, 5), *to = model_new(b, &four_slots);
 	struct model *same_style = model_new(c, &four_slots);
 	const struct vocab *v = to->vocab, *u = base->vocab;
-	const char *durations[] = {"query.before_duration", "query.last_duration", "chosen.duration", "duration.weight",
-	                           "duration.bias"};
-	const char *shifts[] = {"query.shift", "next.shift", "shift.weight", "shift.bias"};
-	const char *metres[] = {"query.metre", "metre.weight", "metre.bias"};
+	const char *durations[] = {
+		"query.before_duration", "query.last_duration",  "chosen.duration", "given.last_duration",
+		"given.back1_duration",  "given.back8_duration", "duration.weight", "duration.bias",
+	};
+	const char *shifts[] = {"query.shift",       "next.shift",   "given.back1_shift",
+	                        "given.back8_shift", "shift.weight", "shift.bias"};
+	const char *metres[] = {"query.metre", "given.metre", "metre.weight", "metre.bias"};
 
 	(void)state;
 	transfer(to, base);
@@ -178,6 +183,8 @@ static void test_parts_and_slots(void **state)
 	}
 	for (int k = 0; k < 4; k++)
 		check_row(up, "part.weight", k, narrow, 0);
+	for (int k = 0; k < 4; k++)
+		check_row(up, "given.back4_part", k, narrow, 0);
 	check_row(up, "part.weight", class_metre(g), narrow, class_metre(n));
 	check_row(up, "part.weight", class_end(g), narrow, class_end(n));
 	check_row(down, "part.weight", 0, wide, 0);
