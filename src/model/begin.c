@@ -120,7 +120,9 @@ int begin_choose(struct start *start, const struct vocab *v, const struct compos
 	if (o->us_per_quarter > 0)
 		start->tempo = tempo_class(o->us_per_quarter);
 	/* A scale names its own tones: what the tonic would be to them is not known. */
-	if (o->key.tonic >= 0)
+	if (!vocab_knows_keys(v))
+		start->tonic = 0;
+	else if (o->key.tonic >= 0)
 		start->tonic = (uint8_t)(o->key.tonic + 1);
 	else if (o->scale != 0)
 		start->tonic = 0;

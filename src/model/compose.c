@@ -82,7 +82,7 @@ static int draw_whole(struct composer *c, uint64_t attempt, int transposition, s
 	if (!c->whole)
 		return -1;
 	c->whole->start = c->start;
-	if (c->o.key.tonic >= 0)
+	if (c->start.tonic > 0 && c->o.key.tonic >= 0)
 		c->start.tonic = (uint8_t)((c->o.key.tonic - transposition + 120) % 12 + 1);
 	begin_piece(c, attempt, transposition);
 	do {

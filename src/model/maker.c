@@ -105,7 +105,7 @@ void maker_begin(struct maker *k, const struct start *start, struct random rando
 
 	if (start->style < 0)
 		unknown |= UNKNOWN_STYLE;
-	if (start->mode == MODE_UNKNOWN)
+	if (start->mode == MODE_UNKNOWN || (k->m->generator.config.harmony && start->tonic == 0))
 		unknown |= UNKNOWN_KEY;
 	if (start->tempo == 0)
 		unknown |= UNKNOWN_TEMPO;

@@ -290,6 +290,9 @@ int training_begin(struct training *t, const struct train_job *job)
 	if (!t->model)
 		return -1;
 	t->g = &t->model->generator;
+	/* What it never sees it is not to be told. */
+	if (tc->unknown_key >= 1)
+		memset(t->model->vocab->tonics, 0, sizeof t->model->vocab->tonics);
 	if (init_planes(t, job->base) < 0 || init_shards(t) < 0)
 		return -1;
 	t->view = *t->model;

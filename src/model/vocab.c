@@ -83,6 +83,15 @@ int vocab_metre(const struct vocab *v, int numerator, int denominator_log2)
 	return v->n_metres;
 }
 
+bool vocab_knows_keys(const struct vocab *v)
+{
+	for (int mode = 0; mode < MODES; mode++)
+		for (int k = 0; k < 12; k++)
+			if (v->tonics[mode][k] > 0)
+				return true;
+	return false;
+}
+
 int vocab_style(const struct vocab *v, const char *name)
 {
 	for (int i = 0; i < v->n_styles; i++)

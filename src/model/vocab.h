@@ -44,7 +44,7 @@ struct vocab {
 	char *styles[VOCAB_STYLES_MAX];
 	int n_starts;
 	struct vocab_start *starts; /* most frequent first */
-	int tonics[MODES][12];      /* how many pieces are in which key, as found */
+	int tonics[MODES][12]; /* how many pieces are in which key, as found; none: the network was never told keys */
 	int n_lengths;
 	int lengths[VOCAB_LENGTHS_MAX]; /* how many bars pieces have: quantiles, ascending, all alike likely */
 	uint8_t low[SONG_PARTS_MAX], high[SONG_PARTS_MAX]; /* pitches seen in part k */
@@ -60,6 +60,9 @@ int symbols_find(const struct symbols *s, int value);
 
 /* Index of a metre; n_metres when it has none. */
 int vocab_metre(const struct vocab *v, int numerator, int denominator_log2);
+
+/* Was the network told keys while training? */
+bool vocab_knows_keys(const struct vocab *v);
 
 /* Index of a style by name; -1. */
 int vocab_style(const struct vocab *v, const char *name);
