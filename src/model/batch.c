@@ -22,7 +22,7 @@ void batch_layout(struct batch *b, struct arena *a, const struct generator *g, i
 	bag_layout(&b->query, a, rows, CONTEXT_QUERY_MAX);
 	bag_layout(&b->chosen, a, rows, CHOSEN_FIELDS);
 	bag_layout(&b->given, a, rows, CONTEXT_GIVEN_MAX);
-	bag_layout(&b->next, a, rows, 1);
+	bag_layout(&b->next, a, rows, CONTEXT_NEXT_MAX);
 	ARENA_TAKE(a, b->reference_first, rows + 1);
 	ARENA_TAKE(a, b->reference_items, rows * CONTEXT_REFERENCES_MAX);
 	b->references = (struct references){b->reference_first, b->reference_items};

@@ -49,7 +49,7 @@ void context_start(struct context *c, const struct generator *g, const struct st
 	*c = (struct context){.g = g, .start = *start, .unknown = unknown, .end = end, .kind = ROW_START};
 	for (int k = 0; k < SONG_PARTS_MAX; k++)
 		c->parts[k] = (struct context_part){-1, -1, 0, 0, -1};
-	if (g->config.lookback)
+	if (g->config.form)
 		lookback_start(&c->lookback);
 	position_start(&c->position, g->vocab->grid, start);
 }
@@ -68,7 +68,7 @@ void context_arrive(struct context *c, int shift, enum row_kind kind, int part)
 	c->shift = shift;
 	c->kind = kind;
 	c->part = part;
-	if (c->g->config.lookback && kind == ROW_NOTE)
+	if (c->g->config.form && kind == ROW_NOTE)
 		lookback_arrive(&c->lookback, c->position.now, part, c->position.bar_length);
 }
 
@@ -110,6 +110,32 @@ static int query_before(const struct context *c, struct bag_item *items)
 	return n;
 }
 
+static int pickup_row(const struct context *c)
+{
+	if (c->start.pickup == 0 || !c->g->config.form)
+		return c->start.pickup > 0;
+	return 1 + time_row(c->start.pickup, c->g->vocab->grid);
+}
+
+/* Bars until the end, the present one counted; a large number where it is not known. */
+static int bars_left(const struct context *c)
+{
+	const struct position *p = &c->position;
+
+	if (c->unknown & UNKNOWN_BARS_LEFT || c->end < 0)
+		return SONG_TICK_MAX;
+	return (c->end - p->bar_start + p->bar_length - 1) / p->bar_length;
+}
+
+/* In the last two bars: how much time is left. */
+static int time_left(const struct context *c, int field, struct bag_item *items)
+{
+	if (bars_left(c) > 2)
+		return 0;
+	items[0] = item(field, time_row(c->end - c->position.now, c->g->vocab->grid));
+	return 1;
+}
+
 static int query_place(const struct context *c, struct bag_item *items)
 {
 	const struct vocab *v = c->g->vocab;
@@ -121,18 +147,15 @@ static int query_place(const struct context *c, struct bag_item *items)
 	items[n++] = item(QUERY_METRE, vocab_metre(v, p->numerator, p->denominator_log2));
 	if (!(c->unknown & UNKNOWN_PHRASE))
 		items[n++] = item(QUERY_PHRASE, clamp(position_phrase_bars(p), 0, PHRASE_ROWS - 1));
-	if (!(c->unknown & UNKNOWN_BARS_LEFT) && c->end >= 0) {
-		int left = c->end - p->bar_start;
-
-		items[n++] = item(QUERY_BARS_LEFT, bars_left_row((left + p->bar_length - 1) / p->bar_length));
-	}
+	if (bars_left(c) < SONG_TICK_MAX)
+		items[n++] = item(QUERY_BARS_LEFT, bars_left_row(bars_left(c)));
 	if (!(c->unknown & UNKNOWN_STYLE) && c->start.style >= 0 && c->start.style < v->n_styles)
 		items[n++] = item(QUERY_STYLE, c->start.style);
 	if (!(c->unknown & UNKNOWN_KEY))
 		items[n++] = item(QUERY_MODE, c->start.mode);
 	if (!(c->unknown & UNKNOWN_TEMPO))
 		items[n++] = item(QUERY_TEMPO, c->start.tempo);
-	items[n++] = item(QUERY_PICKUP, c->start.pickup > 0);
+	items[n++] = item(QUERY_PICKUP, pickup_row(c));
 	items[n++] = item(QUERY_PARTS, clamp(start_part_count(&c->start), 0, v->parts));
 	return n;
 }
@@ -303,8 +326,10 @@ int context_query(const struct context *c, struct bag_item *items)
 	}
 	if (g->config.harmony)
 		n += query_harmony(c, last, items + n);
-	if (g->config.lookback && c->kind == ROW_NOTE)
+	if (g->config.form && c->kind == ROW_NOTE)
 		n += query_back(c, last, items + n);
+	if (g->config.form)
+		n += time_left(c, g->query_left, items + n);
 	for (int k = 0; k < g->config.slots; k++) {
 		int i = latest_sounding(c, k), field = g->query_slots + 3 * k;
 
@@ -337,7 +362,7 @@ int context_references(const struct context *c, struct reference *items)
 	}
 	if (c->g->config.harmony)
 		n += harmony_references(c, items + n);
-	if (c->g->config.lookback)
+	if (c->g->config.form)
 		n += back_references(c, items + n);
 	return n;
 }
@@ -379,8 +404,10 @@ int context_given(const struct context *c, int pitch, struct bag_item *items)
 	items[n++] = item(GIVEN_INTERVAL, interval_row(pitch, c->parts[c->part].last));
 	if (c->g->config.nearby)
 		n += given_nearby(c, pitch, items + n);
-	if (c->g->config.lookback)
+	if (c->g->config.form) {
 		n += given_back(c, pitch, items + n);
+		n += time_left(c, c->g->given_left, items + n);
+	}
 	return n;
 }
 
@@ -408,8 +435,12 @@ int context_chosen(const struct context *c, const struct event *event, struct ba
 
 int context_next(const struct context *c, int shift, struct bag_item *items)
 {
-	items[0] = item(0, symbols_find(&c->g->vocab->shifts, shift));
-	return 1;
+	int n = 0, then = c->position.now + shift;
+
+	items[n++] = item(NEXT_SHIFT, symbols_find(&c->g->vocab->shifts, shift));
+	if (c->g->config.form && bars_left(c) < SONG_TICK_MAX)
+		items[n++] = item(NEXT_END, then >= c->end);
+	return n;
 }
 
 int context_highest(const struct context *c)
@@ -458,7 +489,7 @@ void context_take(struct context *c, const struct event *event)
 		own->last = event->pitch;
 		own->duration = symbols_find(&c->g->vocab->durations, event->duration);
 		own->onset = c->position.now;
-		if (c->g->config.lookback)
+		if (c->g->config.form)
 			lookback_take(&c->lookback, c->position.now, c->part, event->pitch, event->duration);
 		sound(c, event);
 	}

@@ -25,8 +25,9 @@ enum row_kind { ROW_NOTE, ROW_METRE, ROW_START };
 
 #define CONTEXT_SOUNDING_MAX 32 /* more notes at once: the first to end are forgotten */
 #define CONTEXT_QUERY_MAX                                                                                              \
-	(QUERY_FIELDS + HARMONY_FIELDS + 5 * CONTEXT_SOUNDING_MAX + QUERY_BACK_FIELDS * LOOKBACKS + 3 * SLOTS_MAX)
-#define CONTEXT_GIVEN_MAX      (GIVEN_FIELDS + 2 * CONTEXT_SOUNDING_MAX + GIVEN_BACK_FIELDS * LOOKBACKS + 2 * SLOTS_MAX)
+	(QUERY_FIELDS + HARMONY_FIELDS + 5 * CONTEXT_SOUNDING_MAX + QUERY_BACK_FIELDS * LOOKBACKS + 1 + 3 * SLOTS_MAX)
+#define CONTEXT_GIVEN_MAX      (GIVEN_FIELDS + 2 * CONTEXT_SOUNDING_MAX + GIVEN_BACK_FIELDS * LOOKBACKS + 1 + 2 * SLOTS_MAX)
+#define CONTEXT_NEXT_MAX       2
 #define CONTEXT_REFERENCES_MAX (3 + 2 * CONTEXT_SOUNDING_MAX + LOOKBACKS)
 
 /* Fields that a piece may leave unknown: as bits. */
@@ -66,13 +67,13 @@ struct context {
 	int shift; /* of the present row */
 	enum row_kind kind;
 	int part;                 /* of a ROW_NOTE */
-	struct lookback lookback; /* only kept with config.lookback */
+	struct lookback lookback; /* only kept with config.form */
 };
 
 void context_start(struct context *c, const struct generator *g, const struct start *start, unsigned unknown, int end);
 void context_arrive(struct context *c, int shift, enum row_kind kind, int part);
 
-/* Each writes items and returns how many: at most CONTEXT_QUERY_MAX, CONTEXT_REFERENCES_MAX, CONTEXT_GIVEN_MAX, CHOSEN_FIELDS, 1. */
+/* Each writes items and returns how many: at most CONTEXT_QUERY_MAX, CONTEXT_REFERENCES_MAX, CONTEXT_GIVEN_MAX, CHOSEN_FIELDS, CONTEXT_NEXT_MAX. */
 int context_query(const struct context *c, struct bag_item *items);
 int context_references(const struct context *c, struct reference *items);
 int context_given(const struct context *c, int pitch, struct bag_item *items);

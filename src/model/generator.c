@@ -27,8 +27,8 @@ const struct conf_item generator_items[] = {
          "1: durations are drawn with the place in the bar and what sounds in direct view; 0: through the LSTMs alone"},
 	{"harmony", CONF_INT, G(harmony), 0, 1, NULL, "1",
          "1: the key, where it is known, and parallel motion are in direct view; 0: not"},
-	{"lookback", CONF_INT, G(lookback), 0, 1, NULL, "1",
-         "1: what was played 1, 2, 4 and 8 bars ago is in direct view; 0: not"},
+	{"form", CONF_INT, G(form), 0, 1, NULL, "1",
+         "1: what was played 1, 2, 4 and 8 bars ago, the pickup and how near the end is are in direct view; 0: not"},
 };
 const size_t n_generator_items = sizeof generator_items / sizeof *generator_items;
 
@@ -58,7 +58,7 @@ static void lay_query(struct generator *g)
 	bag_field(b, p, "query.style", styles, MIDDLE);
 	bag_field(b, p, "query.mode", MODES, TINY);
 	bag_field(b, p, "query.tempo", TEMPO_CLASSES, NARROW);
-	bag_field(b, p, "query.pickup", 2, TINY);
+	bag_field(b, p, "query.pickup", g->config.form ? LEFT_ROWS + 1 : 2, TINY);
 	bag_field(b, p, "query.parts", v->parts + 1, NARROW);
 	bag_field(b, p, "query.last_pitch", 128, WIDE);
 	bag_field(b, p, "query.last_interval", INTERVAL_ROWS, MIDDLE);
@@ -76,7 +76,7 @@ static void lay_query(struct generator *g)
 		bag_field(b, p, "query.set_degree", 12, NARROW);
 	}
 	g->query_back = b->n;
-	for (int i = 0; g->config.lookback && i < LOOKBACKS; i++) {
+	for (int i = 0; g->config.form && i < LOOKBACKS; i++) {
 		char name[PARAM_NAME_MAX];
 
 		snprintf(name, sizeof name, "query.back%d_interval", lookback_bars[i]);
@@ -84,6 +84,9 @@ static void lay_query(struct generator *g)
 		snprintf(name, sizeof name, "query.back%d_same", lookback_bars[i]);
 		bag_field(b, p, name, SAME_ROWS, TINY);
 	}
+	g->query_left = b->n;
+	if (g->config.form)
+		bag_field(b, p, "query.time_left", LEFT_ROWS, NARROW);
 	g->query_slots = b->n;
 	for (int i = 0; i < g->config.slots; i++) {
 		char name[PARAM_NAME_MAX];
@@ -168,12 +171,17 @@ static void lay_chosen(struct generator *g)
 	if (g->config.nearby)
 		lay_nearby(g);
 	g->given_back = g->given.n;
-	if (g->config.lookback)
+	if (g->config.form)
 		lay_given_back(g);
+	g->given_left = g->given.n;
+	if (g->config.form)
+		bag_field(&g->given, p, "given.time_left", LEFT_ROWS, NARROW);
 	g->given_slots = g->given.n;
 	if (g->config.nearby)
 		lay_given_slots(g);
 	bag_field(&g->next, p, "next.shift", v->shifts.n + 1, MIDDLE);
+	if (g->config.form)
+		bag_field(&g->next, p, "next.end", 2, TINY);
 }
 
 static void lay_heads(struct generator *g)
@@ -185,7 +193,7 @@ static void lay_heads(struct generator *g)
 
 	g->kinds_harmony = REFERENCE_KINDS;
 	g->kinds_back = g->kinds_harmony + (g->config.harmony ? HARMONY_KINDS : 0);
-	g->kinds_slots = g->kinds_back + (g->config.lookback ? LOOKBACKS : 0);
+	g->kinds_slots = g->kinds_back + (g->config.form ? LOOKBACKS : 0);
 	g->kinds = g->kinds_slots + g->config.slots;
 	g->pitch = linear_layer(p, "pitch", f, RELATIVE_PITCHES);
 	g->relative = linear_layer(p, "pitch.relative", f, g->kinds * RELATIVE_WIDTH);

@@ -15,8 +15,9 @@
  *
  * With `harmony` the bag has the key, where it is known, and pitches are also
  * measured from the tonic and from where a part would go that moved in
- * parallel with one that has just moved. With `lookback` it has what was
- * played so many bars ago (lookback.h), and pitches are measured from that too.
+ * parallel with one that has just moved. With `form` it has what was played so
+ * many bars ago (lookback.h), from which pitches are measured too, how long the
+ * pickup is and, in the last two bars, how much time is left.
  */
 #ifndef MODEL_GENERATOR_H
 #define MODEL_GENERATOR_H
@@ -42,8 +43,8 @@ struct generator_config {
 	int slots;  /* parts with a slot of their own in the context; at most the corpus's parts */
 	int hidden; /* width of the hidden layers of the heads */
 	int nearby; /* 1: durations and velocities see the place in the bar and what sounds directly, not only through the states */
-	int harmony;  /* 1: the key, where it is known, and parallel motion */
-	int lookback; /* 1: what was played some bars ago */
+	int harmony; /* 1: the key, where it is known, and parallel motion */
+	int form;    /* 1: what was played some bars ago, how long the pickup is and how far the end */
 };
 
 extern const struct conf_item generator_items[];
@@ -103,6 +104,7 @@ enum given_field {
 enum harmony_field { HARMONY_TONIC, HARMONY_LAST_DEGREE, HARMONY_SET_DEGREE, HARMONY_FIELDS };
 /* Fields of each lookback. */
 enum query_back_field { QUERY_BACK_INTERVAL, QUERY_BACK_SAME, QUERY_BACK_FIELDS };
+enum next_field { NEXT_SHIFT, NEXT_END };
 enum given_back_field { GIVEN_BACK_PITCH, GIVEN_BACK_DURATION, GIVEN_BACK_SHIFT, GIVEN_BACK_PART, GIVEN_BACK_FIELDS };
 
 /*
@@ -129,12 +131,13 @@ struct generator {
 	struct generator_config config;
 	const struct vocab *vocab; /* not owned */
 	struct params params;
-	struct bag query, chosen, given, next; /* next: the coming shift, for the part head */
+	struct bag query, chosen, given,
+		next; /* next: the coming shift and whether it comes to the end, for the part head */
 	struct lstm stream, trunk[TRUNK_LAYERS_MAX];
 	struct memory memory;
-	int features;                               /* width of f */
-	int query_harmony, query_back, query_slots; /* their first fields */
-	int given_back, given_slots;
+	int features;                                           /* width of f */
+	int query_harmony, query_back, query_left, query_slots; /* their first fields */
+	int given_back, given_left, given_slots;
 	int kinds;                                  /* of pitch references */
 	int kinds_harmony, kinds_back, kinds_slots; /* their first ones */
 	struct linear pitch, relative;              /* f -> 128, f -> kinds * RELATIVE_WIDTH */

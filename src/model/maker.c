@@ -119,7 +119,9 @@ void maker_begin(struct maker *k, const struct start *start, struct random rando
 	k->end = k->o->bars > 0 ? end_of_bars(&position, k->o->bars - position.bar) : -1;
 	k->planned = plan_bars(k);
 	guard_start(&k->guard);
-	step_begin(k->step, start, unknown, k->end >= 0 ? k->end : end_of_bars(&position, k->planned - position.bar));
+	/* The last bar of a piece is shorter by its pickup. */
+	step_begin(k->step, start, unknown,
+	           k->end >= 0 ? k->end : end_of_bars(&position, k->planned - position.bar) - start->pickup);
 }
 
 /* Go to the row of the next event; keep the guard up to date. */

@@ -81,6 +81,15 @@ static double nearest_kink(struct whole *k)
 	return most;
 }
 
+static int piece_end(const struct piece *p)
+{
+	int end = 0;
+
+	for (size_t i = 0; i < p->n; i++)
+		end += p->events[i].shift;
+	return end;
+}
+
 /* Rows of endless tapes, so that pieces begin in mid-chunk; everything of the start is known on the first lane. */
 static void fill(struct whole *k, struct tape *tapes, size_t *next, int steps)
 {
@@ -93,7 +102,8 @@ static void fill(struct whole *k, struct tape *tapes, size_t *next, int steps)
 		if (!tapes[lane].piece || tapes[lane].row == tapes[lane].piece->n) {
 			const struct piece *piece = k->corpus->pieces[(*next)++ % k->corpus->n].piece;
 
-			tape_start(&tapes[lane], &k->g, piece, lane == 0 ? 0 : UNKNOWN_BARS_LEFT | UNKNOWN_STYLE, 700);
+			tape_start(&tapes[lane], &k->g, piece, lane == 0 ? 0 : UNKNOWN_BARS_LEFT | UNKNOWN_STYLE,
+			           piece_end(piece));
 		}
 		assert_true(tape_row(&tapes[lane], b, r));
 		b->weight[r] = r % 7 == 3 ? 0 : 0.5 + r % 3;
@@ -129,8 +139,12 @@ static bool varied(const struct whole *k)
 		ends += b->next_weight[r] > 0 && b->targets[HEAD_PART].symbol[r] == class_end(&k->g);
 	}
 	/* The longest lookback, with what came after, and the key. */
-	if (k->g.config.lookback &&
+	if (k->g.config.form &&
 	    weighty_items(b, &b->given, b->next_weight, k->g.given_back + GIVEN_BACK_FIELDS * LOOKBACKS - 1) < 6)
+		return false;
+	/* The end in sight, and reached. */
+	if (k->g.config.form && (weighty_items(b, &b->query, b->weight, k->g.query_left) < 3 ||
+	                         weighty_items(b, &b->next, b->next_weight, NEXT_END) < 3))
 		return false;
 	if (k->g.config.harmony && weighty_items(b, &b->query, b->weight, k->g.query_harmony + HARMONY_LAST_DEGREE) < 3)
 		return false;
@@ -221,7 +235,7 @@ static void test_least(void **state)
 		.hidden = 8,
 		.nearby = 1,
 		.harmony = 1,
-		.lookback = 1,
+		.form = 1,
 	};
 
 	(void)state;

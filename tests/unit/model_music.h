@@ -211,7 +211,7 @@ static const struct generator_config small_config = {
 	.hidden = 8,
 	.nearby = 1,
 	.harmony = 1,
-	.lookback = 1,
+	.form = 1,
 };
 
 /* A vocabulary by hand: one part, metre 4/4, few symbols. */

@@ -237,7 +237,7 @@ static void test_no_memory(void **state)
 		.hidden = 8,
 		.nearby = 1,
 		.harmony = 1,
-		.lookback = 1,
+		.form = 1,
 	};
 
 	(void)state;

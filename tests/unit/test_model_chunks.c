@@ -29,7 +29,7 @@ static const struct generator_config long_window = {
 	.hidden = 8,
 	.nearby = 1,
 	.harmony = 1,
-	.lookback = 1,
+	.form = 1,
 };
 static const struct generator_config no_memory = {
 	.stream = 8,

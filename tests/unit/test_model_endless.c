@@ -27,7 +27,7 @@ static const struct generator_config tiny = {
 	.hidden = 8,
 	.nearby = 1,
 	.harmony = 1,
-	.lookback = 1,
+	.form = 1,
 };
 
 static long events_wanted(void)

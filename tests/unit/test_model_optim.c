@@ -43,7 +43,7 @@ static struct model *train_with(struct held_out *h, const struct corpus *c, int 
 	struct pool *pool = threads > 0 ? pool_new(threads) : NULL;
 	const struct train_hooks hooks = {.progress = note_progress, .context = h};
 	const struct train_job job = {
-		.corpus = c, .generator = &small_config, .train = &tc, .seed = 1, .pool = pool, .hooks = &hooks};
+		.corpus = c, .generator = &small_config, .train = &tc, .seed = 2, .pool = pool, .hooks = &hooks};
 	const char *stopped;
 	struct model *m;
 

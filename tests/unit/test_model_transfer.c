@@ -23,7 +23,7 @@ static const struct generator_config four_slots = {.stream = 8,
                                                    .hidden = 16,
                                                    .nearby = 1,
                                                    .harmony = 1,
-                                                   .lookback = 1};
+                                                   .form = 1};
 
 static bool is_bias(const char *name)
 {
