@@ -81,8 +81,12 @@ static void card_network(const struct generator *g)
 
 static void card_symbols(const struct vocab *v)
 {
+	const struct reading reading = vocab_reading(v);
+	char text[READING_TEXT_MAX];
+
 	card_name("grid");
 	printf("%d ticks a quarter note\n", v->grid);
+	card_text("read as", reading_text(text, &reading));
 	card_name("symbols");
 	printf("%d durations, %d shifts, %d metre%s", v->durations.n, v->shifts.n, v->n_metres,
 	       v->n_metres == 1 ? "" : "s");

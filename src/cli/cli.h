@@ -63,7 +63,8 @@ struct play_config {
 	char device[CONF_TEXT_MAX];
 };
 struct corpus_config {
-	int grid, parts;
+	struct reading reading;
+	int parts;
 	bool duplicates, cache;
 };
 struct models_config {

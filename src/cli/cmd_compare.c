@@ -96,7 +96,7 @@ struct compare_run {
 static struct corpus *load(struct compare_run *r, const char *const *paths, size_t n, bool duplicates)
 {
 	const struct corpus_options options = {
-		.grid = r->settings.corpus.grid,
+		.reading = r->settings.corpus.reading,
 		.parts_max = r->settings.corpus.parts,
 		.keep_duplicates = duplicates,
 		.progress = wait_progress,

@@ -39,8 +39,11 @@ static const struct command_usage usage = {
 		   "                 lie before its END; silent ones of a part count, and trailing silence too. A\n"
 		   "                 16th that END cuts short counts.\n"
 		   "a frame          all nats / frames of --frame ticks before END, for comparison with models of\n"
-		   "                 88-key frames; empty frames count, and one that END cuts short. The nats here\n"
-		   "                 also pay for what such frames cannot say: parts, and notes struck again.\n"
+		   "                 88-key frames; empty frames count, and one that END cuts short. Unless the model\n"
+		   "                 was trained on frames (corpus.frame), the nats here also pay for what\n"
+		   "                 such frames cannot say: parts, and notes struck again.\n"
+		   "The corpus is read as the model's was: on its grid, all parts or the top one, cut to frames or\n"
+		   "not; the settings corpus.grid, corpus.take and corpus.frame are for `train`.\n"
 		   "END is where the file's music ends: the end of its tracks, less what a program wrote it too\n"
 		   "late by (up to a 16th after the last note or a bar line); silence before a pickup is none of it.\n"
 		   "\n"
@@ -101,6 +104,24 @@ struct eval_run {
 
 /* ---- what is needed ------------------------------------------------------ */
 
+/* Two models are compared on the same music. */
+static int check_readings(const struct eval_run *r)
+{
+	const struct model *a = r->models[0], *b = r->models[1];
+	const struct reading one = vocab_reading(a->vocab), other = vocab_reading(b->vocab);
+	char text[2][READING_TEXT_MAX];
+
+	if (one.grid != other.grid)
+		return error("the grid of %s is %d ticks a quarter, that of %s %d: they do not read the same music",
+		             a->name, one.grid, b->name, other.grid);
+	if (reading_same(&one, &other))
+		return 0;
+	reading_text(text[0], &one);
+	reading_text(text[1], &other);
+	return error("%s reads %s, %s %s: they do not read the same music", a->name,
+	             *text[0] ? text[0] : "all of a piece", b->name, *text[1] ? text[1] : "all of a piece");
+}
+
 static int find_models(struct eval_run *r)
 {
 	const char *const names[] = {r->words[0], r->against};
@@ -116,17 +137,13 @@ static int find_models(struct eval_run *r)
 			return -1;
 		r->n_models = i + 1;
 	}
-	if (r->n_models == 2 && r->models[0]->vocab->grid != r->models[1]->vocab->grid)
-		return error("the grid of %s is %d ticks a quarter, that of %s %d: they do not read the same music",
-		             r->models[0]->name, r->models[0]->vocab->grid, r->models[1]->name,
-		             r->models[1]->vocab->grid);
-	return 0;
+	return r->n_models == 2 ? check_readings(r) : 0;
 }
 
 static int read_corpus(struct eval_run *r)
 {
 	const struct corpus_options options = {
-		.grid = r->models[0]->vocab->grid,
+		.reading = vocab_reading(r->models[0]->vocab),
 		.parts_max = r->settings.corpus.parts,
 		.keep_duplicates = r->options.all || r->settings.corpus.duplicates,
 		.progress = wait_progress,
@@ -229,6 +246,8 @@ static int run(struct eval_run *r)
 	if (settings_load(&r->settings, r->config, &r->sets) < 0 || find_models(r) < 0 ||
 	    (r->table && eval_csv_check(r->table, r->force) < 0))
 		return -1;
+	if (r->options.frame == 0)
+		r->options.frame = r->models[0]->vocab->frame;
 	r->pool = pool_new(r->threads);
 	if (!r->pool || read_corpus(r) < 0 || score(r) < 0)
 		return -1;
@@ -276,8 +295,9 @@ int cmd_eval(int argc, char **argv)
 		{0, "json", OPTION_FLAG, &r.json, NULL, 0, 0, "print one JSON document instead of text"},
 		{0, "per-note", OPTION_TEXT, &r.table, "FILE", 0, 0, "write what every event costs to FILE too"},
 		{0, "frame", OPTION_INT, &r.frame, "TICKS", 1, FRAME_MAX,
-	         "length of a frame in ticks of the model's grid (default: a 16th; at 24 ticks a quarter, 12 is an "
-	         "eighth and 24 a quarter)"},
+	         "length of a frame in ticks of the model's grid (default: the frames it was trained on, else a 16th; "
+	         "at 24 "
+	         "ticks a quarter, 12 is an eighth and 24 a quarter)"},
 		{0, "split", OPTION_TEXT, &r.split, "SPLIT", 0, 0,
 	         "score one side of the corpus only: train, valid or test (default: all)"},
 		{0, "against", OPTION_TEXT, &r.against, "MODEL", 0, 0,

@@ -112,7 +112,7 @@ static void on_log(void *context, enum log_level level, const char *message)
 static struct corpus *load(struct stats_run *r)
 {
 	const struct corpus_options options = {
-		.grid = r->settings.corpus.grid,
+		.reading = r->settings.corpus.reading,
 		.parts_max = r->settings.corpus.parts,
 		.keep_duplicates = r->settings.corpus.duplicates,
 		.progress = on_reading,

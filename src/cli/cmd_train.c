@@ -349,7 +349,7 @@ static int load_and_train(struct training_run *r, struct pool *pool)
 {
 	char *cache = r->settings.corpus.cache ? file_user_folder("XDG_CACHE_HOME", ".cache") : NULL;
 	const struct corpus_options options = {
-		.grid = r->settings.corpus.grid,
+		.reading = r->settings.corpus.reading,
 		.parts_max = r->settings.corpus.parts,
 		.keep_duplicates = r->settings.corpus.duplicates,
 		.packed = true,

@@ -17,7 +17,6 @@
 #include "base/mem.h"
 #include "base/text.h"
 #include "midi/smf.h"
-#include "music/grid.h"
 
 #define SEEDS_CHOSEN  1000000 /* seeds chosen for the user are short enough to type again */
 #define STYLES_LISTED 12
@@ -105,14 +104,15 @@ static int no_such_style(const struct model *model, const char *style)
 static int read_primer(struct music *m, const char *path)
 {
 	struct songs songs = {0};
-	struct song *snapped;
+	const struct reading reading = vocab_reading(m->model->vocab);
+	struct song *read;
 
 	if (smf_read(&songs, path) < 0)
 		return error_prefix("--primer");
-	snapped = grid_snap(songs.songs[0], m->model->vocab->grid, NULL);
+	read = reading_song(songs.songs[0], &reading, NULL);
 	songs_done(&songs);
-	m->primer = snapped ? piece_from_song(snapped) : NULL;
-	song_free(snapped);
+	m->primer = read ? piece_from_song(read) : NULL;
+	song_free(read);
 	if (!m->primer)
 		return error_prefix("--primer: %s", path);
 	m->compose.primer = m->primer;

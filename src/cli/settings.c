@@ -10,13 +10,21 @@
 
 #include "base/error.h"
 #include "base/file.h"
+#include "music/roll.h"
 
 #define COUNT(a)        (sizeof(a) / sizeof *(a))
 #define PLACE(s, field) offsetof(struct s, field)
 
 static const struct conf_item corpus_items[] = {
-	{"grid", CONF_INT, PLACE(corpus_config, grid), 1, 480, NULL, "24",
+	{"grid", CONF_INT, PLACE(corpus_config, reading.grid), 1, 480, NULL, "24",
          "ticks a quarter note that music is snapped to; 24 has 16ths and triplets exactly"},
+	{"take", CONF_CHOICE, PLACE(corpus_config, reading.take), 0, 0, "all|top", "all",
+         "what of a piece is read: all parts, or the top one alone as a melody (of notes struck together the highest, "
+         "each cut where the next begins)"},
+	{"frame", CONF_INT, PLACE(corpus_config, reading.frame), 0, ROLL_FRAME_MAX, NULL, "0",
+         "ticks of a frame of the roll that pieces are cut to, which says what keys sound at the start of each frame "
+         "and "
+         "no more; 0: they are not cut"},
 	{"parts", CONF_INT, PLACE(corpus_config, parts), 1, SONG_PARTS_MAX, NULL, "64",
          "pieces with more parts than this are left out"},
 	{"duplicates", CONF_BOOL, PLACE(corpus_config, duplicates), 0, 0, NULL, "no",

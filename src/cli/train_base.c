@@ -32,7 +32,7 @@ static struct model *shipped_base(char **path, const struct settings *s, const c
 			*why = "the base model cannot be read";
 	}
 	free(reason);
-	if (m && (m->vocab->grid != s->corpus.grid || !transfer_fits(&s->generator, &m->generator.config))) {
+	if (m && (m->vocab->grid != s->corpus.reading.grid || !transfer_fits(&s->generator, &m->generator.config))) {
 		model_free(m);
 		m = NULL;
 		*why = "the base model is of another grid or network";

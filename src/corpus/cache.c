@@ -18,7 +18,7 @@
 #define MAGIC_SIZE    8
 #define CONTENT_SIZE  28
 #define FILE_SIZE     44
-#define CACHE_TRAILER 56
+#define CACHE_TRAILER 64
 #define INDEX_PART    65536 /* index bytes checked and read at a time; holds whole entries of either kind */
 
 static uint64_t program_hash(void)
@@ -34,11 +34,11 @@ struct content_key content_key(const void *data, size_t size)
 	return (struct content_key){words_get(digest, 8), words_get(digest + 8, 8)};
 }
 
-void cache_init(struct cache *c, int grid, int parts_max)
+void cache_init(struct cache *c, const struct reading *reading, int parts_max)
 {
 	*c = (struct cache){
 		.store = STORE_NONE,
-		.grid = grid,
+		.reading = *reading,
 		.parts_max = parts_max,
 		.salt = clock_now() ^ random_mix((uint64_t)getpid()),
 	};
@@ -46,11 +46,13 @@ void cache_init(struct cache *c, int grid, int parts_max)
 
 void cache_done(struct cache *c)
 {
+	const struct reading reading = c->reading;
+
 	store_close(&c->store);
 	free(c->contents);
 	free(c->slots);
 	free(c->files);
-	cache_init(c, c->grid, c->parts_max);
+	cache_init(c, &reading, c->parts_max);
 }
 
 /* ---- contents by key ----------------------------------------------------- */
@@ -207,6 +209,13 @@ static int read_files(struct cache *c, struct index_reader *r, uint32_t n)
 	return 0;
 }
 
+/* Are records made in this way those that are wanted? */
+static bool is_for(const struct cache *c, const unsigned char *way)
+{
+	return words_get(way, 4) == (uint32_t)c->reading.grid && words_get(way + 4, 4) == (uint32_t)c->reading.take &&
+	       words_get(way + 8, 4) == (uint32_t)c->reading.frame && words_get(way + 12, 4) == (uint32_t)c->parts_max;
+}
+
 static int read_index(struct cache *c, struct index_reader *r)
 {
 	unsigned char trailer[CACHE_TRAILER], magic[MAGIC_SIZE];
@@ -218,12 +227,11 @@ static int read_index(struct cache *c, struct index_reader *r)
 	    store_read(&c->store, trailer, size - CACHE_TRAILER, CACHE_TRAILER) < 0 ||
 	    memcmp(magic, MAGIC, MAGIC_SIZE) != 0 || memcmp(trailer, MAGIC, MAGIC_SIZE) != 0)
 		return error("not a cache, or cut short");
-	if (words_get(trailer + 8, 8) != program_hash() || words_get(trailer + 16, 4) != (uint32_t)c->grid ||
-	    words_get(trailer + 20, 4) != (uint32_t)c->parts_max)
+	if (words_get(trailer + 8, 8) != program_hash() || !is_for(c, trailer + 16))
 		return error("made by another version, or for other settings");
-	n_contents = (uint32_t)words_get(trailer + 24, 4);
-	n_files = (uint32_t)words_get(trailer + 28, 4);
-	end = words_get(trailer + 32, 8);
+	n_contents = (uint32_t)words_get(trailer + 32, 4);
+	n_files = (uint32_t)words_get(trailer + 36, 4);
+	end = words_get(trailer + 40, 8);
 	/* with these no sum overflows: each is less than the file's size */
 	if (end < MAGIC_SIZE || end > size || (uint64_t)n_contents * CONTENT_SIZE > size ||
 	    (uint64_t)n_files * FILE_SIZE > size ||
@@ -233,17 +241,17 @@ static int read_index(struct cache *c, struct index_reader *r)
 	if (read_contents(c, r, n_contents, end) < 0 || read_files(c, r, n_files) < 0)
 		return -1;
 	if (words_check(trailer, CACHE_TRAILER - 8) != words_get(trailer + CACHE_TRAILER - 8, 8) ||
-	    words_get(trailer + 40, 8) != r->check)
+	    words_get(trailer + 48, 8) != r->check)
 		return error("damaged");
 	return 0;
 }
 
-int cache_open_store(struct cache *c, struct store store, int grid, int parts_max)
+int cache_open_store(struct cache *c, struct store store, const struct reading *reading, int parts_max)
 {
 	struct index_reader *r = mem_new(1, sizeof *r);
 	int status = -1;
 
-	cache_init(c, grid, parts_max);
+	cache_init(c, reading, parts_max);
 	c->store = store;
 	if (r)
 		status = read_index(c, r);
@@ -251,11 +259,11 @@ int cache_open_store(struct cache *c, struct store store, int grid, int parts_ma
 	return status;
 }
 
-int cache_open(struct cache *c, const char *path, int grid, int parts_max)
+int cache_open(struct cache *c, const char *path, const struct reading *reading, int parts_max)
 {
 	struct store store;
 
-	cache_init(c, grid, parts_max);
+	cache_init(c, reading, parts_max);
 	errno = 0;
 	if (store_open(&store, path) < 0) {
 		const bool absent = errno == ENOENT || errno == ENOTDIR;
@@ -263,7 +271,7 @@ int cache_open(struct cache *c, const char *path, int grid, int parts_max)
 		store_close(&store);
 		return absent ? 0 : -1;
 	}
-	return cache_open_store(c, store, grid, parts_max);
+	return cache_open_store(c, store, reading, parts_max);
 }
 
 int cache_read(unsigned char *data, const struct cache *c, const struct cache_content *content)
@@ -355,7 +363,9 @@ static int write_trailer(const struct cache *c, struct store_writer *w, struct b
 {
 	bytes_put(b, MAGIC, MAGIC_SIZE);
 	words_put(b, program_hash(), 8);
-	words_put(b, (uint64_t)c->grid, 4);
+	words_put(b, (uint64_t)c->reading.grid, 4);
+	words_put(b, (uint64_t)c->reading.take, 4);
+	words_put(b, (uint64_t)c->reading.frame, 4);
 	words_put(b, (uint64_t)c->parts_max, 4);
 	words_put(b, c->n_contents, 4);
 	words_put(b, c->n_files, 4);

@@ -20,7 +20,7 @@
 #include "corpus/walk.h"
 
 /* One more whenever the form above changes. */
-#define CACHE_FORMAT 1
+#define CACHE_FORMAT 2
 
 /* The first half of a content's SHA-256. */
 struct content_key {
@@ -40,7 +40,8 @@ struct cache_file {
 
 struct cache {
 	struct store store;
-	int grid, parts_max; /* what the records are for */
+	struct reading reading; /* what the records are for, and */
+	int parts_max;
 	struct cache_content *contents;
 	size_t n_contents, contents_capacity;
 	uint32_t *slots; /* numbers of contents + 1 by key: open addressing, at most half full */
@@ -50,20 +51,20 @@ struct cache {
 	size_t n_files, files_capacity;
 };
 
-void cache_init(struct cache *c, int grid, int parts_max);
+void cache_init(struct cache *c, const struct reading *reading, int parts_max);
 void cache_done(struct cache *c);
 
 /* Names of contents. */
 struct content_key content_key(const void *data, size_t size);
 
 /*
- * Open what a cache file holds, for this grid and number of parts. 0, also
+ * Open what a cache file holds, for this reading and number of parts. 0, also
  * where there is no such file (then it is empty), or -1 with the reason why it
  * is none. cache_done() in either case. Records are not looked at.
  */
-int cache_open(struct cache *c, const char *path, int grid, int parts_max);
+int cache_open(struct cache *c, const char *path, const struct reading *reading, int parts_max);
 /* The same of a store, which becomes the cache's. */
-int cache_open_store(struct cache *c, struct store store, int grid, int parts_max);
+int cache_open_store(struct cache *c, struct store store, const struct reading *reading, int parts_max);
 
 /* NULL: not in it. Valid until something is added. */
 const struct cache_content *cache_find_content(const struct cache *c, struct content_key key);

@@ -22,7 +22,8 @@
 
 #define SECONDS_A_DAY 86400
 
-char *cache_path(const char *folder, const char *const *paths, size_t n_paths, int grid, int parts_max)
+char *cache_path(const char *folder, const char *const *paths, size_t n_paths, const struct reading *reading,
+                 int parts_max)
 {
 	struct bytes names = {0};
 	struct content_key key;
@@ -41,7 +42,8 @@ char *cache_path(const char *folder, const char *const *paths, size_t n_paths, i
 	}
 	if (!names.failed) {
 		key = content_key(names.data, names.size);
-		path = text_format("%s/%016" PRIx64 "-%d-%d" CACHE_SUFFIX, folder, key.high, grid, parts_max);
+		path = text_format("%s/%016" PRIx64 "-%d-%s-%d-%d" CACHE_SUFFIX, folder, key.high, reading->grid,
+		                   take_names[reading->take], reading->frame, parts_max);
 	}
 	free(names.data);
 	return path;

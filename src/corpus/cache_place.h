@@ -4,15 +4,17 @@
 
 #include <stddef.h>
 #include <stdint.h>
+#include "music/reading.h"
 
 #define CACHE_SUFFIX ".corpus"
 #define TWINS_SUFFIX ".twins"
 
 /*
  * The file for a corpus of these files and folders, whatever way they are
- * written: folder/HASH-GRID-PARTS.corpus. NULL on error. The caller frees.
+ * written: folder/HASH-GRID-TAKE-FRAME-PARTS.corpus. NULL on error. The caller frees.
  */
-char *cache_path(const char *folder, const char *const *paths, size_t n_paths, int grid, int parts_max);
+char *cache_path(const char *folder, const char *const *paths, size_t n_paths, const struct reading *reading,
+                 int parts_max);
 
 /* It is in use: it goes later than others. */
 void cache_touch(const char *path);

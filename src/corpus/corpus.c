@@ -352,7 +352,7 @@ static int load_from_cache(struct corpus *corpus, struct candidates *all, struct
 		return -1;
 	*corpus->store = STORE_NONE;
 	if (options->cache && file_make_folders(options->cache) == 0) {
-		path = cache_path(options->cache, paths, n_paths, options->grid, options->parts_max);
+		path = cache_path(options->cache, paths, n_paths, &options->reading, options->parts_max);
 		if (!path)
 			return -1;
 		corpus->twins_path = text_format("%s" TWINS_SUFFIX, path);
@@ -373,6 +373,7 @@ static int load(struct corpus *corpus, const char *const *paths, size_t n_paths,
 	struct candidates all = {0};
 	int result = walk_paths(&walk, paths, n_paths);
 
+	corpus->reading = options->reading;
 	corpus->files = walk.found;
 	if (result == 0 && options->packed)
 		result = load_from_cache(corpus, &all, &walk, paths, n_paths, options, pool);

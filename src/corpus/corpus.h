@@ -11,7 +11,7 @@
 #include <stdint.h>
 #include "base/pool.h"
 #include "music/events.h"
-#include "music/grid.h"
+#include "music/reading.h"
 
 enum split { SPLIT_TRAIN, SPLIT_VALID, SPLIT_TEST, SPLITS };
 
@@ -56,8 +56,8 @@ struct corpus_skip {
 };
 
 struct corpus_options {
-	int grid;      /* ticks a quarter */
-	int parts_max; /* pieces with more are skipped, 1-64 */
+	struct reading reading;
+	int parts_max; /* pieces with more are skipped once read, 1-64 */
 	bool keep_duplicates;
 	bool packed;       /* events stay out of memory, where a cache can be written; else packed in memory */
 	const char *cache; /* packed: the folder of caches; NULL: none */
@@ -68,6 +68,7 @@ struct corpus_options {
 };
 
 struct corpus {
+	struct reading reading; /* how its pieces were read */
 	struct corpus_piece *pieces;
 	size_t n, capacity;
 	char **styles; /* folder names, sorted; a piece's start.style indexes them */

@@ -77,17 +77,16 @@ void candidate_know(struct candidate *c)
 static struct piece *make_piece(const struct song *song, const struct corpus_options *options,
                                 struct grid_report *report)
 {
-	struct song *snapped = grid_snap(song, options->grid, report);
+	struct song *read = reading_song(song, &options->reading, report);
 	struct piece *piece = NULL;
 
-	if (!snapped)
+	if (!read)
 		return NULL;
-	song_find_pickup(snapped);
-	if (snapped->n_parts > (size_t)options->parts_max)
-		error("%zu parts, more than %d", snapped->n_parts, options->parts_max);
+	if (read->n_parts > (size_t)options->parts_max)
+		error("%zu parts, more than %d", read->n_parts, options->parts_max);
 	else
-		piece = piece_from_song(snapped);
-	song_free(snapped);
+		piece = piece_from_song(read);
+	song_free(read);
 	return piece;
 }
 

@@ -254,7 +254,7 @@ static int make_pieces(struct packing *p, struct candidates *out, size_t i)
 		BUG("a content without a record");
 	data = mem_new(content->size, 1);
 	if (data && cache_read(data, p->cache, content) == 0) {
-		const struct record_from from = {content->at, p->options->grid, p->options->parts_max};
+		const struct record_from from = {content->at, p->options->reading.grid, p->options->parts_max};
 
 		status = record_unpack(out, file, data, content->size, &from);
 	}
@@ -321,7 +321,7 @@ static int pack_twice(struct packing *p, struct candidates *out)
 	bool bad = false;
 
 	if (p->path)
-		bad = cache_open(&p->old, p->path, p->options->grid, p->options->parts_max) < 0;
+		bad = cache_open(&p->old, p->path, &p->options->reading, p->options->parts_max) < 0;
 	if (!bad && pack(p, out) == 0)
 		return 0;
 	/* without an old cache nothing is wrong with it */
@@ -346,8 +346,8 @@ int load_packed(struct candidates *out, struct store *store, struct walk *walk, 
 
 	*out = (struct candidates){0};
 	*store = STORE_NONE;
-	cache_init(&p.old, options->grid, options->parts_max);
-	cache_init(&p.new, options->grid, options->parts_max);
+	cache_init(&p.old, &options->reading, options->parts_max);
+	cache_init(&p.new, &options->reading, options->parts_max);
 	p.sources = mem_new(walk->n, sizeof *p.sources);
 	p.made = mem_new(BATCH, sizeof *p.made);
 	p.lists = mem_new(BATCH, sizeof *p.lists);

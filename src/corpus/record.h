@@ -1,7 +1,7 @@
 /*
  * What became of one file's bytes, as a cache keeps it: its pieces with all
  * that is known of them, or why they are none. It depends on the bytes, on
- * the grid and the most parts, and on RECORD_FORMAT, and on nothing else.
+ * the way of reading and the most parts, and on RECORD_FORMAT, and on nothing else.
  */
 #ifndef CORPUS_RECORD_H
 #define CORPUS_RECORD_H

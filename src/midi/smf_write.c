@@ -77,6 +77,7 @@ static void scale_song(struct song *s)
 	for (size_t i = 0; i < s->n_texts; i++)
 		s->texts[i].tick = scaled(s->texts[i].tick, ppq);
 	s->pickup = scaled(s->pickup, ppq);
+	s->silence = scaled(s->silence, ppq);
 	s->end = 0;
 	s->ppq = PPQ;
 }

@@ -10,6 +10,7 @@
 #include "base/error.h"
 #include "base/mem.h"
 #include "base/text.h"
+#include "music/roll.h"
 
 /* ---- Writing. cJSON returns NULL on failure and takes NULL quietly: the whole text is checked at the end. */
 
@@ -59,6 +60,8 @@ static void put_vocab(cJSON *to, const struct vocab *v)
 	cJSON *o = cJSON_AddObjectToObject(to, "vocabulary"), *array;
 
 	cJSON_AddNumberToObject(o, "grid", v->grid);
+	cJSON_AddStringToObject(o, "take", take_names[v->take]);
+	cJSON_AddNumberToObject(o, "frame", v->frame);
 	cJSON_AddNumberToObject(o, "parts", v->parts);
 	cJSON_AddBoolToObject(o, "dynamics", v->dynamics);
 	cJSON_AddNumberToObject(o, "velocity", v->velocity);
@@ -337,15 +340,30 @@ static int get_starts(struct vocab *v, const cJSON *from)
 	return 0;
 }
 
+/* The first files do not say it, and were read as they were. */
+static int get_reading(struct vocab *v, const cJSON *o)
+{
+	const char *take = get_text(o, "take");
+
+	if (cJSON_HasObjectItem(o, "frame") && get_int(&v->frame, o, "frame", 0, ROLL_FRAME_MAX) < 0)
+		return -1;
+	if (!cJSON_HasObjectItem(o, "take"))
+		return 0;
+	while (v->take < TAKES && strcmp(take, take_names[v->take]) != 0)
+		v->take++;
+	return v->take < TAKES ? 0 : error("\"take\" is no way of reading that this program knows");
+}
+
 static int get_vocab(struct vocab *v, const cJSON *root)
 {
 	const cJSON *o = cJSON_GetObjectItemCaseSensitive(root, "vocabulary");
 	int low[SONG_PARTS_MAX], high[SONG_PARTS_MAX], programs[SONG_PARTS_MAX];
 
-	if (get_int(&v->grid, o, "grid", 1, 960) < 0 || get_int(&v->parts, o, "parts", 1, SONG_PARTS_MAX) < 0 ||
-	    get_int(&v->velocity, o, "velocity", 1, 127) < 0 || get_symbols(&v->durations, o, "durations", 1) < 0 ||
-	    get_symbols(&v->shifts, o, "shifts", 0) < 0 || get_metres(v, o) < 0 || get_styles(v, o) < 0 ||
-	    get_starts(v, o) < 0 || get_ints(low, o, "low", v->parts, v->parts, 0, 127) < 0 ||
+	if (get_int(&v->grid, o, "grid", 1, 960) < 0 || get_reading(v, o) < 0 ||
+	    get_int(&v->parts, o, "parts", 1, SONG_PARTS_MAX) < 0 || get_int(&v->velocity, o, "velocity", 1, 127) < 0 ||
+	    get_symbols(&v->durations, o, "durations", 1) < 0 || get_symbols(&v->shifts, o, "shifts", 0) < 0 ||
+	    get_metres(v, o) < 0 || get_styles(v, o) < 0 || get_starts(v, o) < 0 ||
+	    get_ints(low, o, "low", v->parts, v->parts, 0, 127) < 0 ||
 	    get_ints(high, o, "high", v->parts, v->parts, 0, 127) < 0 ||
 	    get_ints(programs, o, "programs", v->parts, v->parts, -1, 127) < 0)
 		return -1;

@@ -58,6 +58,11 @@ static void symbols_choose(struct symbols *s, const int *counts, int always)
 	qsort(s->values, (size_t)s->n, sizeof *s->values, by_int);
 }
 
+struct reading vocab_reading(const struct vocab *v)
+{
+	return (struct reading){v->grid, v->take, v->frame};
+}
+
 int symbols_find(const struct symbols *s, int value)
 {
 	int low = 0, high = s->n - 1;
@@ -347,6 +352,8 @@ struct vocab *vocab_new(const struct corpus *corpus)
 
 	if (ok) {
 		memset(v->low, 127, sizeof v->low);
+		v->take = corpus->reading.take;
+		v->frame = corpus->reading.frame;
 		for (size_t i = 0; i < corpus->n; i++) {
 			const struct corpus_piece *cp = &corpus->pieces[i];
 			const struct piece *p;

@@ -33,6 +33,7 @@ struct vocab_start { /* a way pieces begin, and how many did */
 
 struct vocab {
 	int grid;                 /* ticks a quarter */
+	int take, frame;          /* how pieces are read beside that (music/reading.h) */
 	int parts;                /* most parts of a piece, 1-64 */
 	bool dynamics;            /* velocities vary: there is a velocity head */
 	int velocity;             /* the usual velocity where there is none */
@@ -54,6 +55,9 @@ struct vocab {
 /* From the training split of a corpus. NULL on error. */
 struct vocab *vocab_new(const struct corpus *corpus);
 void vocab_free(struct vocab *v);
+
+/* How music is read for the model. */
+struct reading vocab_reading(const struct vocab *v);
 
 /* Index of value's symbol; s->n (the escape) when it has none. */
 int symbols_find(const struct symbols *s, int value);

@@ -151,6 +151,7 @@ static void snap_maps(const struct snapping *g, struct song *s)
 	snap_markers(g, s->texts, s->n_texts);
 	s->end = snap(g, s->end);
 	s->pickup = snap(g, s->pickup);
+	s->silence = snap(g, s->silence);
 }
 
 /* The song is in order and on the grid: state a metre at 0, drop those past the end, count the bent. */

@@ -170,6 +170,7 @@ static void refine(struct song *s, int fine)
 	for (size_t i = 0; i < s->n_texts; i++)
 		s->texts[i].tick *= fine;
 	s->pickup *= fine;
+	s->silence *= fine;
 	s->end *= fine;
 	s->ppq *= fine;
 }

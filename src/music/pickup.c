@@ -40,6 +40,7 @@ static void cut_start(struct song *s, int by)
 	for (size_t i = 0; i < s->n_texts; i++)
 		s->texts[i].tick = earlier(s->texts[i].tick, by);
 	s->end = earlier(s->end, by);
+	s->silence += by;
 	song_order(s);
 }
 

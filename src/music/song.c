@@ -81,6 +81,7 @@ static int copy_into(struct song *to, const struct song *from)
 {
 	to->end = from->end;
 	to->pickup = from->pickup;
+	to->silence = from->silence;
 	to->percussion_notes = from->percussion_notes;
 	if (from->title) {
 		to->title = mem_string(from->title);

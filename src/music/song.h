@@ -57,6 +57,7 @@ struct song {
 	int pickup;         /* length of a short first bar in ticks, 0 when the first bar is full.
 					   The metre map says the full bar from tick 0; the first
 					   full bar starts at tick `pickup`. */
+	int silence;        /* ticks of silence that song_find_pickup() has cut from the start */
 	struct part *parts; /* ordered by mean pitch, highest first, when song_order() has run */
 	size_t n_parts, parts_capacity;
 	struct tempo *tempos;

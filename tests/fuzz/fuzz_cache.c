@@ -19,7 +19,9 @@
 
 enum { GRID = 24, PARTS = 64 };
 /* Of a cache file, as corpus/cache.h says. */
-enum { MAGIC = 8, CONTENT = 28, ENTRY = 44, TRAILER = 56 };
+enum { MAGIC = 8, CONTENT = 28, ENTRY = 44, TRAILER = 64 };
+
+static const struct reading reading = {.grid = GRID};
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 int LLVMFuzzerInitialize(int *argc, char ***argv);
@@ -33,7 +35,7 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
 
 	(void)argc;
 	(void)argv;
-	cache_init(&c, GRID, PARTS);
+	cache_init(&c, &reading, PARTS);
 	if (cache_write_begin(&c, &w, NULL) < 0 || cache_write_end(&c, &w) < 0 ||
 	    store_read(&c.store, program, c.store.size - TRAILER + MAGIC, sizeof program) < 0)
 		abort();
@@ -159,17 +161,17 @@ static void mend(unsigned char *data, size_t size)
 	memcpy(data, "musegenC", MAGIC);
 	memcpy(trailer, "musegenC", MAGIC);
 	memcpy(trailer + MAGIC, program, sizeof program);
-	contents = (uint32_t)words_get(trailer + 24, 4);
-	files = (uint32_t)words_get(trailer + 28, 4);
-	end = words_get(trailer + 32, 8);
+	contents = (uint32_t)words_get(trailer + 32, 4);
+	files = (uint32_t)words_get(trailer + 36, 4);
+	end = words_get(trailer + 40, 8);
 	if (end < MAGIC || end > size || (uint64_t)contents * CONTENT > size || (uint64_t)files * ENTRY > size ||
 	    end + (uint64_t)contents * CONTENT + (uint64_t)files * ENTRY + TRAILER != size)
 		return;
 	mend_records(data, data + end, contents, end);
 	check = index_check(0, data + end, contents, CONTENT);
 	check = index_check(check, data + end + (uint64_t)contents * CONTENT, files, ENTRY);
-	put(trailer + 40, check);
-	put(trailer + 48, words_check(trailer, TRAILER - 8));
+	put(trailer + 48, check);
+	put(trailer + 56, words_check(trailer, TRAILER - 8));
 }
 
 static void read_cache(const uint8_t *data, size_t size, bool mended)
@@ -182,7 +184,7 @@ static void read_cache(const uint8_t *data, size_t size, bool mended)
 	memcpy(store.memory, data, size);
 	if (mended)
 		mend(store.memory, size);
-	if (cache_open_store(&c, store, GRID, PARTS) < 0) {
+	if (cache_open_store(&c, store, &reading, PARTS) < 0) {
 		check_message();
 		cache_done(&c);
 		return;
@@ -208,7 +210,7 @@ static void read_cache(const uint8_t *data, size_t size, bool mended)
 /* Whatever a MIDI file may be, its record is one. */
 static void keep(const unsigned char *data, size_t size)
 {
-	const struct corpus_options options = {.grid = GRID, .parts_max = PARTS};
+	const struct corpus_options options = {.reading = {.grid = GRID}, .parts_max = PARTS};
 	char path[] = "fuzz.mid", style[] = "fuzz";
 	struct walk_file file = {.path = path, .style = style};
 	const struct record_from from = {0, GRID, PARTS};

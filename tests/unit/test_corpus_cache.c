@@ -61,7 +61,7 @@ static int remove_folders(void **state)
 
 static struct corpus *load(bool packed, const char *cache)
 {
-	const struct corpus_options options = {.grid = 24, .parts_max = 4, .packed = packed, .cache = cache};
+	const struct corpus_options options = {.reading = {.grid = 24}, .parts_max = 4, .packed = packed, .cache = cache};
 	const char *const paths[] = {music};
 	struct corpus *c = corpus_load(paths, 1, &options, pool);
 
@@ -457,7 +457,7 @@ static void test_at_once(void **state)
 		assert_true(children[i] >= 0);
 		if (children[i] == 0) {
 			const struct corpus_options options = {
-				.grid = 24, .parts_max = 4, .packed = true, .cache = caches};
+				.reading = {.grid = 24}, .parts_max = 4, .packed = true, .cache = caches};
 			const char *const paths[] = {music};
 			struct corpus *c = corpus_load(paths, 1, &options, NULL);
 

@@ -135,7 +135,7 @@ static void test_every_piece(void **state)
 /* Training reads all of it: nothing is skipped, nothing is there twice. */
 static void test_loads_whole(void **state)
 {
-	const struct corpus_options plain = {.grid = GRID, .parts_max = SONG_PARTS_MAX};
+	const struct corpus_options plain = {.reading = {.grid = GRID}, .parts_max = SONG_PARTS_MAX};
 	const char *paths[1] = {CORPUS};
 	struct corpus *c = corpus_load(paths, 1, &plain, NULL);
 

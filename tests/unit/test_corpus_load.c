@@ -27,7 +27,7 @@ static int remove_folder(void **state)
 	return 0;
 }
 
-static const struct corpus_options plain = {.grid = 24, .parts_max = 64};
+static const struct corpus_options plain = {.reading = {.grid = 24}, .parts_max = 64};
 
 static struct corpus *load_with(const struct corpus_options *options, struct pool *pool)
 {
@@ -83,7 +83,7 @@ static void test_pieces_and_skips(void **state)
 {
 	struct corpus *c;
 	struct song *wide = tune_song(50, 20, 0);
-	struct corpus_options two_parts = {.grid = 24, .parts_max = 2};
+	struct corpus_options two_parts = {.reading = {.grid = 24}, .parts_max = 2};
 
 	(void)state;
 	for (int k = 1; k < 3; k++) {

@@ -453,7 +453,7 @@ static void test_reasons(void **state)
 /* Files: what a piece knows of its file, and what is no piece. */
 static void test_files(void **state)
 {
-	static const struct corpus_options options = {.grid = 24, .parts_max = 64};
+	static const struct corpus_options options = {.reading = {.grid = 24}, .parts_max = 64};
 	char *folder = tunes_folder();
 	const char *paths[1] = {folder};
 	struct song *s = scale(0, 4, 500000);

@@ -9,6 +9,7 @@
 #include <cmocka.h>
 
 #include "model/compose.h"
+#include "model/model_json.h"
 #include "model_pass.h"
 #include "model_saved.h"
 #include "num/blas.h"
@@ -18,6 +19,8 @@
 static void check_same_vocab(const struct vocab *a, const struct vocab *b)
 {
 	assert_int_equal(a->grid, b->grid);
+	assert_int_equal(a->take, b->take);
+	assert_int_equal(a->frame, b->frame);
 	assert_int_equal(a->parts, b->parts);
 	assert_int_equal(a->dynamics, b->dynamics);
 	assert_int_equal(a->velocity, b->velocity);
@@ -105,6 +108,35 @@ static void test_there_and_back(void **state)
 	(void)state;
 	check_there_and_back(MUSIC_ALL, true);
 	check_there_and_back(MUSIC_MELODY, false);
+}
+
+/* How music is read is part of a model; a description that does not say it is of a model of whole music. */
+static void test_reading(void **state)
+{
+	static const char said[] = "\"take\":\"top\",\"frame\":12,";
+	struct model *m = some_model(MUSIC_MELODY, false), *other;
+	char *json, *at;
+
+	(void)state;
+	m->vocab->take = TAKE_TOP;
+	m->vocab->frame = 12;
+	json = model_to_json(m);
+	assert_non_null(json);
+	other = model_described(json);
+	assert_non_null(other);
+	check_same_vocab(m->vocab, other->vocab);
+	model_free(other);
+	at = strstr(json, said);
+	assert_non_null(at);
+	memset(at, ' ', strlen(said));
+	other = model_described(json);
+	assert_non_null(other);
+	assert_int_equal(other->vocab->grid, m->vocab->grid);
+	assert_int_equal(other->vocab->take, TAKE_ALL);
+	assert_int_equal(other->vocab->frame, 0);
+	model_free(other);
+	free(json);
+	model_free(m);
 }
 
 static void test_round(void **state)
@@ -225,9 +257,8 @@ static void test_bit_flips(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_there_and_back), cmocka_unit_test(test_round),
-		cmocka_unit_test(test_paths),          cmocka_unit_test(test_cut),
-		cmocka_unit_test(test_bit_flips),
+		cmocka_unit_test(test_there_and_back), cmocka_unit_test(test_reading), cmocka_unit_test(test_round),
+		cmocka_unit_test(test_paths),          cmocka_unit_test(test_cut),     cmocka_unit_test(test_bit_flips),
 	};
 
 	blas_init();

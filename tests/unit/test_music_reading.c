@@ -1,0 +1,442 @@
+/* Ways of reading a song: frame rolls, which events say one to one, and the top part as a melody. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <string.h>
+
+#include "base/error.h"
+#include "midi/smf.h"
+#include "music/events.h"
+#include "music/reading.h"
+#include "music/roll.h"
+#include "random_song.h"
+
+#define FRAMES_MAX 32768
+#define KEYS       128
+
+/* Which keys sound in which frame, as a table: what roll.c does without. */
+struct table {
+	int n;
+	bool on[FRAMES_MAX][KEYS];
+};
+
+static void table_of_song(struct table *t, const struct song *s, int frame)
+{
+	t->n = 0;
+	while (t->n * frame < s->silence + s->end)
+		t->n++;
+	assert_true(t->n <= FRAMES_MAX);
+	memset(t->on, 0, (size_t)t->n * sizeof *t->on);
+	for (size_t k = 0; k < s->n_parts; k++)
+		for (size_t i = 0; i < s->parts[k].n; i++) {
+			const struct note *n = &s->parts[k].notes[i];
+			const int onset = s->silence + n->onset;
+
+			for (int f = onset / frame; f < t->n && f * frame < onset + n->duration; f++)
+				if (f * frame >= onset)
+					t->on[f][n->pitch] = true;
+		}
+}
+
+static void check_same_table(const struct table *a, const struct table *b)
+{
+	assert_int_equal(a->n, b->n);
+	for (int f = 0; f < a->n; f++)
+		assert_memory_equal(a->on[f], b->on[f], KEYS);
+}
+
+static void random_table(struct table *t, struct random *r)
+{
+	const int keys = 1 + below(r, 8), low = below(r, KEYS - keys), stay = below(r, 10);
+
+	t->n = 1 + below(r, 60);
+	memset(t->on, 0, (size_t)t->n * sizeof *t->on);
+	for (int f = 0; f < t->n; f++) {
+		const bool empty = below(r, 6) == 0;
+
+		for (int k = low; k < low + keys && !empty; k++)
+			t->on[f][k] = f > 0 && below(r, 10) < stay ? t->on[f - 1][k] : below(r, 3) == 0;
+	}
+	if (below(r, 2))
+		t->on[below(r, t->n)][low] = true;
+	else
+		t->on[0][low] = true;
+}
+
+static struct note frames_note(struct random *r, int pitch, int from, int to, int frame)
+{
+	/* anywhere from after the frame before to the frame's start */
+	const int onset = from > 0 ? from * frame - below(r, frame) : 0, end = to * frame - below(r, frame);
+
+	return (struct note){onset, end - onset, (uint8_t)pitch, (uint8_t)(1 + below(r, 127)), end - onset == 1};
+}
+
+/* One of the many songs that a roll is of: runs in pieces, doubled, in any part, off the beat. */
+static struct song *song_of_table(const struct table *t, struct random *r, int frame)
+{
+	struct song *s = song_new(24);
+	const int parts = 1 + below(r, 4);
+
+	assert_non_null(s);
+	for (int k = 0; k < parts; k++)
+		assert_int_equal(song_add_part(s, NULL, k, -1), k);
+	for (int key = 0; key < KEYS; key++)
+		for (int from = 0, to; from < t->n; from = to) {
+			to = from + 1;
+			if (!t->on[from][key])
+				continue;
+			while (to < t->n && t->on[to][key] && below(r, 4))
+				to++;
+			song_add_note(s, below(r, parts), frames_note(r, key, from, to, frame));
+			if (below(r, 4) == 0)
+				song_add_note(s, below(r, parts),
+				              frames_note(r, key, from + below(r, to - from), to, frame));
+		}
+	/* what no frame begins in is not heard */
+	if (frame > 2)
+		song_add_note(s, 0, (struct note){below(r, t->n) * frame + 1, 1 + below(r, frame - 2), 60, 80, false});
+	if (below(r, 2))
+		put_metres(s, r, 3);
+	song_add_tempo(s, 0, 300000 + below(r, 100000));
+	song_add_key(s, 0, below(r, 7), false);
+	s->end = t->n * frame - below(r, frame);
+	song_order(s);
+	return s;
+}
+
+static struct song *roll_of(const struct song *s, int frame)
+{
+	struct song *roll = roll_song(s, frame);
+
+	if (!roll)
+		print_error("%s\n", error_message());
+	assert_non_null(roll);
+	return roll;
+}
+
+static struct piece *piece_of(const struct song *s)
+{
+	struct piece *p = piece_from_song(s);
+
+	assert_non_null(p);
+	return p;
+}
+
+static void check_same_events(const struct piece *a, const struct piece *b)
+{
+	assert_int_equal(a->n, b->n);
+	for (size_t i = 0; i < a->n; i++) {
+		const struct event *x = &a->events[i], *y = &b->events[i];
+
+		assert_true(x->shift == y->shift && x->duration == y->duration && x->kind == y->kind &&
+		            x->part == y->part && x->pitch == y->pitch && x->velocity == y->velocity);
+	}
+	assert_true(a->start.parts == b->start.parts && a->start.pickup == b->start.pickup &&
+	            a->start.tempo == b->start.tempo && a->start.mode == b->start.mode);
+	assert_int_equal(a->start.numerator, b->start.numerator);
+	assert_int_equal(a->start.denominator_log2, b->start.denominator_log2);
+}
+
+/* What the events of a roll are: one part of whole frames in which no key is struck where it sounds or ended. */
+static void check_neutral(const struct piece *p, int frame)
+{
+	int ends[KEYS], now = 0;
+
+	for (int k = 0; k < KEYS; k++)
+		ends[k] = -1;
+	assert_true(p->start.parts == 1);
+	assert_int_equal(p->start.pickup, 0);
+	assert_int_equal(p->start.tempo, 0);
+	assert_int_equal(p->start.numerator, 4);
+	assert_int_equal(p->start.denominator_log2, 2);
+	for (size_t i = 0; i < p->n; i++) {
+		const struct event *e = &p->events[i];
+
+		now += e->shift;
+		assert_int_equal(e->shift % frame, 0);
+		assert_int_equal(e->kind, i + 1 < p->n ? EVENT_NOTE : EVENT_END);
+		if (e->kind == EVENT_END)
+			continue;
+		assert_int_equal(e->duration % frame, 0);
+		assert_int_equal(e->velocity, ROLL_VELOCITY);
+		assert_true(now > ends[e->pitch]);
+		ends[e->pitch] = now + e->duration;
+	}
+}
+
+static void test_rolls_and_events(void **state)
+{
+	struct random r = random_stream(*(uint64_t *)*state, 11, 0, 0);
+	static struct table table, again;
+
+	for (int round = 0; round < 1000; round++) {
+		const int frame = below(&r, 2) ? 12 << below(&r, 2) : 1 + below(&r, 50);
+		struct song *one, *other, *rolls[3];
+		struct piece *pieces[2];
+
+		random_table(&table, &r);
+		one = song_of_table(&table, &r, frame);
+		other = song_of_table(&table, &r, frame);
+		rolls[0] = roll_of(one, frame);
+		rolls[1] = roll_of(other, frame);
+		check_same_music(rolls[0], rolls[1]);
+		pieces[0] = piece_of(rolls[0]);
+		pieces[1] = piece_of(rolls[1]);
+		check_same_events(pieces[0], pieces[1]);
+		check_neutral(pieces[0], frame);
+		/* events -> roll */
+		rolls[2] = piece_to_song(pieces[0]);
+		assert_non_null(rolls[2]);
+		assert_int_equal(rolls[2]->end, table.n * frame);
+		table_of_song(&again, rolls[2], frame);
+		check_same_table(&table, &again);
+		/* a roll is its own */
+		song_free(rolls[1]);
+		rolls[1] = roll_of(rolls[2], frame);
+		check_same_music(rolls[0], rolls[1]);
+		for (int i = 0; i < 3; i++)
+			song_free(rolls[i]);
+		piece_free(pieces[0]);
+		piece_free(pieces[1]);
+		song_free(one);
+		song_free(other);
+	}
+}
+
+/* The song that a file with this song in it is read as. */
+static struct song *through_file(const struct song *s)
+{
+	const struct smf_write_options options = {0};
+	unsigned char *data = NULL;
+	struct songs songs;
+	struct song *copy;
+	size_t size;
+
+	assert_int_equal(smf_write_memory(&data, &size, s, &options), 0);
+	assert_int_equal(smf_read_memory(&songs, "roll", data, size), 0);
+	copy = song_copy(songs.songs[0]);
+	assert_non_null(copy);
+	songs_done(&songs);
+	free(data);
+	return copy;
+}
+
+/* Silence at the start is frames, though readers take it for what is before a pickup. */
+static void test_files(void **state)
+{
+	struct random r = random_stream(*(uint64_t *)*state, 12, 0, 0);
+	static struct table table;
+
+	for (int round = 0; round < 300; round++) {
+		const struct reading reading = {.grid = 24, .frame = 12 << below(&r, 2)};
+		struct song *s, *roll, *file, *again;
+
+		random_table(&table, &r);
+		s = song_of_table(&table, &r, reading.frame);
+		roll = roll_of(s, reading.frame);
+		file = through_file(roll);
+		again = reading_song(file, &reading, NULL);
+		assert_non_null(again);
+		/* our files end at a bar line after the last note */
+		check_same_notes(roll, again);
+		assert_int_equal(again->pickup, 0);
+		assert_int_equal(again->end, song_bar_line(roll, song_last_note_end(roll)));
+		song_free(s);
+		song_free(roll);
+		song_free(file);
+		song_free(again);
+	}
+}
+
+static void test_any_song(void **state)
+{
+	struct random r = random_stream(*(uint64_t *)*state, 13, 0, 0);
+	static struct table table, again;
+
+	for (int round = 0; round < 1000; round++) {
+		const struct reading reading = {.grid = below(&r, 4) ? 24 : 1 + below(&r, 48),
+		                                .take = below(&r, TAKES),
+		                                .frame = 6 + below(&r, 40)};
+		const struct reading whole = {.grid = reading.grid, .take = reading.take};
+		struct song *raw = random_song(&r, (enum song_kind)(round % SONG_KINDS)), *s, *read, *back;
+		struct piece *p, *q;
+
+		s = reading_song(raw, &whole, NULL);
+		read = reading_song(raw, &reading, NULL);
+		assert_non_null(s);
+		assert_non_null(read);
+		table_of_song(&table, s, reading.frame);
+		table_of_song(&again, read, reading.frame);
+		check_same_table(&table, &again);
+		if (song_notes(read) == 0) {
+			assert_null(piece_from_song(read));
+			assert_string_equal(error_message(), "no notes");
+		} else {
+			p = piece_of(read);
+			check_neutral(p, reading.frame);
+			back = piece_to_song(p);
+			assert_non_null(back);
+			table_of_song(&again, back, reading.frame);
+			check_same_table(&table, &again);
+			song_free(read);
+			read = roll_of(back, reading.frame);
+			q = piece_of(read);
+			check_same_events(p, q);
+			song_free(back);
+			piece_free(p);
+			piece_free(q);
+		}
+		song_free(raw);
+		song_free(s);
+		song_free(read);
+	}
+}
+
+/* Frames are sounding keys at their starts: nothing of a note between two of them. */
+static void test_where_frames_look(void **state)
+{
+	struct song *s = song_new(24), *roll;
+	const struct note *n;
+
+	(void)state;
+	song_add_part(s, NULL, 0, 19);
+	song_add_part(s, NULL, 1, 42);
+	put_note(s, 0, 24, 24, 72, 100); /* frame 1 */
+	put_note(s, 0, 48, 1, 72, 100);  /* struck again in frame 2: one run */
+	put_note(s, 1, 25, 23, 60, 50);  /* between 1 and 2: not heard */
+	put_note(s, 1, 25, 24, 62, 50);  /* frame 2 */
+	put_note(s, 1, 71, 50, 62, 50);  /* frames 3 to 5: joins it */
+	s->end = 145;                    /* in frame 6 */
+	song_order(s);
+	roll = roll_of(s, 24);
+	assert_int_equal(roll->n_parts, 1);
+	assert_int_equal(roll->parts[0].program, 19);
+	assert_int_equal(roll->parts[0].n, 2);
+	n = roll->parts[0].notes;
+	assert_true(n[0].pitch == 72 && n[0].onset == 24 && n[0].duration == 48);
+	assert_true(n[1].pitch == 62 && n[1].onset == 48 && n[1].duration == 96);
+	assert_int_equal(roll->end, 7 * 24);
+	song_free(roll);
+	/* no table of its frames is made */
+	put_note(s, 1, SONG_TICK_MAX - 2, 2, 50, 80);
+	song_order(s);
+	roll = roll_of(s, 1);
+	assert_int_equal(roll->end, SONG_TICK_MAX);
+	song_free(roll);
+	assert_null(roll_song(s, 1920));
+	assert_non_null(strstr(error_message(), "in frames of 1920"));
+	song_free(s);
+}
+
+static void test_top(void **state)
+{
+	const struct reading reading = {.grid = 24, .take = TAKE_TOP};
+	struct song *s = song_new(24), *top;
+	const struct note *n;
+
+	(void)state;
+	song_add_part(s, "bass", 0, -1);
+	song_add_part(s, "soprano", 1, -1);
+	put_note(s, 0, 0, 300, 40, 80);
+	put_note(s, 1, 24, 48, 72, 81);
+	put_note(s, 1, 24, 24, 76, 82); /* above it */
+	put_note(s, 1, 47, 49, 71, 83); /* cuts it */
+	put_note(s, 1, 48, 24, 74, 84); /* leaves one tick of that */
+	put_note(s, 1, 96, 24, 74, 85); /* after a rest */
+	song_add_metre(s, 0, 3, 2);
+	s->end = 400;
+	top = reading_song(s, &reading, NULL);
+	assert_non_null(top);
+	assert_int_equal(top->n_parts, 1);
+	assert_string_equal(top->parts[0].name, "soprano");
+	assert_int_equal(top->parts[0].n, 4);
+	n = top->parts[0].notes;
+	assert_true(n[0].onset == 24 && n[0].pitch == 76 && n[0].duration == 23 && !n[0].grace);
+	assert_true(n[1].onset == 47 && n[1].pitch == 71 && n[1].duration == 1 && n[1].grace);
+	assert_true(n[2].onset == 48 && n[2].pitch == 74 && n[2].duration == 24 && n[2].velocity == 84);
+	assert_true(n[3].onset == 96 && n[3].pitch == 74 && n[3].duration == 24);
+	/* the whole piece's: the part comes in late */
+	assert_int_equal(top->end, 400);
+	assert_int_equal(top->pickup, 0);
+	assert_int_equal(top->metres[0].numerator, 3);
+	song_free(top);
+	song_free(s);
+}
+
+/* Of any song: a note wherever its highest part has an onset, the highest of them, and none over the next. */
+static void test_tops(void **state)
+{
+	struct random r = random_stream(*(uint64_t *)*state, 14, 0, 0);
+
+	for (int round = 0; round < 1000; round++) {
+		const struct reading all = {.grid = 24}, top = {.grid = 24, .take = TAKE_TOP};
+		struct song *raw = random_song(&r, (enum song_kind)(round % SONG_KINDS));
+		struct song *s = reading_song(raw, &all, NULL), *melody = reading_song(raw, &top, NULL), *twice;
+		size_t at = 0;
+
+		assert_non_null(s);
+		assert_non_null(melody);
+		assert_int_equal(melody->n_parts, 1);
+		assert_int_equal(melody->end, s->end);
+		assert_int_equal(melody->pickup, s->pickup);
+		for (size_t i = 0; i < s->parts[0].n; i++) {
+			const struct note *n = &s->parts[0].notes[i], *m = &melody->parts[0].notes[at];
+
+			if (i > 0 && n->onset == n[-1].onset)
+				continue;
+			assert_true(at < melody->parts[0].n);
+			assert_int_equal(m->onset, n->onset);
+			assert_int_equal(m->pitch, n->pitch);
+			assert_true(m->duration >= 1 && m->duration <= n->duration);
+			assert_true(m->duration == n->duration || m->onset + m->duration == m[1].onset);
+			at++;
+		}
+		assert_int_equal(at, melody->parts[0].n);
+		for (size_t i = 1; i < at; i++)
+			assert_true(melody->parts[0].notes[i - 1].onset + melody->parts[0].notes[i - 1].duration <=
+			            melody->parts[0].notes[i].onset);
+		twice = song_copy(melody);
+		assert_non_null(twice);
+		song_take_top(twice);
+		check_same_music(melody, twice);
+		song_free(raw);
+		song_free(s);
+		song_free(melody);
+		song_free(twice);
+	}
+}
+
+static void test_words(void **state)
+{
+	const struct reading all = {.grid = 24}, both = {.grid = 24, .take = TAKE_TOP, .frame = 12};
+	char text[READING_TEXT_MAX];
+
+	(void)state;
+	assert_string_equal(reading_text(text, &all), "");
+	assert_string_equal(reading_text(text, &both), "the highest part alone, frames of 12 ticks");
+	assert_true(reading_same(&both, &both));
+	assert_false(reading_same(&all, &both));
+	assert_false(reading_same(&all, &(struct reading){.grid = 12}));
+	assert_false(reading_same(&all, &(struct reading){.grid = 24, .frame = 1}));
+	assert_false(reading_same(&all, &(struct reading){.grid = 24, .take = TAKE_TOP}));
+}
+
+int main(void)
+{
+	static uint64_t seed;
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_prestate(test_rolls_and_events, &seed),
+		cmocka_unit_test_prestate(test_files, &seed),
+		cmocka_unit_test_prestate(test_any_song, &seed),
+		cmocka_unit_test(test_where_frames_look),
+		cmocka_unit_test(test_top),
+		cmocka_unit_test_prestate(test_tops, &seed),
+		cmocka_unit_test(test_words),
+	};
+
+	seed = test_seed();
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
