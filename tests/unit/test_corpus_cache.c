@@ -61,7 +61,8 @@ static int remove_folders(void **state)
 
 static struct corpus *load(bool packed, const char *cache)
 {
-	const struct corpus_options options = {.reading = {.grid = 24}, .parts_max = 4, .packed = packed, .cache = cache};
+	const struct corpus_options options = {
+		.reading = {.grid = 24}, .parts_max = 4, .packed = packed, .cache = cache};
 	const char *const paths[] = {music};
 	struct corpus *c = corpus_load(paths, 1, &options, pool);
 
