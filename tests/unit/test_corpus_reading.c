@@ -12,6 +12,7 @@
 #include <sys/stat.h>
 
 #include "base/error.h"
+#include "base/log.h"
 #include "base/text.h"
 #include "corpus/corpus.h"
 #include "tunes.h"
@@ -106,6 +107,62 @@ static void test_ways(void **state)
 		}
 	corpus_reader_done(&readers[0]);
 	corpus_reader_done(&readers[1]);
+	tunes_remove(music);
+	tunes_remove(caches);
+}
+
+static int warnings;
+
+static void count_warning(void *context, enum log_level level, const char *message)
+{
+	(void)context;
+	(void)message;
+	warnings += level == LOG_WARNING;
+}
+
+/* The cache in the folder whose name has this in it; the caller frees. */
+static char *find_cache(const char *folder, const char *part)
+{
+	DIR *d = opendir(folder);
+	const struct dirent *e;
+	char *path = NULL;
+
+	assert_non_null(d);
+	while (!path && (e = readdir(d)))
+		if (strstr(e->d_name, part) && strstr(e->d_name, ".corpus"))
+			path = file_join(folder, e->d_name);
+	closedir(d);
+	assert_non_null(path);
+	return path;
+}
+
+/* The name is not all that tells one way's cache from another's. */
+static void test_another_ways_cache(void **state)
+{
+	const struct reading ways[] = {{24, TAKE_TOP, 0}, {24, TAKE_ALL, 24}, {24, TAKE_TOP, 24}};
+	static const char *const names[] = {"-24-top-0-", "-24-all-24-", "-24-top-24-"};
+	char *music = tunes_folder(), *caches = tunes_folder();
+
+	(void)state;
+	write_music(music);
+	log_set_sink(count_warning, NULL);
+	for (size_t i = 0; i < 3; i++)
+		corpus_free(load(music, ways[i], caches, true));
+	assert_int_equal(warnings, 0);
+	for (size_t i = 0; i < 2; i++) {
+		char *from = find_cache(caches, names[i]), *to = find_cache(caches, names[2]);
+		struct corpus *plain = load(music, ways[2], NULL, false), *c;
+
+		assert_int_equal(rename(from, to), 0);
+		c = load(music, ways[2], caches, true);
+		assert_int_equal(warnings, i + 1);
+		assert_true(c->fingerprint == plain->fingerprint);
+		corpus_free(c);
+		corpus_free(plain);
+		free(from);
+		free(to);
+	}
+	log_set_sink(NULL, NULL);
 	tunes_remove(music);
 	tunes_remove(caches);
 }
@@ -278,6 +335,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_ways),
+		cmocka_unit_test(test_another_ways_cache),
 		cmocka_unit_test(test_parts),
 		cmocka_unit_test(test_polybench),
 	};
