@@ -228,9 +228,16 @@ static int harmony_references(const struct context *c, struct reference *items)
 	const struct vocab *v = c->g->vocab;
 	int from = own->last >= 0 ? own->last : (v->low[c->part] + v->high[c->part]) / 2, n = 0;
 
-	if (tonic(c) >= 0)
-		items[n++] = (struct reference){(uint8_t)(c->g->kinds_harmony + HARMONY_AT_TONIC),
-		                                (uint8_t)nearest(tonic(c), from)};
+	if (tonic(c) >= 0) {
+		const int kind = c->g->kinds_harmony, left = bars_left(c);
+		const uint8_t pitch = (uint8_t)nearest(tonic(c), from);
+
+		items[n++] = (struct reference){(uint8_t)(kind + HARMONY_AT_TONIC), pitch};
+		if (left <= 2)
+			items[n++] = (struct reference){(uint8_t)(kind + HARMONY_AT_TONIC_LATE), pitch};
+		if (left <= 1)
+			items[n++] = (struct reference){(uint8_t)(kind + HARMONY_AT_TONIC_LAST), pitch};
+	}
 	return n + parallel_references(c, items + n);
 }
 

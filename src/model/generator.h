@@ -110,12 +110,21 @@ enum given_back_field { GIVEN_BACK_PITCH, GIVEN_BACK_DURATION, GIVEN_BACK_SHIFT,
 /*
  * Kinds of pitch reference: the part's last pitch, its last but one, sounding
  * notes of the set by same or other part; then those of harmony: the tonic
- * next to the part's last pitch, and where the part would go in parallel with
+ * next to the part's last pitch, the same again in the last two bars and in the
+ * last one, where these are known, and where the part would go in parallel with
  * another one at the octave or unison, at the fifth, at any other interval;
  * then a kind a lookback, then a kind a slot.
  */
 enum reference_kind { REFERENCE_LAST, REFERENCE_BEFORE, REFERENCE_SAME, REFERENCE_OTHER, REFERENCE_KINDS };
-enum harmony_kind { HARMONY_AT_TONIC, HARMONY_OCTAVE, HARMONY_FIFTH, HARMONY_PARALLEL, HARMONY_KINDS };
+enum harmony_kind {
+	HARMONY_AT_TONIC,
+	HARMONY_AT_TONIC_LATE,
+	HARMONY_AT_TONIC_LAST,
+	HARMONY_OCTAVE,
+	HARMONY_FIFTH,
+	HARMONY_PARALLEL,
+	HARMONY_KINDS
+};
 
 #define INTERVAL_ROWS  50 /* -24..24 clamped, 49: no pitch to measure from */
 #define LEFT_ROWS      44 /* buckets of time left or passed */

@@ -163,6 +163,17 @@ static void test_references(void **state)
 	assert_int_equal(reference(&c, harmony + HARMONY_FIFTH), -1);
 	context_arrive(&c, 24, ROW_NOTE, 1);
 	assert_int_equal(reference(&c, harmony + HARMONY_FIFTH), -1);
+	/* the end is not known; then it is two bars away, and one */
+	assert_int_equal(reference(&c, harmony + HARMONY_AT_TONIC_LATE), -1);
+	context_start(&c, &g, &start, 0, 3 * WHOLE);
+	take(&c, 0, 0, 72);
+	context_arrive(&c, WHOLE - 24, ROW_NOTE, 0);
+	assert_int_equal(reference(&c, harmony + HARMONY_AT_TONIC_LATE), -1);
+	context_arrive(&c, 24, ROW_NOTE, 0);
+	assert_int_equal(reference(&c, harmony + HARMONY_AT_TONIC_LATE), 67);
+	assert_int_equal(reference(&c, harmony + HARMONY_AT_TONIC_LAST), -1);
+	context_arrive(&c, WHOLE, ROW_NOTE, 0);
+	assert_int_equal(reference(&c, harmony + HARMONY_AT_TONIC_LAST), 67);
 	/* an unknown key has no tonic */
 	context_start(&c, &g, &start, UNKNOWN_KEY, -1);
 	take(&c, 0, 0, 72);

@@ -26,7 +26,7 @@ static double by_hand(const struct generator *g, double rows, double packed, dou
 	row += 8 * 12;                     /* queries */
 	row += 2 * 8 * (12 + chosen);      /* keys, values */
 	row += 28 * 128;                   /* features (12 + 8 + 8) to pitches */
-	row += 28 * 13 * 49;               /* to intervals: five kinds of reference, four of harmony, four lookbacks */
+	row += 28 * 15 * 49;               /* to intervals: five kinds of reference, six of harmony, four lookbacks */
 	row += (28 + given) * 8 + 8 * 3;   /* durations: two symbols and the escape */
 	row += 28 * 2;                     /* metres: one and the escape */
 	row += (28 + given + chosen) * 8 + 8 * 3; /* shifts */
@@ -70,8 +70,8 @@ static void dynamics_and_no_memory(void **state)
 	v.dynamics = false;
 	config.memory = 0;
 	assert_int_equal(generator_init(&without, &config, &v), 0);
-	/* queries, keys, values, and 8 features less into 128 + 13 x 49 + 8 + 2 + 8 outputs */
-	features = 8 * (128 + 13 * 49 + 8 + 2 + 8);
+	/* queries, keys, values, and 8 features less into 128 + 15 x 49 + 8 + 2 + 8 outputs */
+	features = 8 * (128 + 15 * 49 + 8 + 2 + 8);
 	assert_true(work_forward(&plain, &w) - work_forward(&without, &w) ==
 	            10 * (8 * 12 + 2 * 8 * (12.0 + plain.chosen.width) + features));
 	generator_done(&plain);
