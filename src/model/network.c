@@ -30,21 +30,27 @@ static void add_columns(real *to, int ldt, const real *from, int ldf, int width,
 		vec_add(to + (size_t)r * (size_t)ldt, from + (size_t)r * (size_t)ldf, (size_t)width);
 }
 
-/* Fields the network cannot do without are never dropped: when, who, and the beat. */
-static bool may_drop_query(int field)
+/*
+ * Fields the network cannot do without are never dropped: when, who, and the
+ * beat; nor those by which a piece is steered, its key and its end.
+ */
+static bool may_drop_query(const struct generator *g, int field)
 {
 	return field != QUERY_SHIFT && field != QUERY_PART && field != QUERY_TICK && field != QUERY_QUARTER &&
-	       field != QUERY_BARS_LEFT;
+	       field != QUERY_BARS_LEFT && field != QUERY_PICKUP &&
+	       (field < g->query_harmony || field >= g->query_back) && (!g->config.form || field != g->query_left);
 }
 
-static bool may_drop_given(int field)
+static bool may_drop_given(const struct generator *g, int field)
 {
+	if (g->config.form && field == g->given_left)
+		return false;
 	return field != GIVEN_PITCH && field != GIVEN_INTERVAL && field != GIVEN_TICK && field != GIVEN_QUARTER;
 }
 
 /* Leave out whole fields of rows, each with probability `rate`; what stays is in `kept`. */
-static void drop_fields(struct batch_bag *kept, const struct batch_bag *bag, int rows, bool (*may_drop)(int field),
-                        double rate, struct random random)
+static void drop_fields(struct batch_bag *kept, const struct generator *g, const struct batch_bag *bag, int rows,
+                        bool (*may_drop)(const struct generator *g, int field), double rate, struct random random)
 {
 	uint32_t limit = (uint32_t)(rate * 4294967296.0), n = 0;
 
@@ -56,7 +62,7 @@ static void drop_fields(struct batch_bag *kept, const struct batch_bag *bag, int
 		for (uint32_t i = bag->first[r]; i < bag->first[r + 1]; i++) {
 			struct bag_item item = bag->items[i];
 
-			if (bits[item.field] >= limit || !may_drop(item.field))
+			if (bits[item.field] >= limit || !may_drop(g, item.field))
 				kept->items[n++] = item;
 		}
 		kept->first[r + 1] = n;
@@ -184,7 +190,7 @@ static void gather_features(const struct generator *g, const real *w, struct fra
 	}
 	copy_columns(s, f->width, f->x + g->query.width, ldx, stream, rows);
 	if (rates->fields > 0 && g->config.nearby)
-		drop_fields(&f->kept_given, &b->given, rows, may_drop_given, rates->fields,
+		drop_fields(&f->kept_given, g, &b->given, rows, may_drop_given, rates->fields,
 		            stream_of(random, FOR_GIVEN));
 	bag_forward(&g->given, w, f->z + g->features, f->width, &given, rows);
 	copy_columns(f->z + g->features + g->given.width, f->width, f->chosen, g->chosen.width, g->chosen.width, rows);
@@ -272,7 +278,8 @@ void network_forward(const struct generator *g, const real *w, struct frame *f, 
 	streams_forward(g, w, f, b, carry);
 	streams_drop(g, f, b, rates->stream, stream_of(random, FOR_STREAM));
 	if (rates->fields > 0) {
-		drop_fields(&f->kept, &b->query, b->rows, may_drop_query, rates->fields, stream_of(random, FOR_FIELDS));
+		drop_fields(&f->kept, g, &b->query, b->rows, may_drop_query, rates->fields,
+		            stream_of(random, FOR_FIELDS));
 		query = bag_of(&f->kept);
 	}
 	bag_forward(&g->query, w, f->x, g->query.width + g->config.stream, &query, b->rows);

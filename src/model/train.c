@@ -182,6 +182,18 @@ static int init_shards(struct training *t)
 	return 0;
 }
 
+/* Room to leave recurrent weights out, where that is asked for. */
+static int init_drops(struct training *t)
+{
+	if (t->config.weight_dropout <= 0)
+		return 0;
+	t->drops = mem_new((size_t)t->config.shards, sizeof *t->drops);
+	for (int s = 0; t->drops && s < t->config.shards; s++)
+		if (weight_drop_init(&t->drops[s], &t->g->params, t->config.weight_dropout) < 0)
+			return -1;
+	return t->drops ? 0 : -1;
+}
+
 static int begin_with(struct training *t, const struct model *base)
 {
 	struct provenance *p = &t->model->provenance;
@@ -260,6 +272,9 @@ void training_done(struct training *t)
 {
 	for (int s = 0; t->shards && s < t->config.shards; s++)
 		shard_done(&t->shards[s]);
+	for (int s = 0; t->drops && s < t->config.shards; s++)
+		weight_drop_done(&t->drops[s]);
+	free(t->drops);
 	free(t->shards);
 	free(t->order);
 	free(t->w);
@@ -293,7 +308,7 @@ int training_begin(struct training *t, const struct train_job *job)
 	/* What it never sees it is not to be told. */
 	if (tc->unknown_key >= 1)
 		memset(t->model->vocab->tonics, 0, sizeof t->model->vocab->tonics);
-	if (init_planes(t, job->base) < 0 || init_shards(t) < 0)
+	if (init_planes(t, job->base) < 0 || init_shards(t) < 0 || init_drops(t) < 0)
 		return -1;
 	t->view = *t->model;
 	t->view.w = t->average;

@@ -23,12 +23,13 @@ struct train_config {
 	double average; /* decay of the running average of the weights */
 	double dropout; /* of the trunk's states */
 	double memory_dropout, stream_dropout;
-	double field_dropout; /* of whole input fields */
-	double unknown;       /* share of pieces whose bars left, place in phrase, ... are unknown */
-	double unknown_key;   /* and whose key is */
-	int transpose;        /* semitones up and down, within each part's range */
-	int patience;         /* evaluations without a better figure before stopping; 0: never */
-	double checkpoint;    /* seconds between checkpoints, where they are kept at all */
+	double field_dropout;  /* of whole input fields */
+	double weight_dropout; /* of the LSTMs' recurrent weights */
+	double unknown;        /* share of pieces whose bars left, place in phrase, ... are unknown */
+	double unknown_key;    /* and whose key is */
+	int transpose;         /* semitones up and down, within each part's range */
+	int patience;          /* evaluations without a better figure before stopping; 0: never */
+	double checkpoint;     /* seconds between checkpoints, where they are kept at all */
 	struct optim_options optim;
 };
 

@@ -31,6 +31,8 @@ const struct conf_item train_items[] = {
          "share of the streams' states dropped while training"},
 	{"field_dropout", CONF_REAL, T(field_dropout), 0, 0.95, NULL, "0.3",
          "share of whole input fields dropped while training"},
+	{"weight_dropout", CONF_REAL, T(weight_dropout), 0, 0.95, NULL, "0",
+         "share of the LSTMs' recurrent weights left out while training, others in every step"},
 	{"unknown", CONF_REAL, T(unknown), 0, 1, NULL, "0.3",
          "share of pieces whose bars left and place in the phrase are unknown while training (a third of it: style, "
          "tempo)"},

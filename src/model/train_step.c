@@ -14,6 +14,9 @@
 /* So many that what both passes have of a range stays in a second-level cache. */
 enum { RANGES = 128 };
 
+/* A stream of random numbers that the network's forward pass does not use. */
+enum { FOR_WEIGHTS = 1001 };
+
 struct update {
 	struct training *t;
 	double norm2[RANGES]; /* of the summed gradient */
@@ -25,6 +28,8 @@ static int step_shard(void *context, int item)
 {
 	struct training *t = ((struct update *)context)->t;
 	struct shard *s = &t->shards[item];
+	struct weight_drop *drop = t->drops ? &t->drops[item] : NULL;
+	const real *w = t->w;
 	struct random random = random_stream(t->seed, (uint64_t)t->state.step, (uint64_t)item, 0);
 	double scale = 1.0 / ((double)t->config.lanes * t->config.chunk);
 	int fed;
@@ -33,8 +38,14 @@ static int step_shard(void *context, int item)
 	fed = feed_chunk(&s->feed, &s->batch, t->config.chunk);
 	if (fed <= 0)
 		return fed < 0 ? -1 : error("a shard has no music");
-	network_forward(t->g, t->w, &s->frame, &s->batch, &s->carry, &t->rates, random, scale);
-	network_backward(t->g, t->w, s->dw, &s->frame, &s->batch, &s->carry, &t->rates);
+	if (drop) {
+		weight_drop_forward(drop, t->w, random_stream(random.key, FOR_WEIGHTS, 0, 0));
+		w = drop->w;
+	}
+	network_forward(t->g, w, &s->frame, &s->batch, &s->carry, &t->rates, random, scale);
+	network_backward(t->g, w, s->dw, &s->frame, &s->batch, &s->carry, &t->rates);
+	if (drop)
+		weight_drop_backward(s->dw, drop);
 	s->sums = (struct loss_sums){0};
 	shard_count(s);
 	return 0;

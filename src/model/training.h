@@ -7,6 +7,7 @@
 
 #include "model/shard.h"
 #include "model/train.h"
+#include "model/weight_drop.h"
 #include "num/tensorfile.h"
 
 /* What a checkpoint holds as it is, besides the planes and what lanes carry. */
@@ -32,6 +33,7 @@ struct training {
 	const struct train_keep *keep; /* NULL: no checkpoints */
 	uint64_t seed;
 	struct shard *shards;
+	struct weight_drop *drops; /* one a shard; NULL: no recurrent weights are dropped */
 	uint32_t *order;
 	size_t n_order;
 	real *w, *average, *best;
