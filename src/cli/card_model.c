@@ -166,6 +166,7 @@ void card_model(const struct model *m, const char *path)
 	card_parts(m->vocab);
 	card_starts(m->vocab);
 	card_name("sampling");
-	printf("pitch temperature %.3g, duration temperature %.3g, top-p %.3g\n", m->sampling.pitch_temperature,
-	       m->sampling.duration_temperature, m->sampling.top_p);
+	printf("pitch temperature %.3g, top-p %.3g; duration temperature %.3g, top-p %.3g\n",
+	       m->sampling.pitch_temperature, m->sampling.pitch_top_p, m->sampling.duration_temperature,
+	       m->sampling.duration_top_p);
 }

@@ -22,6 +22,8 @@
 #include "base/mem.h"
 #include "base/text.h"
 #include "cli/train_base.h"
+#include "cli/train_choose.h"
+#include "cli/train_corpus.h"
 #include "cli/train_note.h"
 #include "cli/train_place.h"
 #include "cli/train_report.h"
@@ -55,7 +57,7 @@ struct training_run {
 	int epochs, steps, threads;
 	struct option_seed seed;
 	const char *base;
-	bool force, resume, scratch;
+	bool force, resume, scratch, choose;
 	const char **corpora;
 	size_t n_corpora;
 	/* from that */
@@ -241,11 +243,21 @@ static int on_epoch(void *context, const struct model *m, int epoch)
 	return 0;
 }
 
-static void on_reading(void *context, size_t done, size_t total)
+static int is_interrupted(void)
 {
-	struct training_run *r = context;
+	return interrupted;
+}
 
-	train_screen_reading(&r->screen, done, total);
+/* Of the best weights; what cannot be chosen is no reason to lose them. */
+static void choose(struct training_run *r, struct choice *out, struct model *m, const struct corpus *corpus,
+                   struct pool *pool)
+{
+	*out = (struct choice){.n_tries = 0};
+	if (r->broken_off)
+		return;
+	if (train_choose(out, m, corpus, r->settings.train.choose, &r->screen, is_interrupted, pool) < 0)
+		log_warning("temperatures and top-p are not chosen: %s", error_message());
+	r->broken_off = out->stopped;
 }
 
 static int save(struct training_run *r, struct model *m)
@@ -319,17 +331,22 @@ static int train(struct training_run *r, struct pool *pool, const struct corpus 
 	};
 	const char *stopped = "";
 	struct model *m = NULL;
+	struct choice choice;
 	int status = -1;
 
 	r->sample.name = r->place.name;
 	r->sample.command = r->command;
 	r->sample.seed = r->seed.value;
 	r->sample.force = r->force;
-	if (train_model(&m, &stopped, &job) == 0)
+	if (train_model(&m, &stopped, &job) == 0) {
+		train_screen_clear(&r->screen, true);
+		choose(r, &choice, m, corpus, pool);
 		status = save(r, m);
+	}
 	train_screen_clear(&r->screen, true);
 	if (status == 0) {
 		report_model(m, r->place.model, stopped);
+		train_choose_report(&choice, false);
 		print_next(r, m);
 	}
 	model_free(m);
@@ -347,25 +364,15 @@ static const char *list_skips(const struct training_run *r, const struct corpus 
 
 static int load_and_train(struct training_run *r, struct pool *pool)
 {
-	char *cache = r->settings.corpus.cache ? file_user_folder("XDG_CACHE_HOME", ".cache") : NULL;
-	const struct corpus_options options = {
-		.reading = r->settings.corpus.reading,
-		.parts_max = r->settings.corpus.parts,
-		.keep_duplicates = r->settings.corpus.duplicates,
-		.packed = true,
-		.cache = cache,
-		.progress = on_reading,
-		.progress_context = r,
-	};
 	const bool typed = r->n_corpora > 0;
 	const char *const *corpora = typed ? r->corpora : (const char *const *)r->note.corpora;
 	const size_t n = typed ? r->n_corpora : r->note.n_corpora;
-	struct corpus *corpus = corpus_load(corpora, n, &options, pool);
+	struct corpus *corpus =
+		train_corpus_load(corpora, n, &r->settings, &r->settings.corpus.reading, &r->screen, pool);
 	struct model *base = NULL;
 	char *note = NULL;
 	int status = -1;
 
-	train_screen_clear(&r->screen, false);
 	if (corpus) {
 		/* reading the files may be broken off as anything may; from here on there will be weights to keep */
 		catch_signals();
@@ -389,7 +396,6 @@ static int load_and_train(struct training_run *r, struct pool *pool)
 	model_free(base);
 	corpus_free(corpus);
 	free(note);
-	free(cache);
 	return status;
 }
 
@@ -413,6 +419,14 @@ static int run(struct training_run *r)
 	return status;
 }
 
+/* No training: another choice for the model that is there. */
+static int run_choose(const struct training_run *r)
+{
+	const struct train_choose_job job = {r->name, r->config, &r->sets, r->corpora, r->n_corpora, r->threads};
+
+	return train_choose_run(&job);
+}
+
 static void run_done(struct training_run *r)
 {
 	checkpoint_free(r->checkpoint);
@@ -425,10 +439,10 @@ static void run_done(struct training_run *r)
 }
 
 /* What only a new training can be told. */
-static bool has_new_wishes(const struct training_run *r)
+static bool has_wishes(const struct training_run *r)
 {
-	return r->preset || r->config || r->base || r->scratch || r->sets.n > 0 || r->minutes > 0 || r->epochs > 0 ||
-	       r->steps > 0 || r->seed.given || r->force;
+	return r->preset || r->base || r->scratch || r->minutes > 0 || r->epochs > 0 || r->steps > 0 || r->seed.given ||
+	       r->force;
 }
 
 /* What the options say together. 0, or -1 after a word on stderr. */
@@ -436,7 +450,9 @@ static int check_options(const struct training_run *r)
 {
 	if (r->resume && r->n_corpora == 0 && !r->name)
 		fail_usage("train: which one? (`musegen train --resume -m NAME`)");
-	else if (r->resume && has_new_wishes(r))
+	else if (r->choose && (r->resume || r->sample.every > 0 || has_wishes(r)))
+		fail_usage("train: --choose trains nothing: only -m, -j, --config, --set and CORPUS go with it");
+	else if (r->resume && (has_wishes(r) || r->config || r->sets.n > 0))
 		fail_usage(
 			"train: --resume goes on as it was begun: only -m, -j, --sample-every and CORPUS go with it");
 	else if (!r->resume && r->n_corpora == 0)
@@ -472,6 +488,9 @@ int cmd_train(int argc, char **argv)
 	         "begin with another model's weights, at a fifth of the learning rate"},
 		{0, "scratch", OPTION_FLAG, &r.scratch, NULL, 0, 0,
 	         "begin with nothing, however small the corpus (below 50,000 notes: with the base model)"},
+		{0, "choose", OPTION_FLAG, &r.choose, NULL, 0, 0,
+	         "train nothing: choose the temperatures and top-p of a model of this corpus anew, and show what was "
+	         "tried"},
 		{'f', "force", OPTION_FLAG, &r.force, NULL, 0, 0,
 	         "replace a model that another command trained, or a training that was broken off"},
 		{0, "preset", OPTION_TEXT, &r.preset, "NAME", 0, 0, "settings from models/presets/NAME.ini"},
@@ -489,7 +508,7 @@ int cmd_train(int argc, char **argv)
 	if (parsed == PARSED_GO && check_options(&r) < 0)
 		parsed = PARSED_ERROR;
 	if (parsed == PARSED_GO)
-		code = run(&r) < 0 ? fail() : EXIT_OK;
+		code = (r.choose ? run_choose(&r) : run(&r)) < 0 ? fail() : EXIT_OK;
 	else
 		code = parsed == PARSED_HELP ? EXIT_OK : EXIT_USAGE;
 	run_done(&r);

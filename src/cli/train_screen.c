@@ -125,6 +125,14 @@ void train_screen_reading(struct train_screen *s, size_t done, size_t total)
 	draw(s);
 }
 
+void train_screen_choosing(struct train_screen *s, size_t done, size_t total)
+{
+	if (!s->live || (!is_time(s) && done < total))
+		return;
+	snprintf(s->line, sizeof s->line, "choosing how daring: %zu of %zu pieces made", done, total);
+	draw(s);
+}
+
 /* "1.234", or a dash for what is not known. */
 static void nats_text(char *buf, size_t size, double nats)
 {

@@ -38,6 +38,8 @@ void train_screen_end(struct train_screen *s);
 
 /* How far reading the corpus is. */
 void train_screen_reading(struct train_screen *s, size_t done, size_t total);
+/* How far choosing temperatures and top-p is. */
+void train_screen_choosing(struct train_screen *s, size_t done, size_t total);
 /* After every step; writes the CSV at the first and after an evaluation. 0 or -1. */
 int train_screen_progress(struct train_screen *s, const struct train_progress *p);
 /* Let other lines be printed: take the live line away, or (keep) leave it where it is. */

@@ -117,13 +117,21 @@ static int choose_real(struct comparing *c)
 	}
 	out->m = out->real / 2;
 	out->m = c->made->n < out->m ? c->made->n : out->m;
+	if (c->options->most > 0 && c->options->most < out->m)
+		out->m = c->options->most;
 	return 0;
+}
+
+static bool is_control(int set)
+{
+	return set == SET_SHUFFLED || set == SET_MARKOV;
 }
 
 static int fill_sets(struct comparing *c)
 {
 	for (int set = 0; set < COMPARE_SETS; set++) {
-		const size_t n = set == SET_MADE ? c->made->n : c->out->real;
+		const bool none = c->options->alone && is_control(set);
+		const size_t n = none ? 0 : set == SET_MADE ? c->made->n : c->out->real;
 
 		c->members[set] = mem_new(n, sizeof *c->members[set]);
 		c->values.values[set] = mem_new(n, sizeof *c->values.values[set]);
@@ -291,10 +299,10 @@ static int make_controls(struct comparing *c, size_t i)
 static int features_real(void *context, int item)
 {
 	struct comparing *c = context;
-	int result = make_controls(c, (size_t)item);
+	int result = c->options->alone ? 0 : make_controls(c, (size_t)item);
 
 	for (int set = 0; set < COMPARE_SETS && result == 0; set++)
-		if (set != SET_MADE)
+		if (set == SET_REAL || (is_control(set) && !c->options->alone))
 			result = make_features(c, set, (size_t)item);
 	step(c);
 	return result;
@@ -470,7 +478,7 @@ static void comparing_done(struct comparing *c)
 
 static int compare_all(struct comparing *c)
 {
-	if (choose_real(c) < 0 || fill_sets(c) < 0 || learn_chain(c) < 0)
+	if (choose_real(c) < 0 || fill_sets(c) < 0 || (!c->options->alone && learn_chain(c) < 0))
 		return -1;
 	c->total = c->out->real + c->made->n;
 	if (pool_run(c->pool, measure_real, c, (int)c->out->real) < 0 ||
@@ -481,7 +489,9 @@ static int compare_all(struct comparing *c)
 	if (pool_run(c->pool, features_real, c, (int)c->out->real) < 0 ||
 	    pool_run(c->pool, features_made, c, (int)c->made->n) < 0)
 		return -1;
-	return find_copies(c) < 0 ? -1 : compare_draw(c->out, &c->values, c->pool);
+	if (!c->options->alone && find_copies(c) < 0)
+		return -1;
+	return compare_draw(c->out, &c->values, c->pool);
 }
 
 int compare_make(struct compare *out, const struct corpus *made, const struct corpus *real,

@@ -75,14 +75,22 @@ struct compare {
 	struct compare_runs runs[COMPARE_SETS];
 	struct compare_copy *copies; /* pieces made that copy more than runs[SET_REAL].high, the most first */
 	size_t n_copies;
-	size_t judged, passed;      /* features */
-	size_t seeing, seen;        /* of those judged that no control passes; of these passed */
+	size_t judged, passed; /* features */
+	size_t seeing, seen;   /* of those judged that no control passes; of these passed */
+	/*
+	 * Draw by draw, the mean overlap of what was made over the features that
+	 * real music has, copied runs left out; 0 where what was made has not
+	 * what real music has.
+	 */
+	double nearness[COMPARE_DRAWS];
 	size_t *real_pieces;        /* (real) numbers in the corpus of real music */
 	int *real_bars, *made_bars; /* what each was cut to: (real), (all pieces made) */
 };
 
 struct compare_options {
 	bool sides[SPLITS]; /* of the real corpus: which are real music */
+	bool alone;         /* made against real and no more: no controls, no copied runs */
+	size_t most;        /* pieces a side of a figure, >= 2; 0: as many as there are */
 	/* May be NULL. One call at a time. */
 	void (*progress)(void *context, size_t done, size_t total);
 	void *progress_context;
@@ -104,7 +112,7 @@ bool compare_is_blind(const struct compare *c, enum feature feature);
 /* Features of the pieces of all sets, and how many there are. */
 struct compare_values {
 	double (*values[COMPARE_SETS])[FEATURE_VALUES];
-	size_t n[COMPARE_SETS]; /* controls: one for each real piece */
+	size_t n[COMPARE_SETS]; /* controls: one for each real piece, or none */
 };
 
 /* Everything that comes of draws: `features`, `judged`, ... 0 or -1. */

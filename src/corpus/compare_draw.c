@@ -224,6 +224,9 @@ static int draw_feature(struct draw *out, struct room *r, const struct drawing *
 		struct figure *figure = &out->figures[feature][set];
 		const uint32_t *pieces = set == SET_MADE ? r->made : r->real + d->m;
 
+		*figure = no_figure;
+		if (v->n[set] == 0)
+			continue;
 		sides[1] = choose(r->kept[1], (const double(*)[FEATURE_VALUES])v->values[set], pieces, d->m, f);
 		if (f->kind == FEATURE_AS_LIMIT)
 			limit_figure(figure, r->between, sides, f);
@@ -341,6 +344,28 @@ static void sum_up(struct compare_feature *out, const struct drawing *d, int fea
 	}
 }
 
+/* Does real music have it, in most of the draws? */
+static bool real_has(const struct compare *c, int feature)
+{
+	return feature_info((enum feature)feature)->kind != FEATURE_AS_LIMIT &&
+	       2 * c->features[feature].n_draws >= COMPARE_DRAWS;
+}
+
+static double find_nearness(const struct compare *c, const struct draw *draw)
+{
+	double sum = 0, n = 0;
+
+	for (int f = 0; f < FEATURES; f++) {
+		const struct figure *figures = draw->figures[f];
+
+		if (!real_has(c, f) || !isfinite(figures[SET_REAL].overlap))
+			continue;
+		sum += isfinite(figures[SET_MADE].overlap) ? figures[SET_MADE].overlap : 0;
+		n++;
+	}
+	return n > 0 ? sum / n : 0;
+}
+
 int compare_draw(struct compare *out, const struct compare_values *values, struct pool *pool)
 {
 	struct drawing d = {.values = values, .m = out->m};
@@ -360,6 +385,8 @@ int compare_draw(struct compare *out, const struct compare_values *values, struc
 		out->seeing += feature->judged && !compare_is_blind(out, (enum feature)f);
 		out->seen += feature->judged && !compare_is_blind(out, (enum feature)f) && feature->passes[SET_MADE];
 	}
+	for (size_t i = 0; i < COMPARE_DRAWS && result == 0; i++)
+		out->nearness[i] = find_nearness(out, &d.draws[i]);
 	free(d.draws);
 	return result;
 }

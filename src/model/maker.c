@@ -23,14 +23,30 @@ static bool pitch_allowed(const struct maker *k, int pitch)
 	       pitch_wanted(k->o, sounding);
 }
 
-static double top_p(const struct maker *k)
+static double pitch_temperature(const struct maker *k)
 {
-	return k->o->top_p > 0 ? k->o->top_p : k->m->sampling.top_p;
+	return k->o->temperature * k->m->sampling.pitch_temperature;
 }
 
 static double duration_temperature(const struct maker *k)
 {
 	return k->o->temperature * k->m->sampling.duration_temperature;
+}
+
+/* As asked for, else the model's own. */
+static double top_p(const struct maker *k, double own)
+{
+	return k->o->top_p > 0 ? k->o->top_p : own;
+}
+
+static double pitch_top_p(const struct maker *k)
+{
+	return top_p(k, k->m->sampling.pitch_top_p);
+}
+
+static double duration_top_p(const struct maker *k)
+{
+	return top_p(k, k->m->sampling.duration_top_p);
 }
 
 int maker_init(struct maker *k, const struct model *m, const struct compose_options *o)
@@ -197,7 +213,7 @@ static int draw_shift(struct maker *k)
 	for (int i = 1; i < s->n; i++)
 		if (s->values[i] > limit)
 			logits[i] = -INFINITY;
-	symbol = sample_logits(logits, s->n + 1, duration_temperature(k), k->o->top_k, top_p(k), &k->random);
+	symbol = sample_logits(logits, s->n + 1, duration_temperature(k), k->o->top_k, duration_top_p(k), &k->random);
 	return symbol < 0 || symbol == s->n ? escape_draw(s, 0, bar, limit, &k->random) : s->values[symbol];
 }
 
@@ -249,14 +265,13 @@ static int draw_pitch(struct maker *k, int part)
 		real kept = logits[forbidden];
 
 		logits[forbidden] = -INFINITY;
-		pitch = sample_logits(logits, RELATIVE_PITCHES, k->o->temperature * k->m->sampling.pitch_temperature,
-		                      k->o->top_k, top_p(k), &k->random);
+		pitch = sample_logits(logits, RELATIVE_PITCHES, pitch_temperature(k), k->o->top_k, pitch_top_p(k),
+		                      &k->random);
 		if (pitch >= 0)
 			return pitch;
 		logits[forbidden] = kept;
 	}
-	pitch = sample_logits(logits, RELATIVE_PITCHES, k->o->temperature * k->m->sampling.pitch_temperature,
-	                      k->o->top_k, top_p(k), &k->random);
+	pitch = sample_logits(logits, RELATIVE_PITCHES, pitch_temperature(k), k->o->top_k, pitch_top_p(k), &k->random);
 	/* Logits of weights gone astray may be no numbers; what is allowed still is. */
 	for (int p = 0; pitch < 0 && p < RELATIVE_PITCHES; p++)
 		if (isnan(logits[p]))
@@ -276,7 +291,7 @@ static int draw_duration(struct maker *k, int pitch)
 	for (int i = 0; i < s->n; i++)
 		if (s->values[i] > limit)
 			logits[i] = -INFINITY;
-	symbol = sample_logits(logits, s->n + 1, duration_temperature(k), k->o->top_k, top_p(k), &k->random);
+	symbol = sample_logits(logits, s->n + 1, duration_temperature(k), k->o->top_k, duration_top_p(k), &k->random);
 	duration = symbol < 0 || symbol == s->n ? escape_draw(s, 1, bar, limit, &k->random) : s->values[symbol];
 	/* Nothing sounds past the end. */
 	if (k->end >= 0 && c->position.now + duration > k->end)
@@ -290,7 +305,7 @@ static int draw_velocity(struct maker *k)
 
 	if (!k->m->vocab->dynamics)
 		return k->m->vocab->velocity;
-	bin = sample_logits(step_velocity(k->step), VELOCITY_BINS, k->o->temperature, k->o->top_k, top_p(k),
+	bin = sample_logits(step_velocity(k->step), VELOCITY_BINS, k->o->temperature, k->o->top_k, top_p(k, 1),
 	                    &k->random);
 	return bin < 0 ? k->m->vocab->velocity : bin * 8 + 4;
 }

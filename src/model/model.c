@@ -19,7 +19,7 @@ struct model *model_new(const struct corpus *corpus, const struct generator_conf
 
 	if (!m)
 		return NULL;
-	m->sampling = (struct sampling){1, 1, 1};
+	m->sampling = (struct sampling){1, 1, 1, 1};
 	m->vocab = vocab_new(corpus);
 	if (!m->vocab || generator_init(&m->generator, config, m->vocab) < 0) {
 		model_free(m);

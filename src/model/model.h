@@ -14,9 +14,17 @@
 #define MODEL_FILE_MAX (1u << 30)
 #define MODEL_SUFFIX   ".safetensors"
 
+/*
+ * How a model draws when it is left to itself (model/choose.h chooses it).
+ * An option for the temperature scales both temperatures, one for top-p
+ * stands in place of both top-p's. Pitches are drawn by pitch_*, durations
+ * and shifts by duration_*. The other heads have nothing of their own: parts,
+ * END and metres are drawn at the option's temperature from all classes,
+ * velocities at that temperature, with the options' top-k and top-p.
+ */
 struct sampling {
-	double pitch_temperature, duration_temperature; /* the model's own; shifts use duration's, parts and END none */
-	double top_p;
+	double pitch_temperature, duration_temperature;
+	double pitch_top_p, duration_top_p;
 };
 
 struct figures {              /* of these very weights, averaged and rounded, on the held-out music */

@@ -151,7 +151,8 @@ char *model_to_json(const struct model *m)
 	o = cJSON_AddObjectToObject(root, "sampling");
 	cJSON_AddNumberToObject(o, "pitch_temperature", m->sampling.pitch_temperature);
 	cJSON_AddNumberToObject(o, "duration_temperature", m->sampling.duration_temperature);
-	cJSON_AddNumberToObject(o, "top_p", m->sampling.top_p);
+	cJSON_AddNumberToObject(o, "pitch_top_p", m->sampling.pitch_top_p);
+	cJSON_AddNumberToObject(o, "duration_top_p", m->sampling.duration_top_p);
 	put_figures(root, &m->figures);
 	put_provenance(root, &m->provenance);
 	text = cJSON_PrintUnformatted(root);
@@ -459,10 +460,13 @@ static int get_provenance(struct provenance *p, const cJSON *root)
 static int get_sampling(struct sampling *s, const cJSON *root)
 {
 	const cJSON *o = cJSON_GetObjectItemCaseSensitive(root, "sampling");
+	/* the first files have one for both */
+	const bool one = cJSON_HasObjectItem(o, "top_p");
 
 	if (get_real(&s->pitch_temperature, o, "pitch_temperature", 0.01, 100) < 0 ||
 	    get_real(&s->duration_temperature, o, "duration_temperature", 0.01, 100) < 0 ||
-	    get_real(&s->top_p, o, "top_p", 0.01, 1) < 0)
+	    get_real(&s->pitch_top_p, o, one ? "top_p" : "pitch_top_p", 0.01, 1) < 0 ||
+	    get_real(&s->duration_top_p, o, one ? "top_p" : "duration_top_p", 0.01, 1) < 0)
 		return -1;
 	return 0;
 }

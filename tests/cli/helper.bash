@@ -40,6 +40,7 @@ lanes = 4
 shards = 2
 chunk = 32
 learning_rate = 0.01
+choose = 0
 END
 }
 

@@ -30,7 +30,7 @@ static inline struct model *some_model(unsigned kinds, bool dynamics)
 	struct corpus *c = music_corpus(8, kinds, 12, 6, dynamics, SPLIT_BY_HASH);
 	struct model *m = toy_random(c, &small_config, 0.3, 5);
 
-	m->sampling = (struct sampling){0.9, 1.1, 0.95};
+	m->sampling = (struct sampling){0.9, 1.1, 0.95, 0.85};
 	m->figures = (struct figures){.nats_per_note = 3.25, .heads = {1, 0.5, NAN, 0.25}, .notes = 77, .pieces = 3};
 	m->provenance.corpus_fingerprint = UINT64_MAX - 1;
 	m->provenance.steps = 123;

@@ -8,6 +8,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include "base/text.h"
 #include "model/compose.h"
 #include "model/model_json.h"
 #include "model_pass.h"
@@ -139,6 +140,28 @@ static void test_reading(void **state)
 	model_free(m);
 }
 
+/* The first files have one top-p for pitches and durations. */
+static void test_one_top_p(void **state)
+{
+	struct model *m = some_model(MUSIC_MELODY, false), *other;
+	static const char now[] = "\"pitch_top_p\":0.95,\"duration_top_p\":0.85";
+	char *json = model_to_json(m), *at = strstr(json, now), *once;
+
+	(void)state;
+	assert_non_null(at);
+	once = text_format("%.*s\"top_p\":0.9%s", (int)(at - json), json, at + strlen(now));
+	assert_non_null(once);
+	other = model_described(once);
+	if (!other)
+		fail_msg("%s", error_message());
+	assert_true(fabs(other->sampling.pitch_top_p - 0.9) < 1e-12);
+	assert_true(fabs(other->sampling.duration_top_p - 0.9) < 1e-12);
+	free(json);
+	free(once);
+	model_free(other);
+	model_free(m);
+}
+
 static void test_round(void **state)
 {
 	struct model *m = some_model(MUSIC_MELODY, false);
@@ -257,8 +280,9 @@ static void test_bit_flips(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_there_and_back), cmocka_unit_test(test_reading), cmocka_unit_test(test_round),
-		cmocka_unit_test(test_paths),          cmocka_unit_test(test_cut),     cmocka_unit_test(test_bit_flips),
+		cmocka_unit_test(test_there_and_back), cmocka_unit_test(test_reading), cmocka_unit_test(test_one_top_p),
+		cmocka_unit_test(test_round),          cmocka_unit_test(test_paths),   cmocka_unit_test(test_cut),
+		cmocka_unit_test(test_bit_flips),
 	};
 
 	blas_init();

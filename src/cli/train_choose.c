@@ -1,0 +1,122 @@
+/* Choosing temperatures and top-p from the command line. See train_choose.h. */
+#include "cli/train_choose.h"
+
+#include "base/error.h"
+#include "base/log.h"
+#include "cli/train_corpus.h"
+#include "cli/train_place.h"
+
+struct choosing {
+	struct train_screen *screen;
+	int (*stop)(void);
+};
+
+static int on_progress(void *context, size_t done, size_t total)
+{
+	struct choosing *c = context;
+
+	train_screen_choosing(c->screen, done, total);
+	return c->stop && c->stop();
+}
+
+int train_choose(struct choice *out, struct model *m, const struct corpus *corpus, int pieces,
+                 struct train_screen *screen, int (*stop)(void), struct pool *pool)
+{
+	struct choosing c = {screen, stop};
+	const struct choose_options options = {pieces, on_progress, &c};
+
+	const int status = choose_sampling(out, m, corpus, &options, pool);
+
+	train_screen_clear(screen, false);
+	if (status == 0)
+		m->sampling = out->sampling;
+	return status;
+}
+
+/* ---- what is said -------------------------------------------------------- */
+
+static void put_table(const struct choice *c)
+{
+	puts("       pitch            duration");
+	puts(" temperature top-p  temperature top-p  nearness    gain   error");
+	for (size_t i = 0; i < c->n_tries; i++) {
+		const struct choose_try *t = &c->tries[i];
+		const struct sampling *s = &t->sampling;
+
+		printf("%12.3g %5.3g %12.3g %5.3g %9.4f %+7.4f %7.4f\n", s->pitch_temperature, s->pitch_top_p,
+		       s->duration_temperature, s->duration_top_p, t->nearness, t->gain, t->error);
+	}
+}
+
+void train_choose_report(const struct choice *c, bool table)
+{
+	const struct sampling *s = &c->sampling;
+
+	if (c->n_tries == 0 || c->stopped)
+		return;
+	if (table)
+		put_table(c);
+	printf("drawn at: pitch temperature %.3g, top-p %.3g; duration temperature %.3g, top-p %.3g\n",
+	       s->pitch_temperature, s->pitch_top_p, s->duration_temperature, s->duration_top_p);
+	printf("  by %zu pieces at each of %zu settings, against %zu %s\n", c->made, c->n_tries, c->pieces,
+	       c->everything ? "of the corpus" : "held out");
+}
+
+/* ---- a model that is there ----------------------------------------------- */
+
+static int choose_anew(struct model *m, const struct corpus *corpus, int pieces, struct train_screen *screen,
+                       const char *path, struct pool *pool)
+{
+	struct choice choice;
+
+	if (corpus->fingerprint != m->provenance.corpus_fingerprint)
+		log_warning("%s was trained on other music: what is held out here it may have learned", path);
+	if (train_choose(&choice, m, corpus, pieces, screen, NULL, pool) < 0)
+		return -1;
+	if (choice.n_tries == 0)
+		return error("nothing to choose by: %zu held-out pieces, train.choose is %d; %d are the fewest",
+		             choice.held_out, pieces, CHOOSE_LEAST);
+	if (model_save(m, path) < 0)
+		return -1;
+	train_choose_report(&choice, true);
+	return 0;
+}
+
+static int choose_with(const struct train_choose_job *job, const struct settings *settings, struct train_place *place,
+                       struct train_screen *screen, struct pool *pool)
+{
+	struct model *m = model_load(place->model);
+	struct corpus *corpus = NULL;
+	struct reading reading;
+	int status = -1;
+
+	if (m && train_place_lock(place) == 0) {
+		reading = vocab_reading(m->vocab);
+		corpus = train_corpus_load(job->corpora, job->n_corpora, settings, &reading, screen, pool);
+	}
+	if (corpus)
+		status = choose_anew(m, corpus, settings->train.choose, screen, place->model, pool);
+	corpus_free(corpus);
+	model_free(m);
+	return status;
+}
+
+int train_choose_run(const struct train_choose_job *job)
+{
+	struct train_place place = {.lock = {.fd = -1}};
+	struct train_screen screen;
+	struct settings settings;
+	struct pool *pool = NULL;
+	int status = -1;
+
+	if (settings_load(&settings, job->config, job->sets) == 0 &&
+	    train_place_find(&place, job->name, job->corpora[0]) == 0)
+		pool = pool_new(job->threads);
+	if (pool && train_screen_begin(&screen, 0, NULL) == 0) {
+		status = choose_with(job, &settings, &place, &screen, pool);
+		train_screen_end(&screen);
+	}
+	pool_free(pool);
+	train_place_done(&place);
+	return status;
+}
