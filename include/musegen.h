@@ -37,7 +37,7 @@ struct musegen_options {
 	uint64_t seed;      /* equal seed, options and model: equal notes */
 	int bars;           /* the piece is steered to end after so many; 0: where the model ends it, at most 64 */
 	int endless;        /* where a piece ends, another begins a bar later, in a related key */
-	double temperature; /* 1: as the model's makers found best; less is tamer, more is wilder */
+	double temperature; /* times the model's own; 1: as found best in training; less is tamer, more is wilder */
 	int top_k;          /* draw from so many of the likeliest only; 0: from all */
 	double top_p;       /* draw from the likeliest of this probability together; 0: as the model has it */
 	const char *key;    /* "Gm", "G minor", "F#"; NULL: whatever comes */

@@ -52,6 +52,8 @@ void train_choose_report(const struct choice *c, bool table)
 {
 	const struct sampling *s = &c->sampling;
 
+	if (c->stopped)
+		puts("choosing temperatures and top-p was interrupted: all are 1");
 	if (c->n_tries == 0 || c->stopped)
 		return;
 	if (table)

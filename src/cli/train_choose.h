@@ -16,7 +16,7 @@
 int train_choose(struct choice *out, struct model *m, const struct corpus *corpus, int pieces,
                  struct train_screen *screen, int (*stop)(void), struct pool *pool);
 
-/* What was chosen, a line; with all settings that were tried, a table before it. */
+/* What was chosen, two lines; with all settings that were tried, a table before it. */
 void train_choose_report(const struct choice *c, bool table);
 
 /* `train --choose`: the model of this name, as `train` finds it, is chosen for anew and written. */

@@ -45,7 +45,8 @@ const struct conf_item train_items[] = {
 	{"checkpoint", CONF_REAL, T(checkpoint), 0, 1000000, NULL, "30",
          "seconds between checkpoints, from which --resume goes on; 0: one after every step"},
 	{"choose", CONF_INT, T(choose), 0, 400, NULL, "96",
-         "pieces made, at most, at each of nine settings when training is over, to choose the model's own temperatures "
+         "about how many pieces are made at each of nine settings when training is over, to choose the model's own "
+         "temperatures "
          "and top-p by; 0: they stay at 1"},
 	{"optimiser", CONF_CHOICE, T(optim.kind), 0, 0, OPTIM_NAMES, "adamw",
          "how gradients move the weights; each wants a learning_rate of its own: OPTIMISERS in musegen-config(5)"},
