@@ -280,18 +280,6 @@ static int save(struct training_run *r, struct model *m)
 	return 0;
 }
 
-static void print_words(const char *before, const char *const *words, size_t n)
-{
-	char *line = command_line(n, words);
-
-	if (!line)
-		return;
-	fputs(before, stdout);
-	put_clean(stdout, line);
-	putchar('\n');
-	free(line);
-}
-
 /* A finished training needs its checkpoint no more; an interrupted one says how to go on. */
 static void print_next(const struct training_run *r, const struct model *m)
 {
@@ -302,7 +290,7 @@ static void print_next(const struct training_run *r, const struct model *m)
 	if (r->broken_off) {
 		/* where there was no room for one there is none */
 		if (file_exists(r->place.checkpoint))
-			print_words("to go on: ", resume, sizeof resume / sizeof *resume);
+			report_command("to go on: ", resume, sizeof resume / sizeof *resume);
 	} else {
 		if (unlink(r->place.checkpoint) < 0 && errno != ENOENT)
 			log_warning("%s: could not be removed: %s", r->place.checkpoint, strerror(errno));
@@ -310,7 +298,7 @@ static void print_next(const struct training_run *r, const struct model *m)
 			printf("for the same weights again: --steps %ld --seed %" PRIu64 "\n",
 			       m->provenance.steps_planned, r->seed.value);
 	}
-	print_words("try: ", export, sizeof export / sizeof *export);
+	report_command("try: ", export, sizeof export / sizeof *export);
 }
 
 static int train(struct training_run *r, struct pool *pool, const struct corpus *corpus, const struct model *base,
@@ -353,15 +341,6 @@ static int train(struct training_run *r, struct pool *pool, const struct corpus 
 	return status;
 }
 
-/* Where the files that were skipped are listed; NULL: nowhere, which is no reason not to train. */
-static const char *list_skips(const struct training_run *r, const struct corpus *corpus)
-{
-	if (report_skips_list(corpus, r->place.skipped) == 0)
-		return r->place.skipped;
-	log_warning("%s", error_message());
-	return NULL;
-}
-
 static int load_and_train(struct training_run *r, struct pool *pool)
 {
 	const bool typed = r->n_corpora > 0;
@@ -369,6 +348,7 @@ static int load_and_train(struct training_run *r, struct pool *pool)
 	const size_t n = typed ? r->n_corpora : r->note.n_corpora;
 	struct corpus *corpus =
 		train_corpus_load(corpora, n, &r->settings, &r->settings.corpus.reading, &r->screen, pool);
+	const char *skipped = NULL; /* where they are listed; nowhere is no reason not to train */
 	struct model *base = NULL;
 	char *note = NULL;
 	int status = -1;
@@ -376,7 +356,11 @@ static int load_and_train(struct training_run *r, struct pool *pool)
 	if (corpus) {
 		/* reading the files may be broken off as anything may; from here on there will be weights to keep */
 		catch_signals();
-		report_corpus(corpus, list_skips(r, corpus));
+		if (report_skips_list(corpus, r->place.skipped) < 0)
+			log_warning("%s", error_message());
+		else
+			skipped = r->place.skipped;
+		report_corpus(corpus, skipped);
 		if (r->checkpoint) {
 			const struct checkpoint_about about = checkpoint_about(r->checkpoint);
 

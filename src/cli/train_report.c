@@ -179,3 +179,15 @@ void report_model(const struct model *m, const char *path, const char *stopped)
 	else
 		printf(": nothing was held out to measure it by\n");
 }
+
+void report_command(const char *before, const char *const *words, size_t n)
+{
+	char *line = command_line(n, words);
+
+	if (!line)
+		return;
+	fputs(before, stdout);
+	put_clean(stdout, line);
+	putchar('\n');
+	free(line);
+}

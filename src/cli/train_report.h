@@ -17,4 +17,7 @@ int report_skips_list(const struct corpus *corpus, const char *path);
 /* On stdout: figures, where and why it ended. */
 void report_model(const struct model *m, const char *path, const char *stopped);
 
+/* On stdout: a command of so many words to type, and what stands before it. */
+void report_command(const char *before, const char *const *words, size_t n);
+
 #endif

@@ -133,7 +133,7 @@ compare() {
 	[ "$(wc -l <page)" -gt 30 ]
 	musegen info --built-in | sed -n 's/^\[\(.*\)\]$/\1/p; s/^\([a-z0-9_]*\) =/ \1/p' |
 		awk '/^ / { print section "." $1; next } { section = $1 }' | sort >keys
-	cut -d'|' -f1 page >listed
+	cut -d'|' -f1 page | sort >listed
 	compare listed keys "man/musegen-config.5" "musegen info --built-in"
 	# a value out of range has the program itself say the range
 	while IFS='|' read -r key text; do
