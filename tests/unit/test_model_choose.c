@@ -18,6 +18,7 @@
 #include "model/choose.h"
 #include "model/compose.h"
 #include "model_toy.h"
+#include "num/blas.h"
 
 #define PIECES 48
 
@@ -358,5 +359,6 @@ int main(void)
 		cmocka_unit_test(test_options), cmocka_unit_test(test_reread),
 	};
 
+	blas_init();
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
