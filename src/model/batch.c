@@ -37,6 +37,7 @@ void batch_layout(struct batch *b, struct arena *a, const struct generator *g, i
 	}
 	ARENA_TAKE(a, b->weight, rows);
 	ARENA_TAKE(a, b->next_weight, rows);
+	ARENA_TAKE(a, b->notes, rows);
 	ARENA_TAKE(a, b->packing_batch, (size_t)steps + 1);
 	ARENA_TAKE(a, b->packed_row, rows);
 	ARENA_TAKE(a, b->before, rows);
@@ -117,6 +118,7 @@ void batch_row(struct batch *b, int row, struct context *c, const struct event *
 	b->highest[row] = (uint8_t)context_highest(c);
 	b->weight[row] = (real)weight;
 	b->next_weight[row] = (real)next_weight;
+	b->notes[row] = c->kind == ROW_NOTE && weight > 0;
 	no_targets(b, row);
 	if (c->kind == ROW_NOTE)
 		note_targets(b, row, c, event);
@@ -145,6 +147,7 @@ void batch_idle_row(struct batch *b, int row)
 	b->reset[row] = 1;
 	b->highest[row] = 127;
 	b->weight[row] = b->next_weight[row] = 0;
+	b->notes[row] = 0;
 	no_targets(b, row);
 }
 

@@ -38,8 +38,9 @@ struct batch {
 	uint8_t *highest; /* (rows) highest possible pitch */
 	uint8_t *classes; /* (rows, parts + 2) possible classes of the part head */
 	struct batch_targets targets[HEADS];
-	real *weight;      /* (rows) of pitch, duration, velocity, metre */
-	real *next_weight; /* (rows) of shift and part */
+	real *weight;      /* (rows) of what a row says of its own event: pitch, duration, velocity, metre */
+	real *next_weight; /* (rows) of what it says of the next one: shift and part */
+	uint8_t *notes;    /* (rows) notes that are charged in it */
 
 	/*
 	 * The streams: every (piece, part) of a lane is a sequence of its note

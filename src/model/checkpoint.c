@@ -167,12 +167,11 @@ static void put(struct outputs *o, const char *name, enum tensor_type type, cons
 static void put_lanes(struct outputs *o, const struct lanes_state *s, const struct training *t)
 {
 	const struct generator *g = t->g;
-	const size_t layers = (size_t)g->config.layers, trunk = (size_t)g->config.trunk;
-	const size_t width = (size_t)g->config.memory, stream = (size_t)g->config.stream;
+	const size_t width = (size_t)g->config.memory, streams = t->shards[0].carry.streams;
 
 	put(o, "lane.place", TENSOR_I64, s->place, s->lanes, 4);
-	put(o, "carry.trunk", TENSOR_REAL, s->trunk, layers * 2 * s->lanes, trunk);
-	put(o, "carry.streams", TENSOR_REAL, s->streams, 2 * s->lanes * (size_t)g->vocab->parts, stream);
+	put(o, "carry.trunk", TENSOR_REAL, s->trunk, 2 * s->lanes, lanes_states(t));
+	put(o, "carry.streams", TENSOR_REAL, s->streams, 2 * s->lanes, streams);
 	put(o, "carry.keys", TENSOR_REAL, s->keys, s->entries, width);
 	put(o, "carry.values", TENSOR_REAL, s->values, s->entries, width);
 	put(o, "carry.times", TENSOR_I64, s->times, s->entries, 1);
@@ -405,15 +404,13 @@ static int restore_lanes(struct training *t, const struct checkpoint *c)
 	if (entries > (width > 0 ? lanes * (size_t)t->shards[0].carry.memory.capacity : 0))
 		return error("the memory holds more events than its lanes do");
 	result = lanes_state_init(&s, t, entries);
-	if (result == 0 &&
-	    (tensorfile_get_raw(c->file, "lane.place", TENSOR_I64, s.place, lanes * 4) < 0 ||
-	     tensorfile_get_raw(c->file, "carry.times", TENSOR_I64, s.times, entries) < 0 ||
-	     tensorfile_get_raw(c->file, "carry.parts", TENSOR_U8, s.parts, entries) < 0 ||
-	     get_reals(s.trunk, c, "carry.trunk", (size_t)g->config.layers * 2 * lanes * (size_t)g->config.trunk) < 0 ||
-	     get_reals(s.streams, c, "carry.streams", 2 * lanes * (size_t)g->vocab->parts * (size_t)g->config.stream) <
-	             0 ||
-	     get_reals(s.keys, c, "carry.keys", entries * width) < 0 ||
-	     get_reals(s.values, c, "carry.values", entries * width) < 0))
+	if (result == 0 && (tensorfile_get_raw(c->file, "lane.place", TENSOR_I64, s.place, lanes * 4) < 0 ||
+	                    tensorfile_get_raw(c->file, "carry.times", TENSOR_I64, s.times, entries) < 0 ||
+	                    tensorfile_get_raw(c->file, "carry.parts", TENSOR_U8, s.parts, entries) < 0 ||
+	                    get_reals(s.trunk, c, "carry.trunk", 2 * lanes * lanes_states(t)) < 0 ||
+	                    get_reals(s.streams, c, "carry.streams", 2 * lanes * t->shards[0].carry.streams) < 0 ||
+	                    get_reals(s.keys, c, "carry.keys", entries * width) < 0 ||
+	                    get_reals(s.values, c, "carry.values", entries * width) < 0))
 		result = -1;
 	if (result == 0)
 		result = lanes_scatter(t, &s);

@@ -17,25 +17,36 @@ enum { PLACE_VISIT, PLACE_ROW, PLACE_ENTRIES, PLACE_FIRST, PLACES };
 #define VISITS_MAX ((int64_t)1 << 40)
 #define EVENTS_MAX ((int64_t)1 << 30)
 
-static size_t trunk_size(const struct training *t, size_t lanes)
+/* Of all shards alike. */
+static const struct carry *carried(const struct training *t)
 {
-	return lanes * (size_t)t->g->config.trunk;
+	return &t->shards[0].carry;
 }
 
 static size_t streams_size(const struct training *t, size_t lanes)
 {
-	return lanes * (size_t)t->g->vocab->parts * (size_t)t->g->config.stream;
+	return lanes * carried(t)->streams;
+}
+
+size_t lanes_states(const struct training *t)
+{
+	size_t n = 0;
+
+	for (int l = 0; l < carried(t)->states; l++)
+		n += (size_t)carried(t)->width[l];
+	return n;
 }
 
 int lanes_state_init(struct lanes_state *s, const struct training *t, size_t entries)
 {
 	const size_t lanes = (size_t)t->config.lanes, width = (size_t)t->g->config.memory;
 	const size_t room = entries > 0 ? entries : 1; /* never nothing */
+	const size_t streams = 2 * streams_size(t, lanes);
 
 	*s = (struct lanes_state){.lanes = lanes, .entries = entries};
 	s->place = mem_new(lanes * PLACES, sizeof *s->place);
-	s->trunk = mem_new(2 * (size_t)t->g->config.layers * trunk_size(t, lanes), sizeof *s->trunk);
-	s->streams = mem_new(2 * streams_size(t, lanes), sizeof *s->streams);
+	s->trunk = mem_new(2 * lanes * lanes_states(t), sizeof *s->trunk);
+	s->streams = mem_new(streams > 0 ? streams : 1, sizeof *s->streams);
 	s->keys = mem_new(room * (width > 0 ? width : 1), sizeof *s->keys);
 	s->values = mem_new(room * (width > 0 ? width : 1), sizeof *s->values);
 	s->times = mem_new(room, sizeof *s->times);
@@ -72,14 +83,17 @@ static void copy_states(struct lanes_state *s, const struct training *t, const s
 {
 	const size_t from = (size_t)shard->feed.first_lane, n = (size_t)shard->feed.n_lanes;
 	const struct carry *c = &shard->carry;
+	real *state_of_all = s->trunk;
 
-	for (int l = 0; l < t->g->config.layers; l++) {
+	for (int l = 0; l < c->states; l++) {
 		real *states[2] = {c->h[l], c->c[l]};
+		const size_t width = (size_t)c->width[l];
 
 		for (size_t k = 0; k < 2; k++) {
-			real *held = s->trunk + (2 * (size_t)l + k) * trunk_size(t, s->lanes) + trunk_size(t, from);
+			real *held = state_of_all + from * width;
 
-			memcpy(out ? held : states[k], out ? states[k] : held, trunk_size(t, n) * sizeof(real));
+			memcpy(out ? held : states[k], out ? states[k] : held, n * width * sizeof(real));
+			state_of_all += s->lanes * width;
 		}
 	}
 	for (size_t k = 0; k < 2; k++) {

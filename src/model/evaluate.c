@@ -72,30 +72,30 @@ struct scoring {
 	size_t done;
 };
 
-/* Row r is event r - 1, and predicts when and in which part event r comes. */
+/* Nothing yet where an event is charged; no number where it is not. */
+static void begin_costs(double (*costs)[HEADS], const struct feed *f, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		for (int h = 0; h < HEADS; h++)
+			costs[i][h] = feed_charges(f, 0, i) ? 0 : NAN;
+}
+
+/* Row r is of the event before the r-th, and looks ahead to that. END has no row of its own. */
 static void collect_rows(double (*costs)[HEADS], const struct shard *s, size_t first)
 {
 	const struct batch *b = &s->batch;
+	const struct generator *g = s->feed.g;
 
 	for (int r = 0; r < b->rows; r++) {
-		size_t event = first + (size_t)r;
+		const size_t row = first + (size_t)r;
 
 		for (int h = 0; h < HEADS; h++) {
-			bool next = h == HEAD_SHIFT || h == HEAD_PART;
-			double charged = next ? b->next_weight[r] : b->weight[r];
+			const bool ahead = head_looks_ahead(g, (enum head)h);
 
-			if (next || event > 0)
-				costs[event - !next][h] = charged > 0 ? s->frame.loss[h][r] : NAN;
+			if (head_weights(g, b, (enum head)h)[r] > 0 && (ahead || row > 0))
+				costs[feed_event(&s->feed, 0, ahead ? row : row - 1)][h] += s->frame.loss[h][r];
 		}
 	}
-}
-
-/* END has neither pitch nor duration: there is no row of its own. */
-static void finish_costs(double (*costs)[HEADS], size_t n)
-{
-	for (int h = 0; h < HEADS; h++)
-		if (h != HEAD_SHIFT && h != HEAD_PART)
-			costs[n - 1][h] = isnan(costs[n - 1][HEAD_SHIFT]) ? NAN : 0;
 }
 
 static void sum_costs(struct piece_score *p, double (*costs)[HEADS], const struct event *events, size_t n)
@@ -114,24 +114,24 @@ static void sum_costs(struct piece_score *p, double (*costs)[HEADS], const struc
 /* The lane stands before the piece: its rows are whole chunks, so that they are computed the same way wherever it stands. */
 static int score_piece(struct piece_score *p, struct scoring *s, struct shard *shard)
 {
-	size_t n = s->corpus->pieces[p->piece].piece->n;
+	size_t n = s->corpus->pieces[p->piece].piece->n, rows;
 	double(*costs)[HEADS] = mem_new(n, sizeof *costs);
 
-	if (!costs)
+	if (!costs || feed_next(&shard->feed, 0, &rows) < 0) {
+		free(costs);
 		return -1;
+	}
+	begin_costs(costs, &shard->feed, n);
 	carry_clear(&shard->carry, &s->m->generator);
-	for (size_t row = 0; row < n; row += STEPS) {
-		int fed = feed_chunk(&shard->feed, &shard->batch, n - row < STEPS ? (int)(n - row) : STEPS);
-
-		if (fed <= 0) {
+	for (size_t row = 0; row < rows; row += STEPS) {
+		if (feed_chunk(&shard->feed, &shard->batch, rows - row < STEPS ? (int)(rows - row) : STEPS) < 0) {
 			free(costs);
-			return fed < 0 ? -1 : error("a piece of a corpus is shorter than it was");
+			return -1;
 		}
 		network_forward(&s->m->generator, s->m->w, &shard->frame, &shard->batch, &shard->carry, NULL,
 		                (struct random){0, 0}, 1);
 		collect_rows(costs, shard, row);
 	}
-	finish_costs(costs, n);
 	sum_costs(p, costs, shard->feed.lanes[0].music->events, n);
 	if (s->options->events)
 		p->costs = costs;

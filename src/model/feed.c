@@ -136,6 +136,12 @@ static int piece_end(const struct piece *p)
 	return end;
 }
 
+/* Of its present piece: the start, and all events but END. */
+static size_t lane_rows(const struct lane *l)
+{
+	return l->music->n;
+}
+
 /* Put the lane's next piece on; NULL when scoring has no more. 0, or -1: its events cannot be read. */
 static int next_piece(struct feed *f, int lane)
 {
@@ -191,6 +197,30 @@ static double event_weight(const struct feed *f, const struct corpus_piece *cp, 
 	return training == (f->options.split == SPLIT_TRAIN);
 }
 
+int feed_next(struct feed *f, int lane, size_t *rows)
+{
+	struct lane *l = &f->lanes[lane];
+
+	if (next_piece(f, lane) < 0)
+		return -1;
+	if (!l->piece)
+		return error("there is no further piece to score");
+	*rows = lane_rows(l);
+	return 0;
+}
+
+bool feed_charges(const struct feed *f, int lane, size_t event)
+{
+	return event_weight(f, f->lanes[lane].piece, event) > 0;
+}
+
+size_t feed_event(const struct feed *f, int lane, size_t row)
+{
+	(void)f;
+	(void)lane;
+	return row;
+}
+
 static struct event transposed(struct event e, int semitones, bool training)
 {
 	if (e.kind == EVENT_NOTE)
@@ -235,7 +265,7 @@ int feed_chunk(struct feed *f, struct batch *b, int steps)
 		for (int i = 0; i < f->n_lanes; i++) {
 			struct lane *l = &f->lanes[i];
 
-			if (l->piece && l->row == l->music->n && next_piece(f, i) < 0)
+			if (l->piece && l->row == lane_rows(l) && next_piece(f, i) < 0)
 				return -1;
 			if (l->piece)
 				feed_row(f, b, t * f->n_lanes + i, l);
@@ -257,7 +287,7 @@ int feed_restore(struct feed *f, int lane, uint64_t visit, size_t row, struct ba
 	l->visit = visit - 1;
 	if (next_piece(f, lane) < 0)
 		return -1;
-	if (!l->piece || row < 1 || row > l->music->n)
+	if (!l->piece || row < 1 || row > lane_rows(l))
 		return error("a lane is at row %zu of a piece that has not as many", row);
 	while (l->row < row) {
 		batch_begin(scratch, 1);

@@ -59,6 +59,16 @@ int feed_init(struct feed *f, const struct generator *g, const struct corpus *co
               const struct feed_options *options, const uint32_t *order, size_t n, int first_lane, int n_lanes);
 void feed_done(struct feed *f);
 
+/*
+ * Put a lane's next piece on before a chunk asks for it; *rows: how many it
+ * has. 0, or -1: there is no more, or it cannot be read.
+ */
+int feed_next(struct feed *f, int lane, size_t *rows);
+
+/* Of the piece that a lane stands in: is an event charged; and which event the row before `row` looks ahead to. */
+bool feed_charges(const struct feed *f, int lane, size_t event);
+size_t feed_event(const struct feed *f, int lane, size_t row);
+
 /* Fill a chunk: 1; 0 when no lane has any music left (then nothing was filled); -1 when music cannot be read. */
 int feed_chunk(struct feed *f, struct batch *b, int steps);
 

@@ -23,32 +23,52 @@ int head_classes(const struct generator *g, enum head head)
 	}
 }
 
+bool head_looks_ahead(const struct generator *g, enum head head)
+{
+	(void)g;
+	return head == HEAD_SHIFT || head == HEAD_PART;
+}
+
+const real *head_weights(const struct generator *g, const struct batch *b, enum head head)
+{
+	return head_looks_ahead(g, head) ? b->next_weight : b->weight;
+}
+
+/* Which LSTMs run over all rows. */
+static void list_states(struct carry *c, const struct generator *g)
+{
+	c->states = g->config.layers;
+	for (int l = 0; l < c->states; l++)
+		c->width[l] = g->config.trunk;
+	c->streams = (size_t)g->vocab->parts * (size_t)g->config.stream;
+}
+
 void carry_layout(struct carry *c, struct arena *a, const struct generator *g, int lanes, int room)
 {
 	size_t n = (size_t)lanes;
 
 	c->lanes = lanes;
-	for (int l = 0; l < g->config.layers; l++) {
-		ARENA_TAKE(a, c->h[l], n * (size_t)g->config.trunk);
-		ARENA_TAKE(a, c->c[l], n * (size_t)g->config.trunk);
+	list_states(c, g);
+	for (int l = 0; l < c->states; l++) {
+		ARENA_TAKE(a, c->h[l], n * (size_t)c->width[l]);
+		ARENA_TAKE(a, c->c[l], n * (size_t)c->width[l]);
 	}
-	ARENA_TAKE(a, c->stream_h, n * (size_t)g->vocab->parts * (size_t)g->config.stream);
-	ARENA_TAKE(a, c->stream_c, n * (size_t)g->vocab->parts * (size_t)g->config.stream);
+	ARENA_TAKE(a, c->stream_h, n * c->streams);
+	ARENA_TAKE(a, c->stream_c, n * c->streams);
 	if (g->config.memory > 0)
 		memory_carry_layout(&c->memory, a, &g->memory, lanes, room);
 }
 
 void carry_clear(struct carry *c, const struct generator *g)
 {
-	size_t n = (size_t)c->lanes, trunk = (size_t)g->config.trunk;
-	size_t streams = (size_t)g->vocab->parts * (size_t)g->config.stream;
+	size_t n = (size_t)c->lanes;
 
-	for (int l = 0; l < g->config.layers; l++) {
-		memset(c->h[l], 0, n * trunk * sizeof(real));
-		memset(c->c[l], 0, n * trunk * sizeof(real));
+	for (int l = 0; l < c->states; l++) {
+		memset(c->h[l], 0, n * (size_t)c->width[l] * sizeof(real));
+		memset(c->c[l], 0, n * (size_t)c->width[l] * sizeof(real));
 	}
-	memset(c->stream_h, 0, n * streams * sizeof(real));
-	memset(c->stream_c, 0, n * streams * sizeof(real));
+	memset(c->stream_h, 0, n * c->streams * sizeof(real));
+	memset(c->stream_c, 0, n * c->streams * sizeof(real));
 	if (g->config.memory > 0)
 		memory_carry_clear(&c->memory);
 }

@@ -247,7 +247,7 @@ static void head_logits(const struct generator *g, const real *w, struct frame *
 static void head_losses(const struct generator *g, struct frame *f, const struct batch *b, double scale)
 {
 	for (int h = 0; h < HEADS; h++) {
-		const real *weight = h == HEAD_SHIFT || h == HEAD_PART ? b->next_weight : b->weight;
+		const real *weight = head_weights(g, b, (enum head)h);
 		int n = head_classes(g, (enum head)h);
 
 		if (n == 0) {

@@ -7,11 +7,16 @@
 
 #include "model/batch.h"
 
+/* LSTMs whose states are carried, at most. */
+#define STATES_MAX 8
+
 /* What lanes carry from chunk to chunk (no gradient flows into it). */
 struct carry {
 	int lanes;
-	real *h[TRUNK_LAYERS_MAX], *c[TRUNK_LAYERS_MAX]; /* (lanes, trunk) */
-	real *stream_h, *stream_c;                       /* (lanes, parts, stream) */
+	int states, width[STATES_MAX];       /* LSTMs over all rows, and how wide each is */
+	real *h[STATES_MAX], *c[STATES_MAX]; /* (lanes, width) */
+	size_t streams;                      /* of each lane: parts * stream */
+	real *stream_h, *stream_c;           /* (lanes, parts, stream) */
 	struct memory_carry memory;
 };
 
@@ -68,5 +73,11 @@ void network_backward(const struct generator *g, const real *w, real *dw, struct
 
 /* Number of classes of a head; 0 for one the generator does not have. */
 int head_classes(const struct generator *g, enum head head);
+
+/* Does a head say of the event after the row's what it will be? Else of the row's own. */
+bool head_looks_ahead(const struct generator *g, enum head head);
+
+/* The weights (rows) of a head's losses in a batch. */
+const real *head_weights(const struct generator *g, const struct batch *b, enum head head);
 
 #endif

@@ -48,11 +48,11 @@ void shard_count(struct shard *s)
 
 	for (int r = 0; r < b->rows; r++) {
 		for (int h = 0; h < HEADS; h++) {
-			double weight = h == HEAD_SHIFT || h == HEAD_PART ? b->next_weight[r] : b->weight[r];
+			double weight = head_weights(s->feed.g, b, (enum head)h)[r];
 
 			s->sums.heads[h] += weight * s->frame.loss[h][r];
 		}
-		s->sums.notes += b->targets[HEAD_PITCH].symbol[r] >= 0 && b->weight[r] > 0;
+		s->sums.notes += b->notes[r];
 		s->sums.rows++;
 	}
 }

@@ -94,7 +94,7 @@ int checkpoint_restore(struct training *t, const struct checkpoint *c);
 struct lanes_state {
 	size_t lanes, entries; /* entries: of all lanes' memories together */
 	int64_t *place;        /* (lanes,4): visit, row, memory entries, first of them of the present piece */
-	real *trunk;           /* (layers,2,lanes,trunk): h, c */
+	real *trunk;           /* of each LSTM over all rows (2,lanes,width): h, c */
 	real *streams;         /* (2,lanes,parts,stream): h, c */
 	real *keys, *values;   /* (entries,memory) */
 	int64_t *times;        /* (entries) */
@@ -105,6 +105,8 @@ struct lanes_state {
 int lanes_state_init(struct lanes_state *s, const struct training *t, size_t entries);
 void lanes_state_done(struct lanes_state *s);
 
+/* Widths of all LSTMs over all rows together. */
+size_t lanes_states(const struct training *t);
 size_t lanes_entries(const struct training *t);
 /* Out of the shards of a training; s is of its shape. */
 void lanes_gather(struct lanes_state *s, const struct training *t);

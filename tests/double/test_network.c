@@ -42,9 +42,7 @@ static double forward(struct whole *k)
 	network_forward(&k->g, k->w, &k->p.frame, b, &k->p.carry, k->rates, k->random, SCALE);
 	for (int h = 0; h < HEADS; h++)
 		for (int r = 0; r < b->rows; r++) {
-			double weight = h == HEAD_SHIFT || h == HEAD_PART ? b->next_weight[r] : b->weight[r];
-
-			sum += weight * k->p.frame.loss[h][r];
+			sum += head_weights(&k->g, b, (enum head)h)[r] * k->p.frame.loss[h][r];
 		}
 	return SCALE * sum;
 }
