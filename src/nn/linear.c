@@ -10,13 +10,23 @@
 #include "num/blas.h"
 #include "num/vec.h"
 
-struct linear linear_layer(struct params *p, const char *name, int in, int out)
+static struct linear layer(struct params *p, const char *name, int in, int out, double scale)
 {
 	struct linear l = {.in = in, .out = out};
 
-	l.w = params_add_part(p, name, "weight", out, in, INIT_UNIFORM, 1 / sqrt(in), true);
+	l.w = params_add_part(p, name, "weight", out, in, INIT_UNIFORM, scale, true);
 	l.b = params_add_part(p, name, "bias", 1, out, INIT_ZERO, 0, false);
 	return l;
+}
+
+struct linear linear_layer(struct params *p, const char *name, int in, int out)
+{
+	return layer(p, name, in, out, 1 / sqrt(in));
+}
+
+struct linear linear_layer_glorot(struct params *p, const char *name, int in, int out)
+{
+	return layer(p, name, in, out, sqrt(6.0 / (in + out)));
 }
 
 void linear_forward(const struct linear *l, const real *w, real *y, int ldy, const real *x, int ldx, int rows)

@@ -13,6 +13,9 @@ struct linear {
 /* Adds "<name>.weight" (uniform +-1/sqrt(in)) and "<name>.bias" (zero). */
 struct linear linear_layer(struct params *p, const char *name, int in, int out);
 
+/* The same with weights uniform +-sqrt(6/(in+out)) (Glorot and Bengio 2010), for layers that no nonlinearity follows. */
+struct linear linear_layer_glorot(struct params *p, const char *name, int in, int out);
+
 /* y (rows,out; ldy) = x (rows,in; ldx) W' + b. w: the weights' plane. */
 void linear_forward(const struct linear *l, const real *w, real *y, int ldy, const real *x, int ldx, int rows);
 

@@ -112,6 +112,9 @@ static void init_tensor(const struct tensor *t, real *w, uint64_t seed)
 		case INIT_ONE:
 			x = 1;
 			break;
+		case INIT_CONSTANT:
+			x = t->scale;
+			break;
 		case INIT_UNIFORM:
 			x = t->scale * (2 * random_unit(&random) - 1);
 			break;

@@ -18,6 +18,7 @@
 enum init {
 	INIT_ZERO,
 	INIT_ONE,
+	INIT_CONSTANT, /* scale */
 	INIT_UNIFORM,  /* [-scale, scale) */
 	INIT_NORMAL,   /* scale x standard normal */
 	INIT_LSTM_BIAS /* gates i, f, g, o a quarter each: 0, 1, 0, 0 */
