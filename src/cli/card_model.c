@@ -66,11 +66,30 @@ static void card_figures(const struct figures *f)
 	putchar('\n');
 }
 
+/* One of the systems that musegen grew out of. */
+static void card_tokens(const struct generator *g)
+{
+	const struct generator_config *c = &g->config;
+
+	printf("%s, %zu weights; ", generator_kind_name(g), params_count(&g->params));
+	if (c->kind == KIND_SEED)
+		printf("LSTMs of %d and %d, latents of %d and %d a step; %d pitches, %d durations\n", c->trunk,
+		       c->trunk / 2, 2 * c->trunk, c->trunk, g->seed.classes[0], g->seed.classes[1]);
+	else
+		printf("LSTM %d x %d, dense %d, windows of %d tokens; %d chords\n", c->layers, c->trunk, c->hidden,
+		       c->window, g->vocab->chords.n);
+	card_text("left out", generator_left_out(g));
+}
+
 static void card_network(const struct generator *g)
 {
 	const struct generator_config *c = &g->config;
 
 	card_name("network");
+	if (generator_reads_tokens(g)) {
+		card_tokens(g);
+		return;
+	}
 	printf("%zu weights; stream %d, trunk %d x %d, ", params_count(&g->params), c->stream, c->layers, c->trunk);
 	if (c->memory > 0)
 		printf("memory %d (%d heads, %d events), ", c->memory, c->heads, c->window);
@@ -156,7 +175,7 @@ void card_model(const struct model *m, const char *path)
 	put_size(path);
 	putchar('\n');
 	card_name("format");
-	printf("%d, by musegen ", MODEL_FORMAT);
+	printf("%d, by musegen ", model_format(m));
 	put_clean(stdout, m->provenance.version);
 	putchar('\n');
 	card_provenance(&m->provenance);

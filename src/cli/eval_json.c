@@ -80,8 +80,9 @@ static void put_interval(struct document *d, cJSON *to, const char *name, const 
 	}
 }
 
-static void put_figures(struct document *d, const struct evaluation *e)
+static void put_figures(struct document *d, const struct eval_result *r)
 {
+	const struct evaluation *e = r->evaluation;
 	cJSON *part;
 
 	put_number(d, d->root, "pieces", (double)e->n);
@@ -99,6 +100,7 @@ static void put_figures(struct document *d, const struct evaluation *e)
 	part = checked(d, cJSON_AddObjectToObject(d->root, "heads"));
 	for (int h = 0; h < HEADS; h++)
 		put_number(d, part, head_names[h], e->heads[h] / (double)e->notes);
+	put_text(d, d->root, "not_charged", generator_left_out(&r->model->generator));
 	part = checked(d, cJSON_AddObjectToObject(d->root, "intervals"));
 	put_interval(d, part, "nats_per_note", &e->per_note);
 	put_interval(d, part, "nats_per_voice_16th", &e->per_voice_16th);
@@ -170,7 +172,7 @@ char *eval_json(const struct eval_result *r)
 		put_text(&d, d.root, "model", r->model->name);
 		put_text(&d, d.root, "model_file", r->path);
 		put_corpora(&d, r);
-		put_figures(&d, r->evaluation);
+		put_figures(&d, r);
 		put_skipped(&d, r);
 		if (r->other)
 			put_against(&d, r);

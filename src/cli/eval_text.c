@@ -6,6 +6,7 @@
 
 #include "cli/card.h"
 #include "cli/cli.h"
+#include "model/network.h"
 
 void misfit_text(char text[MISFIT_TEXT_MAX], const struct eval_result *r, enum misfit why)
 {
@@ -116,6 +117,10 @@ static void put_against(const struct eval_result *r)
 	put_clean(stdout, r->model->name);
 	printf(" is better on %zu of %zu piece%s (%.0f %%)\n", c->better, n, plural((long)n),
 	       100 * (double)c->better / (double)n);
+	if (r->model->generator.config.kind != r->other->generator.config.kind) {
+		card_name("");
+		printf("of networks of two kinds, which do not pay for the same things\n");
+	}
 	if (!c->velocity) {
 		card_name("");
 		printf("without velocities, of which only one of the models knows\n");
@@ -137,9 +142,10 @@ void eval_text(const struct eval_result *r)
 	put_frame(e);
 	card_name("heads");
 	for (int h = 0; h < HEADS; h++)
-		if (h != HEAD_VELOCITY || r->model->vocab->dynamics)
+		if (head_classes(&r->model->generator, (enum head)h) > 0)
 			printf("%s%s %.3f", h > 0 ? ", " : "", head_names[h], e->heads[h] / (double)e->notes);
 	printf(" (a note)\n");
+	card_text("not charged", generator_left_out(&r->model->generator));
 	if (r->other)
 		put_against(r);
 }

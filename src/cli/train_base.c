@@ -50,10 +50,19 @@ int train_base_choose(struct model **base, const struct corpus *corpus, struct s
 	*base = NULL;
 	if (scratch)
 		return 0;
+	/* the networks for comparison begin with nothing */
+	if (settings->generator.kind != KIND_EVENTS)
+		return name ? error("--base: only networks of the kind \"events\" begin with another's weights") : 0;
 	if (name) {
 		if (find_model(&path, &reason, name, settings) == 0)
 			*base = model_load(path);
 		free(reason);
+		if (*base && generator_reads_tokens(&(*base)->generator)) {
+			error("--base: %s is of the kind \"%s\": only networks of events begin with another's weights",
+			      (*base)->name, generator_kind_name(&(*base)->generator));
+			model_free(*base);
+			*base = NULL;
+		}
 	} else if (notes < TRAIN_NOTES_ENOUGH) {
 		*base = shipped_base(&path, settings, target, &why);
 		if (!*base)

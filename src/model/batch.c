@@ -19,6 +19,20 @@ void batch_layout(struct batch *b, struct arena *a, const struct generator *g, i
 	b->steps = steps;
 	b->lanes = lanes;
 	b->rows = steps * lanes;
+	ARENA_TAKE(a, b->reset, rows);
+	for (int h = 0; h < HEADS; h++) {
+		ARENA_TAKE(a, b->targets[h].symbol, rows);
+		ARENA_TAKE(a, b->targets[h].escape, rows);
+	}
+	ARENA_TAKE(a, b->weight, rows);
+	ARENA_TAKE(a, b->next_weight, rows);
+	ARENA_TAKE(a, b->notes, rows);
+	b->tokens = generator_reads_tokens(g);
+	if (b->tokens) {
+		for (int h = 0; h < HEADS; h++)
+			ARENA_TAKE(a, b->read[h], rows);
+		return;
+	}
 	bag_layout(&b->query, a, rows, CONTEXT_QUERY_MAX);
 	bag_layout(&b->chosen, a, rows, CHOSEN_FIELDS);
 	bag_layout(&b->given, a, rows, CONTEXT_GIVEN_MAX);
@@ -28,16 +42,8 @@ void batch_layout(struct batch *b, struct arena *a, const struct generator *g, i
 	b->references = (struct references){b->reference_first, b->reference_items};
 	ARENA_TAKE(a, b->time, rows);
 	ARENA_TAKE(a, b->part, rows);
-	ARENA_TAKE(a, b->reset, rows);
 	ARENA_TAKE(a, b->highest, rows);
 	ARENA_TAKE(a, b->classes, rows * classes);
-	for (int h = 0; h < HEADS; h++) {
-		ARENA_TAKE(a, b->targets[h].symbol, rows);
-		ARENA_TAKE(a, b->targets[h].escape, rows);
-	}
-	ARENA_TAKE(a, b->weight, rows);
-	ARENA_TAKE(a, b->next_weight, rows);
-	ARENA_TAKE(a, b->notes, rows);
 	ARENA_TAKE(a, b->packing_batch, (size_t)steps + 1);
 	ARENA_TAKE(a, b->packed_row, rows);
 	ARENA_TAKE(a, b->before, rows);
@@ -51,6 +57,8 @@ void batch_begin(struct batch *b, int steps)
 {
 	b->steps = steps;
 	b->rows = steps * b->lanes;
+	if (b->tokens)
+		return;
 	b->query.first[0] = b->chosen.first[0] = b->given.first[0] = b->next.first[0] = 0;
 	b->reference_first[0] = 0;
 }
@@ -135,8 +143,31 @@ void batch_row(struct batch *b, int row, struct context *c, const struct event *
 	next_targets(b, row, c, next);
 }
 
+void batch_token(struct batch *b, int row, const struct token *read, const struct token *next, bool reset,
+                 double weight)
+{
+	for (int h = 0; h < HEADS; h++) {
+		b->read[h][row] = read ? read->symbol[h] : -1;
+		b->targets[h].symbol[row] = next->symbol[h];
+		b->targets[h].escape[row] = next->escape[h];
+	}
+	b->reset[row] = reset;
+	b->weight[row] = 0;
+	b->next_weight[row] = (real)weight;
+	b->notes[row] = weight > 0 ? next->notes : 0;
+}
+
 void batch_idle_row(struct batch *b, int row)
 {
+	b->reset[row] = 1;
+	b->weight[row] = b->next_weight[row] = 0;
+	b->notes[row] = 0;
+	no_targets(b, row);
+	if (b->tokens) {
+		for (int h = 0; h < HEADS; h++)
+			b->read[h][row] = -1;
+		return;
+	}
 	b->query.first[row + 1] = b->query.first[row];
 	b->chosen.first[row + 1] = b->chosen.first[row];
 	b->given.first[row + 1] = b->given.first[row];
@@ -144,11 +175,7 @@ void batch_idle_row(struct batch *b, int row)
 	b->reference_first[row + 1] = b->reference_first[row];
 	b->time[row] = 0;
 	b->part[row] = PART_START;
-	b->reset[row] = 1;
 	b->highest[row] = 127;
-	b->weight[row] = b->next_weight[row] = 0;
-	b->notes[row] = 0;
-	no_targets(b, row);
 }
 
 /* Number the sequences of one lane; sequence[row] and place[row] (its step in the sequence) are written. */
@@ -193,6 +220,10 @@ void batch_end(struct batch *b, const struct generator *g)
 	int *sequence = b->scratch, *place = sequence + b->rows, *length = place + b->rows;
 	int *order = length + b->rows, *offset = order + b->rows, *current = offset + b->steps + 1;
 
+	if (b->tokens) {
+		b->packed = b->sequences = 0;
+		return;
+	}
 	b->sequences = 0;
 	for (int lane = 0; lane < b->lanes; lane++)
 		number_lane(b, lane, parts, current, sequence, place, length);

@@ -9,6 +9,7 @@
 
 #include "base/arena.h"
 #include "model/context.h"
+#include "model/tokens.h"
 #include "nn/relative.h"
 
 /* Items of one bag, filled row by row in order. */
@@ -40,7 +41,11 @@ struct batch {
 	struct batch_targets targets[HEADS];
 	real *weight;      /* (rows) of what a row says of its own event: pitch, duration, velocity, metre */
 	real *next_weight; /* (rows) of what it says of the next one: shift and part */
-	uint8_t *notes;    /* (rows) notes that are charged in it */
+	int *notes;        /* (rows) notes that are charged in it */
+
+	/* Of networks that read tokens, which have none of bags, references, classes and streams. */
+	bool tokens;
+	int *read[HEADS]; /* (rows) symbols of the token that is read; -1: none */
 
 	/*
 	 * The streams: every (piece, part) of a lane is a sequence of its note
@@ -71,6 +76,12 @@ void batch_begin(struct batch *b, int steps);
  */
 void batch_row(struct batch *b, int row, struct context *context, const struct event *event, const struct event *next,
                double weight, double next_weight);
+/*
+ * The same of a network that reads tokens: `read` (NULL before the first) is
+ * what the row reads, `next` what it predicts. reset: states begin with zeros.
+ */
+void batch_token(struct batch *b, int row, const struct token *read, const struct token *next, bool reset,
+                 double weight);
 /* A row of nothing, when a lane has no more music. */
 void batch_idle_row(struct batch *b, int row);
 

@@ -52,6 +52,9 @@ static void choose_start(struct composer *c)
 	struct random random = random_stream(c->o.seed, FOR_START, c->number, 0);
 
 	c->us_per_quarter = begin_choose(&c->start, c->m->vocab, &c->o, &random);
+	/* chords are of no part */
+	if (generator_reads_tokens(&c->m->generator) && !c->o.primer)
+		c->start.parts = 1;
 }
 
 static void begin_piece(struct composer *c, uint64_t attempt, int transposition)
@@ -271,6 +274,9 @@ static int check_options(const struct model *m, const struct compose_options *o)
 	if (o->parts > m->vocab->parts)
 		return error("model %s has at most %d part%s; %d were asked for", m->name ? m->name : "",
 		             m->vocab->parts, m->vocab->parts == 1 ? "" : "s", o->parts);
+	if (o->parts > 1 && generator_reads_tokens(&m->generator))
+		return error("model %s writes one part, of chords; %d were asked for", m->name ? m->name : "",
+		             o->parts);
 	if (o->style >= m->vocab->n_styles)
 		return error("no style number %d", o->style);
 	return 0;

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include "base/error.h"
 #include "base/mem.h"
+#include "model/net_tokens.h"
 
 /* What random numbers of a visit are for. */
 enum { FOR_ORDER = 101, FOR_VISIT };
@@ -27,6 +28,34 @@ uint32_t *feed_pieces(const struct corpus *corpus, const struct vocab *v, enum s
 			order[(*n)++] = (uint32_t)i;
 	}
 	return order;
+}
+
+/* Of a piece's tokens, as long as it is not transposed: how it is spelled does not depend on that. */
+static long count_tokens(const struct corpus *corpus, const struct generator *g, const uint32_t *order, size_t n)
+{
+	struct corpus_reader reader = {.bytes = NULL};
+	struct tokens tokens = {NULL, 0, 0};
+	long rows = 0;
+
+	for (size_t i = 0; i < n && rows >= 0; i++) {
+		const struct piece *p = corpus_read(&reader, corpus, &corpus->pieces[order[i]]);
+
+		rows = p && tokens_spell(&tokens, g, p, 0) == 0 ? rows + (long)tokens.n : -1;
+	}
+	tokens_done(&tokens);
+	corpus_reader_done(&reader);
+	return rows;
+}
+
+long feed_rows(const struct corpus *corpus, const struct generator *g, const uint32_t *order, size_t n)
+{
+	long rows = 0;
+
+	if (generator_reads_tokens(g))
+		return count_tokens(corpus, g, order, n);
+	for (size_t i = 0; i < n; i++)
+		rows += (long)corpus->pieces[order[i]].piece->n;
+	return rows;
 }
 
 /*
@@ -85,8 +114,10 @@ int feed_init(struct feed *f, const struct generator *g, const struct corpus *co
 
 void feed_done(struct feed *f)
 {
-	for (int i = 0; f->lanes && i < f->n_lanes; i++)
+	for (int i = 0; f->lanes && i < f->n_lanes; i++) {
 		corpus_reader_done(&f->lanes[i].reader);
+		tokens_done(&f->lanes[i].tokens);
+	}
 	free(f->lanes);
 	free(f->styles);
 	f->lanes = NULL;
@@ -136,10 +167,10 @@ static int piece_end(const struct piece *p)
 	return end;
 }
 
-/* Of its present piece: the start, and all events but END. */
-static size_t lane_rows(const struct lane *l)
+/* Of its present piece: the start, and all events or tokens but END. */
+static size_t lane_rows(const struct feed *f, const struct lane *l)
 {
-	return l->music->n;
+	return generator_reads_tokens(f->g) ? l->tokens.n : l->music->n;
 }
 
 /* Put the lane's next piece on; NULL when scoring has no more. 0, or -1: its events cannot be read. */
@@ -178,7 +209,7 @@ static int next_piece(struct feed *f, int lane)
 	if (start.tonic > 0)
 		start.tonic = (uint8_t)((start.tonic - 1 + l->transpose + 120) % 12 + 1);
 	context_start(&l->context, f->g, &start, unknown, piece_end(l->music));
-	return 0;
+	return generator_reads_tokens(f->g) ? tokens_spell(&l->tokens, f->g, l->music, l->transpose) : 0;
 }
 
 /*
@@ -205,7 +236,7 @@ int feed_next(struct feed *f, int lane, size_t *rows)
 		return -1;
 	if (!l->piece)
 		return error("there is no further piece to score");
-	*rows = lane_rows(l);
+	*rows = lane_rows(f, l);
 	return 0;
 }
 
@@ -216,9 +247,7 @@ bool feed_charges(const struct feed *f, int lane, size_t event)
 
 size_t feed_event(const struct feed *f, int lane, size_t row)
 {
-	(void)f;
-	(void)lane;
-	return row;
+	return generator_reads_tokens(f->g) ? f->lanes[lane].tokens.list[row].event : row;
 }
 
 static struct event transposed(struct event e, int semitones, bool training)
@@ -229,6 +258,16 @@ static struct event transposed(struct event e, int semitones, bool training)
 	if (!training)
 		e.fermata = false;
 	return e;
+}
+
+/* A composer's windows begin with zeros, wherever chunks do. */
+static void feed_token(struct feed *f, struct batch *b, int row, struct lane *l)
+{
+	const struct token *next = &l->tokens.list[l->row];
+
+	batch_token(b, row, l->row > 0 ? next - 1 : NULL, next, net_tokens_resets(f->g, l->row),
+	            event_weight(f, l->piece, next->event));
+	l->row++;
 }
 
 static void feed_row(struct feed *f, struct batch *b, int row, struct lane *l)
@@ -265,9 +304,11 @@ int feed_chunk(struct feed *f, struct batch *b, int steps)
 		for (int i = 0; i < f->n_lanes; i++) {
 			struct lane *l = &f->lanes[i];
 
-			if (l->piece && l->row == lane_rows(l) && next_piece(f, i) < 0)
+			if (l->piece && l->row == lane_rows(f, l) && next_piece(f, i) < 0)
 				return -1;
-			if (l->piece)
+			if (l->piece && b->tokens)
+				feed_token(f, b, t * f->n_lanes + i, l);
+			else if (l->piece)
 				feed_row(f, b, t * f->n_lanes + i, l);
 			else
 				batch_idle_row(b, t * f->n_lanes + i);
@@ -287,8 +328,10 @@ int feed_restore(struct feed *f, int lane, uint64_t visit, size_t row, struct ba
 	l->visit = visit - 1;
 	if (next_piece(f, lane) < 0)
 		return -1;
-	if (!l->piece || row < 1 || row > lane_rows(l))
+	if (!l->piece || row < 1 || row > lane_rows(f, l))
 		return error("a lane is at row %zu of a piece that has not as many", row);
+	if (scratch->tokens)
+		l->row = row;
 	while (l->row < row) {
 		batch_begin(scratch, 1);
 		feed_row(f, scratch, 0, l);

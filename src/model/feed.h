@@ -25,7 +25,8 @@ struct lane {
 	const struct corpus_piece *piece; /* NULL: no more music */
 	const struct piece *music;        /* of the piece, with its events: the reader's or the corpus's */
 	struct corpus_reader reader;
-	size_t row; /* next row of the piece: 0 is its start */
+	struct tokens tokens; /* of the piece; a network of events has none */
+	size_t row;           /* next row of the piece: 0 is its start */
 	int transpose;
 	struct context context;
 };
@@ -43,6 +44,12 @@ struct feed {
 
 /* Can the vocabulary say the piece? Not one on another grid, or of more parts. */
 bool feed_fits(const struct piece *p, const struct vocab *v);
+
+/*
+ * Rows of an epoch of such pieces, or as good as: events, or tokens, which
+ * have to be counted. -1: one cannot be read.
+ */
+long feed_rows(const struct corpus *corpus, const struct generator *g, const uint32_t *order, size_t n);
 
 /*
  * Numbers of the pieces that belong to a split's feed, in corpus order; *n of

@@ -2,9 +2,12 @@
 #include "model/network.h"
 
 #include <string.h>
+#include "model/net_tokens.h"
 
 int head_classes(const struct generator *g, enum head head)
 {
+	if (generator_reads_tokens(g))
+		return token_classes(g, head);
 	switch (head) {
 	case HEAD_PITCH:
 		return RELATIVE_PITCHES;
@@ -25,7 +28,8 @@ int head_classes(const struct generator *g, enum head head)
 
 bool head_looks_ahead(const struct generator *g, enum head head)
 {
-	(void)g;
+	if (generator_reads_tokens(g))
+		return true;
 	return head == HEAD_SHIFT || head == HEAD_PART;
 }
 
@@ -37,6 +41,10 @@ const real *head_weights(const struct generator *g, const struct batch *b, enum 
 /* Which LSTMs run over all rows. */
 static void list_states(struct carry *c, const struct generator *g)
 {
+	if (generator_reads_tokens(g)) {
+		c->states = net_tokens_states(g, c->width);
+		return;
+	}
 	c->states = g->config.layers;
 	for (int l = 0; l < c->states; l++)
 		c->width[l] = g->config.trunk;
@@ -105,6 +113,14 @@ void frame_layout(struct frame *f, struct arena *a, const struct generator *g, i
 	f->steps = steps;
 	f->lanes = lanes;
 	f->backward = backward;
+	for (int h = 0; h < HEADS; h++) {
+		ARENA_TAKE(a, f->logits[h], rows * (size_t)head_classes(g, (enum head)h));
+		ARENA_TAKE(a, f->loss[h], rows);
+	}
+	if (generator_reads_tokens(g)) {
+		net_tokens_frame(f, a, g);
+		return;
+	}
 	f->width = g->features + g->given.width + g->chosen.width;
 	ARENA_TAKE(a, f->z, rows * (size_t)f->width);
 	ARENA_TAKE(a, f->chosen, rows * chosen);
@@ -127,10 +143,6 @@ void frame_layout(struct frame *f, struct arena *a, const struct generator *g, i
 	widest = memory > widest ? memory : widest;
 	widest = stream > widest ? stream : widest;
 	ARENA_TAKE(a, f->random, rows * widest);
-	for (int h = 0; h < HEADS; h++) {
-		ARENA_TAKE(a, f->logits[h], rows * (size_t)head_classes(g, (enum head)h));
-		ARENA_TAKE(a, f->loss[h], rows);
-	}
 	ARENA_TAKE(a, f->relative, rows * (size_t)g->kinds * RELATIVE_WIDTH);
 	ARENA_TAKE(a, f->duration_hidden, rows * hidden);
 	ARENA_TAKE(a, f->velocity_hidden, rows * hidden / 2);

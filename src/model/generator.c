@@ -7,11 +7,14 @@
 #include <stdio.h>
 #include "base/error.h"
 #include "model/lookback.h"
+#include "model/net_tokens.h"
 #include "nn/relative.h"
 
 #define G(field) offsetof(struct generator_config, field)
 
 const struct conf_item generator_items[] = {
+	{"kind", CONF_CHOICE, G(kind), 0, 0, GENERATOR_KINDS, "events",
+         "the network: of note events; or one of the systems it grew out of (presets of these names), for comparison"},
 	{"stream", CONF_INT, G(stream), 8, 1024, NULL, "128",
          "width of the LSTM that runs over each part's own events"},
 	{"trunk", CONF_INT, G(trunk), 8, 2048, NULL, "256", "width of each LSTM that runs over all events"},
@@ -33,6 +36,25 @@ const struct conf_item generator_items[] = {
 const size_t n_generator_items = sizeof generator_items / sizeof *generator_items;
 
 const char *const head_names[HEADS] = {"pitch", "duration", "velocity", "metre", "shift", "part"};
+
+static const char *const kind_names[] = {"events", "seed", "composer", "composer+"};
+
+const char *generator_kind_name(const struct generator *g)
+{
+	return kind_names[g->config.kind];
+}
+
+const char *generator_left_out(const struct generator *g)
+{
+	static const char *const texts[] = {
+		"",
+		"metres after the first, velocities",
+		"all but pitches: when notes come, how long they are, in which part; metres, velocities",
+		"in which part notes are; metres after the first",
+	};
+
+	return texts[g->config.kind];
+}
 
 /* Widths of embeddings: what is a pitch, what is an interval or a time, what has few values. */
 enum { WIDE = 24, MIDDLE = 16, NARROW = 8, TINY = 4 };
@@ -210,11 +232,12 @@ static void lay_heads(struct generator *g)
 	g->part = linear_layer(p, "part", hidden / 2, v->parts + 2);
 }
 
-int generator_init(struct generator *g, const struct generator_config *config, const struct vocab *vocab)
+static int lay_events(struct generator *g)
 {
+	const struct generator_config *config = &g->config;
+	const struct vocab *vocab = g->vocab;
 	int in;
 
-	*g = (struct generator){.config = *config, .vocab = vocab};
 	if (config->memory > 0 && config->memory % config->heads != 0)
 		return error("generator.memory (%d) must be a multiple of generator.heads (%d)", config->memory,
 		             config->heads);
@@ -237,7 +260,16 @@ int generator_init(struct generator *g, const struct generator_config *config, c
 		                         vocab->grid >= 4 ? vocab->grid / 4 : 1);
 	g->features = config->trunk + config->memory + config->stream;
 	lay_heads(g);
-	if (g->params.failed) {
+	return 0;
+}
+
+int generator_init(struct generator *g, const struct generator_config *config, const struct vocab *vocab)
+{
+	int status;
+
+	*g = (struct generator){.config = *config, .vocab = vocab};
+	status = generator_reads_tokens(g) ? net_tokens_lay(g) : lay_events(g);
+	if (status < 0 || g->params.failed) {
 		generator_done(g);
 		return -1;
 	}

@@ -27,13 +27,26 @@
 #include "nn/bag.h"
 #include "nn/linear.h"
 #include "nn/lstm.h"
+#include "model/net_composer.h"
+#include "model/net_seed.h"
 #include "nn/memory.h"
 #include "num/params.h"
 
 #define TRUNK_LAYERS_MAX 4
 #define SLOTS_MAX        8
 
+/*
+ * What kind of network it is. `events` is the one above; the others are the
+ * two systems that musegen grew out of, on the same music by the same
+ * training: they read tokens (model/tokens.h), and are model/net_seed.h's and
+ * model/net_composer.h's. Of the settings they have trunk; composers also
+ * layers, window and hidden.
+ */
+#define GENERATOR_KINDS "events|seed|composer|composer+"
+enum generator_kind { KIND_EVENTS, KIND_SEED, KIND_COMPOSER, KIND_COMPOSER_PLUS };
+
 struct generator_config {
+	int kind;   /* enum generator_kind */
 	int stream; /* width of the stream LSTM */
 	int trunk;  /* width of each trunk LSTM */
 	int layers; /* trunk LSTMs, 1-TRUNK_LAYERS_MAX */
@@ -155,7 +168,20 @@ struct generator {
 	struct linear metre;                        /* f -> metres + escape */
 	struct linear next_hidden, shift;           /* [f | given | chosen] -> hidden -> shifts + escape */
 	struct linear part_hidden, part;            /* [next hidden | next shift] -> parts + METRE + END */
+	struct net_seed seed;                       /* of KIND_SEED */
+	struct net_composer composer;               /* of the composers' kinds */
 };
+
+static inline bool generator_reads_tokens(const struct generator *g)
+{
+	return g->config.kind != KIND_EVENTS;
+}
+
+/* The name of its kind: "events", ... */
+const char *generator_kind_name(const struct generator *g);
+
+/* What its figures leave out, in words; "" where they are of all that there is. */
+const char *generator_left_out(const struct generator *g);
 
 /* Classes of the part head after the parts themselves. */
 static inline int class_metre(const struct generator *g)

@@ -15,7 +15,7 @@ bool pitch_wanted(const struct compose_options *o, int sounding)
 	return sounding >= o->low && sounding <= o->high && (o->scale == 0 || (o->scale >> (sounding % 12) & 1));
 }
 
-static bool pitch_allowed(const struct maker *k, int pitch)
+bool maker_allows(const struct maker *k, int pitch)
 {
 	int sounding = pitch + k->transposition;
 
@@ -53,12 +53,16 @@ int maker_init(struct maker *k, const struct model *m, const struct compose_opti
 {
 	*k = (struct maker){.m = m, .o = o, .end = -1};
 	k->step = step_new(&m->generator, m->w);
+	if (k->step && maker_tokens_init(k) < 0)
+		maker_done(k);
 	return k->step ? 0 : -1;
 }
 
 void maker_done(struct maker *k)
 {
 	step_free(k->step);
+	k->step = NULL;
+	tokens_done(&k->primed);
 }
 
 int maker_now(const struct maker *k)
@@ -138,6 +142,7 @@ void maker_begin(struct maker *k, const struct start *start, struct random rando
 	/* The last bar of a piece is shorter by its pickup. */
 	step_begin(k->step, start, unknown,
 	           k->end >= 0 ? k->end : end_of_bars(&position, k->planned - position.bar) - start->pickup);
+	maker_tokens_begin(k);
 }
 
 /* Go to the row of the next event; keep the guard up to date. */
@@ -151,7 +156,7 @@ static void arrive(struct maker *k, int shift, enum row_kind kind, int part)
 }
 
 /* The same for an event of our own: when the most bars are near, the piece is told where it ends. */
-static void arrive_made(struct maker *k, int shift, enum row_kind kind, int part)
+void maker_arrive(struct maker *k, int shift, enum row_kind kind, int part)
 {
 	arrive(k, shift, kind, part);
 	if (k->end < 0 && k->most - k->step->context.position.bar <= STEER_BARS)
@@ -179,7 +184,7 @@ static bool lower_pitch_left(const struct maker *k)
 	const struct context *c = &k->step->context;
 
 	for (int p = 0; p < c->before.pitch; p++)
-		if (pitch_allowed(k, p))
+		if (maker_allows(k, p))
 			return true;
 	return false;
 }
@@ -197,7 +202,7 @@ static bool room_at_tick(const struct maker *k)
 	return false;
 }
 
-static int draw_shift(struct maker *k)
+int maker_draw_shift(struct maker *k)
 {
 	const struct symbols *s = &k->m->vocab->shifts;
 	real *logits = step_shift(k->step);
@@ -208,7 +213,8 @@ static int draw_shift(struct maker *k)
 		limit = k->o->bars > 0 ? 0 : bar - 1;
 	if (!k->sounded && k->end >= 0 && limit >= k->end - maker_now(k))
 		limit = k->end - maker_now(k) - 1;
-	if (!room_at_tick(k))
+	/* a token is all that begins at a tick */
+	if (!room_at_tick(k) || (generator_reads_tokens(&k->m->generator) && k->sounded))
 		logits[0] = -INFINITY;
 	for (int i = 1; i < s->n; i++)
 		if (s->values[i] > limit)
@@ -248,6 +254,11 @@ static void draw_metre(struct maker *k, struct event *event)
 	event->denominator_log2 = m < 0 ? (uint8_t)p->denominator_log2 : v->metres[m][1];
 }
 
+int maker_draw_pitch(struct maker *k, const real *logits, int n)
+{
+	return sample_logits(logits, n, pitch_temperature(k), k->o->top_k, pitch_top_p(k), &k->random);
+}
+
 static int draw_pitch(struct maker *k, int part)
 {
 	const struct context *c = &k->step->context;
@@ -259,19 +270,18 @@ static int draw_pitch(struct maker *k, int part)
 	if (c->shift == 0 && c->before_kind == ROW_NOTE && c->before.part == part)
 		logits[c->before.pitch] = -INFINITY;
 	for (int p = 0; p < RELATIVE_PITCHES; p++)
-		if (!pitch_allowed(k, p))
+		if (!maker_allows(k, p))
 			logits[p] = -INFINITY;
 	if (forbidden >= 0) {
 		real kept = logits[forbidden];
 
 		logits[forbidden] = -INFINITY;
-		pitch = sample_logits(logits, RELATIVE_PITCHES, pitch_temperature(k), k->o->top_k, pitch_top_p(k),
-		                      &k->random);
+		pitch = maker_draw_pitch(k, logits, RELATIVE_PITCHES);
 		if (pitch >= 0)
 			return pitch;
 		logits[forbidden] = kept;
 	}
-	pitch = sample_logits(logits, RELATIVE_PITCHES, pitch_temperature(k), k->o->top_k, pitch_top_p(k), &k->random);
+	pitch = maker_draw_pitch(k, logits, RELATIVE_PITCHES);
 	/* Logits of weights gone astray may be no numbers; what is allowed still is. */
 	for (int p = 0; pitch < 0 && p < RELATIVE_PITCHES; p++)
 		if (isnan(logits[p]))
@@ -281,7 +291,7 @@ static int draw_pitch(struct maker *k, int part)
 	return pitch;
 }
 
-static int draw_duration(struct maker *k, int pitch)
+int maker_draw_duration(struct maker *k, int pitch)
 {
 	const struct symbols *s = &k->m->vocab->durations;
 	const struct context *c = &k->step->context;
@@ -299,7 +309,7 @@ static int draw_duration(struct maker *k, int pitch)
 	return duration;
 }
 
-static int draw_velocity(struct maker *k)
+int maker_draw_velocity(struct maker *k)
 {
 	int bin;
 
@@ -311,7 +321,7 @@ static int draw_velocity(struct maker *k)
 }
 
 /* All notes end, and the last event has its time, before the piece does. */
-static int end_shift(const struct maker *k, int shift)
+int maker_end_shift(const struct maker *k, int shift)
 {
 	int least = silent_from(k) - maker_now(k);
 
@@ -322,7 +332,7 @@ static int end_shift(const struct maker *k, int shift)
 static void make(struct maker *k, struct event *event)
 {
 	const struct generator *g = &k->m->generator;
-	int shift = draw_shift(k), now = maker_now(k), part;
+	int shift = maker_draw_shift(k), now = maker_now(k), part;
 
 	*event = (struct event){.shift = shift, .kind = EVENT_END};
 	if (k->end >= 0 && now + shift >= k->end) {
@@ -331,21 +341,21 @@ static void make(struct maker *k, struct event *event)
 	}
 	part = draw_part(k, shift);
 	if (part == class_end(g)) {
-		event->shift = end_shift(k, shift);
+		event->shift = maker_end_shift(k, shift);
 		return;
 	}
 	if (part == class_metre(g)) {
 		event->kind = EVENT_METRE;
-		arrive_made(k, shift, ROW_METRE, 0);
+		maker_arrive(k, shift, ROW_METRE, 0);
 		draw_metre(k, event);
 		return;
 	}
 	event->kind = EVENT_NOTE;
 	event->part = (uint8_t)part;
-	arrive_made(k, shift, ROW_NOTE, part);
+	maker_arrive(k, shift, ROW_NOTE, part);
 	event->pitch = (uint8_t)draw_pitch(k, part);
-	event->duration = draw_duration(k, event->pitch);
-	event->velocity = (uint8_t)draw_velocity(k);
+	event->duration = maker_draw_duration(k, event->pitch);
+	event->velocity = (uint8_t)maker_draw_velocity(k);
 }
 
 void maker_next(struct maker *k, struct event *event)
@@ -358,6 +368,8 @@ void maker_next(struct maker *k, struct event *event)
 		k->most = k->step->context.position.bar + k->o->bars_max;
 		if (k->end < 0)
 			k->step->context.end = end_of_bars(&k->step->context.position, k->planned);
+	} else if (generator_reads_tokens(&k->m->generator)) {
+		maker_tokens_next(k, event);
 	} else {
 		make(k, event);
 	}

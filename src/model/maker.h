@@ -24,6 +24,12 @@ struct maker {
 	size_t primer_at;  /* next event of the primer */
 	bool sounded;      /* a note has come: a piece may end */
 	bool ended;
+	/* of networks that read tokens */
+	struct tokens primed;    /* the primer's */
+	int cursor;              /* tick where the seed's next token begins */
+	bool rested;             /* its last token was a rest */
+	struct event chord[128]; /* notes of the present token, */
+	int chord_n, chord_at;   /* how many, and given out */
 };
 
 int maker_init(struct maker *k, const struct model *m, const struct compose_options *o);
@@ -41,5 +47,27 @@ int maker_bar_line(const struct maker *k, int tick);
 
 /* May this pitch sound at all (range, scale)? */
 bool pitch_wanted(const struct compose_options *o, int sounding);
+
+/* ---- of maker.c, for maker_tokens.c ---------------------------------------- */
+
+/* Go to the row of the next event; when the most bars are near, the piece is told where it ends. */
+void maker_arrive(struct maker *k, int shift, enum row_kind kind, int part);
+bool maker_allows(const struct maker *k, int pitch);
+int maker_draw_shift(struct maker *k);
+int maker_draw_duration(struct maker *k, int pitch);
+int maker_draw_velocity(struct maker *k);
+/* An index of pitch logits; -1: none is a number, or none is possible. */
+int maker_draw_pitch(struct maker *k, const real *logits, int n);
+/* END comes no sooner than all notes have ended. */
+int maker_end_shift(const struct maker *k, int shift);
+
+/* ---- maker_tokens.c -------------------------------------------------------- */
+
+/* The primer spelled. 0 or -1. */
+int maker_tokens_init(struct maker *k);
+/* After step_begin(): the primer read. */
+void maker_tokens_begin(struct maker *k);
+/* The next event, drawn; if it is no END, its row is arrived at. */
+void maker_tokens_next(struct maker *k, struct event *event);
 
 #endif

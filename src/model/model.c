@@ -13,6 +13,11 @@
 #define METADATA_KEY "musegen"
 #define HALF_MAX     65504.0
 
+static bool has_chords(const struct generator_config *config)
+{
+	return config->kind == KIND_COMPOSER || config->kind == KIND_COMPOSER_PLUS;
+}
+
 struct model *model_new(const struct corpus *corpus, const struct generator_config *config)
 {
 	struct model *m = mem_new(1, sizeof *m);
@@ -21,7 +26,8 @@ struct model *model_new(const struct corpus *corpus, const struct generator_conf
 		return NULL;
 	m->sampling = (struct sampling){1, 1, 1, 1};
 	m->vocab = vocab_new(corpus);
-	if (!m->vocab || generator_init(&m->generator, config, m->vocab) < 0) {
+	if (!m->vocab || (has_chords(config) && chords_collect(&m->vocab->chords, corpus) < 0) ||
+	    generator_init(&m->generator, config, m->vocab) < 0) {
 		model_free(m);
 		return NULL;
 	}

@@ -10,7 +10,7 @@
 #include <stdbool.h>
 #include "model/generator.h"
 
-#define MODEL_FORMAT   1
+#define MODEL_FORMAT   2 /* the newest known; networks of events are still written as 1 */
 #define MODEL_FILE_MAX (1u << 30)
 #define MODEL_SUFFIX   ".safetensors"
 
@@ -67,6 +67,9 @@ struct model *model_described(const char *json);
 struct model *model_load(const char *path);
 struct model *model_parse(const char *name, const unsigned char *bytes, size_t size);
 void model_free(struct model *m);
+
+/* The format it has, or would have, as a file. */
+int model_format(const struct model *m);
 
 /* Written beside and renamed; weights in half precision. Same model, same bytes. 0 or -1. */
 int model_save(const struct model *m, const char *path);

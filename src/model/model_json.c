@@ -55,6 +55,21 @@ static void put_start(cJSON *array, const struct vocab_start *s)
 	cJSON_AddItemToArray(array, o);
 }
 
+/* A list of lists of pitches. */
+static void put_chords(cJSON *to, const struct chords *c)
+{
+	cJSON *array = cJSON_AddArrayToObject(to, "chords");
+
+	for (int i = 0; i < c->n; i++) {
+		cJSON *chord = cJSON_CreateArray();
+
+		for (int p = 0; p < 128; p++)
+			if (chord_has(&c->list[i], p))
+				cJSON_AddItemToArray(chord, cJSON_CreateNumber(p));
+		cJSON_AddItemToArray(array, chord);
+	}
+}
+
 static void put_vocab(cJSON *to, const struct vocab *v)
 {
 	cJSON *o = cJSON_AddObjectToObject(to, "vocabulary"), *array;
@@ -86,16 +101,21 @@ static void put_vocab(cJSON *to, const struct vocab *v)
 	array = cJSON_AddArrayToObject(o, "programs");
 	for (int i = 0; i < v->parts; i++)
 		cJSON_AddItemToArray(array, cJSON_CreateNumber(v->programs[i]));
+	if (v->chords.n > 0)
+		put_chords(o, &v->chords);
 }
 
-static void put_config(cJSON *to, const struct generator_config *config)
+static void put_config(cJSON *to, const struct generator *g)
 {
+	const struct generator_config *config = &g->config;
 	cJSON *o = cJSON_AddObjectToObject(to, "generator");
 
+	cJSON_AddStringToObject(o, "kind", generator_kind_name(g));
 	for (size_t i = 0; i < n_generator_items; i++) {
 		const int *value = (const int *)(const void *)((const char *)config + generator_items[i].offset);
 
-		cJSON_AddNumberToObject(o, generator_items[i].key, *value);
+		if (generator_items[i].type == CONF_INT)
+			cJSON_AddNumberToObject(o, generator_items[i].key, *value);
 	}
 }
 
@@ -140,13 +160,18 @@ static void put_provenance(cJSON *to, const struct provenance *p)
 	cJSON_AddStringToObject(o, "licence", p->licence);
 }
 
+int model_format(const struct model *m)
+{
+	return generator_reads_tokens(&m->generator) ? MODEL_FORMAT : 1;
+}
+
 char *model_to_json(const struct model *m)
 {
 	cJSON *root = cJSON_CreateObject(), *o;
 	char *text;
 
-	cJSON_AddNumberToObject(root, "format", MODEL_FORMAT);
-	put_config(root, &m->generator.config);
+	cJSON_AddNumberToObject(root, "format", model_format(m));
+	put_config(root, &m->generator);
 	put_vocab(root, m->vocab);
 	o = cJSON_AddObjectToObject(root, "sampling");
 	cJSON_AddNumberToObject(o, "pitch_temperature", m->sampling.pitch_temperature);
@@ -355,6 +380,49 @@ static int get_reading(struct vocab *v, const cJSON *o)
 	return v->take < TAKES ? 0 : error("\"take\" is no way of reading that this program knows");
 }
 
+static int get_chord(struct chord *c, const cJSON *array)
+{
+	const cJSON *item;
+	int before = -1;
+
+	cJSON_ArrayForEach(item, array)
+	{
+		double pitch = 0;
+
+		if (whole(&pitch, item, before + 1, 127) < 0)
+			return -1;
+		before = (int)pitch;
+		chord_add(c, before);
+	}
+	return before < 0 ? -1 : 0;
+}
+
+/* Only composers' models have any. */
+static int get_chords(struct vocab *v, const cJSON *from)
+{
+	const cJSON *array, *item;
+	struct chord *list;
+	int n = 0;
+
+	if (!cJSON_HasObjectItem(from, "chords"))
+		return 0;
+	array = get_array(from, "chords", 0, CHORDS_MAX);
+	list = array ? mem_new((size_t)cJSON_GetArraySize(array), sizeof *list) : NULL;
+	if (!list)
+		return -1;
+	cJSON_ArrayForEach(item, array)
+	{
+		if (!cJSON_IsArray(item) || get_chord(&list[n], item) < 0 ||
+		    (n > 0 && chord_order(&list[n - 1], &list[n]) >= 0)) {
+			free(list);
+			return error("\"chords\" is not an ascending list of ascending pitches");
+		}
+		n++;
+	}
+	chords_of_list(&v->chords, list, n);
+	return 0;
+}
+
 static int get_vocab(struct vocab *v, const cJSON *root)
 {
 	const cJSON *o = cJSON_GetObjectItemCaseSensitive(root, "vocabulary");
@@ -366,7 +434,7 @@ static int get_vocab(struct vocab *v, const cJSON *root)
 	    get_metres(v, o) < 0 || get_styles(v, o) < 0 || get_starts(v, o) < 0 ||
 	    get_ints(low, o, "low", v->parts, v->parts, 0, 127) < 0 ||
 	    get_ints(high, o, "high", v->parts, v->parts, 0, 127) < 0 ||
-	    get_ints(programs, o, "programs", v->parts, v->parts, -1, 127) < 0)
+	    get_ints(programs, o, "programs", v->parts, v->parts, -1, 127) < 0 || get_chords(v, o) < 0)
 		return -1;
 	v->dynamics = cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(o, "dynamics"));
 	v->n_lengths = get_ints(v->lengths, o, "lengths", 1, VOCAB_LENGTHS_MAX, 1, SONG_TICK_MAX);
@@ -386,17 +454,32 @@ static int get_vocab(struct vocab *v, const cJSON *root)
 	return 0;
 }
 
-/* Settings of the network in the first files of this format: up to `hidden`. */
-enum { FIRST_ITEMS = 8 };
+/* Settings of the network in the first files of this format: kind, which they do not have, up to `hidden`. */
+enum { FIRST_ITEMS = 9 };
+
+/* By its name; the first files have none, and are of events. */
+static int get_kind(struct generator_config *config, const cJSON *o)
+{
+	const struct conf_room room = {"generator", generator_items, n_generator_items, config, ""};
+
+	config->kind = KIND_EVENTS;
+	if (!cJSON_HasObjectItem(o, "kind"))
+		return 0;
+	return conf_set_item(&room, "kind", get_text(o, "kind"));
+}
 
 static int get_config(struct generator_config *config, const cJSON *root)
 {
 	const cJSON *o = cJSON_GetObjectItemCaseSensitive(root, "generator");
 
+	if (get_kind(config, o) < 0)
+		return -1;
 	for (size_t i = 0; i < n_generator_items; i++) {
 		const struct conf_item *item = &generator_items[i];
 		int *value = (int *)(void *)((char *)config + item->offset);
 
+		if (item->type != CONF_INT)
+			continue;
 		/* What the first files do not have yet, they are without. */
 		if (i >= FIRST_ITEMS && !cJSON_HasObjectItem(o, item->key))
 			*value = 0;

@@ -4,6 +4,7 @@
 #include <math.h>
 #include <string.h>
 #include "base/error.h"
+#include "model/net_tokens.h"
 #include "nn/dropout.h"
 #include "nn/loss.h"
 #include "nn/relu.h"
@@ -262,18 +263,13 @@ static void head_losses(const struct generator *g, struct frame *f, const struct
 	}
 }
 
-void network_forward(const struct generator *g, const real *w, struct frame *f, const struct batch *b,
-                     struct carry *carry, const struct dropout_rates *rates, struct random random, double scale)
+static void events_forward(const struct generator *g, const real *w, struct frame *f, const struct batch *b,
+                           struct carry *carry, const struct dropout_rates *rates, struct random random)
 {
-	static const struct dropout_rates none;
 	struct bag_input chosen = bag_of(&b->chosen), query = bag_of(&b->query);
 	int trunk = g->config.trunk, ldk = trunk + g->chosen.width;
 	const real *h;
 
-	if (b->steps > f->steps || b->lanes != f->lanes)
-		BUG("batch %dx%d in a frame %dx%d", b->steps, b->lanes, f->steps, f->lanes);
-	if (!rates)
-		rates = &none;
 	bag_forward(&g->chosen, w, f->chosen, g->chosen.width, &chosen, b->rows);
 	streams_forward(g, w, f, b, carry);
 	streams_drop(g, f, b, rates->stream, stream_of(random, FOR_STREAM));
@@ -294,6 +290,19 @@ void network_forward(const struct generator *g, const real *w, struct frame *f, 
 	streams_carry(g, f, b, carry);
 	gather_features(g, w, f, b, rates, random);
 	head_logits(g, w, f, b);
+}
+
+void network_forward(const struct generator *g, const real *w, struct frame *f, const struct batch *b,
+                     struct carry *carry, const struct dropout_rates *rates, struct random random, double scale)
+{
+	static const struct dropout_rates none;
+
+	if (b->steps > f->steps || b->lanes != f->lanes)
+		BUG("batch %dx%d in a frame %dx%d", b->steps, b->lanes, f->steps, f->lanes);
+	if (generator_reads_tokens(g))
+		net_tokens_forward(g, w, f, b, carry, rates, random);
+	else
+		events_forward(g, w, f, b, carry, rates ? rates : &none, random);
 	head_losses(g, f, b, scale);
 }
 
@@ -415,6 +424,10 @@ void network_backward(const struct generator *g, const real *w, real *dw, struct
 	static const struct dropout_rates none;
 	struct bag_input chosen = bag_of(&b->chosen), query = bag_of(&b->query);
 
+	if (generator_reads_tokens(g)) {
+		net_tokens_backward(g, w, dw, f, b, rates);
+		return;
+	}
 	if (!rates)
 		rates = &none;
 	if (rates->fields > 0)

@@ -52,6 +52,9 @@ struct frame {
 	real *part_hidden;
 	double *loss[HEADS];               /* (rows) nats, escapes included, not weighted */
 	struct batch_bag kept, kept_given; /* the query's and the given items after field dropout */
+	/* of networks that read tokens */
+	struct seed_frame seed;
+	struct composer_frame composer;
 	/* backward's */
 	real *dz, *dx, *dkey, *dh, *dchosen, *dm, *ds, *dpacked, *dpacked_in;
 	real *drelative, *dduration_hidden, *dvelocity_hidden, *dnext_hidden, *dpart_hidden;

@@ -15,16 +15,22 @@ static bool before(const struct candidate *x, const struct candidate *y)
 	return x->p > y->p || (x->p >= y->p && x->index < y->index);
 }
 
-/* By insertion: the lists are short, and qsort() allocates. */
+/* Shell's sort, in Ciura's steps: qsort() allocates. */
 static void sort(struct candidate *list, int n)
 {
-	for (int i = 1; i < n; i++) {
-		struct candidate moved = list[i];
-		int j = i;
+	static const int gaps[] = {701, 301, 132, 57, 23, 10, 4, 1};
 
-		for (; j > 0 && before(&moved, &list[j - 1]); j--)
-			list[j] = list[j - 1];
-		list[j] = moved;
+	for (size_t g = 0; g < sizeof gaps / sizeof *gaps; g++) {
+		const int gap = gaps[g];
+
+		for (int i = gap; i < n; i++) {
+			struct candidate moved = list[i];
+			int j = i;
+
+			for (; j >= gap && before(&moved, &list[j - gap]); j -= gap)
+				list[j] = list[j - gap];
+			list[j] = moved;
+		}
 	}
 }
 

@@ -5,7 +5,7 @@
 #include "base/random.h"
 #include "num/real.h"
 
-#define SAMPLE_MAX 512 /* most logits */
+#define SAMPLE_MAX 2048 /* most logits */
 
 /*
  * An index drawn from softmax(logits / temperature) cut to the top_k most

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "base/mem.h"
+#include "model/net_tokens.h"
 #include "nn/relu.h"
 
 enum { ROOM = 64, ITEMS = CONTEXT_QUERY_MAX + CHOSEN_FIELDS + CONTEXT_GIVEN_MAX };
@@ -19,6 +20,13 @@ static void layout(struct step *s)
 	size_t hidden = (size_t)g->config.hidden;
 
 	carry_layout(&s->carry, a, g, 1, ROOM);
+	if (generator_reads_tokens(g)) {
+		batch_layout(&s->batch, a, g, 1, 1);
+		frame_layout(&s->frame, a, g, 1, 1, false);
+		for (int h = 0; h < HEADS; h++)
+			s->logits[h] = s->frame.logits[h];
+		return;
+	}
 	lstm_frame_layout(&s->stream, a, &g->stream, 1, 1, false);
 	for (int l = 0; l < g->config.layers; l++)
 		lstm_frame_layout(&s->trunk[l], a, &g->trunk[l], 1, 1, false);
@@ -51,7 +59,8 @@ struct step *step_new(const struct generator *g, const real *w)
 		return NULL;
 	}
 	layout(s);
-	s->chosen = s->z + g->features + g->given.width;
+	if (!generator_reads_tokens(g))
+		s->chosen = s->z + g->features + g->given.width;
 	return s;
 }
 
@@ -115,22 +124,38 @@ void step_begin(struct step *s, const struct start *start, unsigned unknown, int
 	context_start(&s->context, s->g, start, unknown, end);
 	step_arrive(s, 0, ROW_START, 0);
 	step_take(s, &nothing);
+	s->token = 0;
+	if (generator_reads_tokens(s->g))
+		step_token(s, NULL);
 }
 
 void step_arrive(struct step *s, int shift, enum row_kind kind, int part)
 {
 	context_arrive(&s->context, shift, kind, part);
-	features(s);
+	if (!generator_reads_tokens(s->g))
+		features(s);
+}
+
+void step_token(struct step *s, const struct token *token)
+{
+	const struct token nothing = token_blank();
+
+	batch_begin(&s->batch, 1);
+	batch_token(&s->batch, 0, token, &nothing, net_tokens_resets(s->g, s->token++), 0);
+	net_tokens_forward(s->g, s->w, &s->frame, &s->batch, &s->carry, NULL, (struct random){0, 0});
 }
 
 real *step_pitch(struct step *s)
 {
 	const struct generator *g = s->g;
 	real *logits = s->logits[HEAD_PITCH];
-	const uint32_t first[2] = {0, (uint32_t)context_references(&s->context, s->references)};
+	uint32_t first[2] = {0, 0};
 	const struct references references = {first, s->references};
 	int width = g->kinds * RELATIVE_WIDTH;
 
+	if (generator_reads_tokens(g))
+		return logits;
+	first[1] = (uint32_t)context_references(&s->context, s->references);
 	linear_forward(&g->pitch, s->w, logits, RELATIVE_PITCHES, s->z, g->features, 1);
 	linear_forward(&g->relative, s->w, s->relative, width, s->z, g->features, 1);
 	relative_forward(logits, RELATIVE_PITCHES, s->relative, width, &references, 1);
@@ -152,12 +177,16 @@ real *step_duration(struct step *s, int pitch)
 {
 	const struct generator *g = s->g;
 
+	if (generator_reads_tokens(g))
+		return s->logits[HEAD_DURATION];
 	embed(s, &g->given, s->z + g->features, context_given(&s->context, pitch, s->items));
 	return two_layers(s, &g->duration_hidden, &g->duration, s->hidden, s->logits[HEAD_DURATION]);
 }
 
 real *step_velocity(struct step *s)
 {
+	if (generator_reads_tokens(s->g))
+		return s->logits[HEAD_VELOCITY];
 	return two_layers(s, &s->g->velocity_hidden, &s->g->velocity, s->hidden, s->logits[HEAD_VELOCITY]);
 }
 
@@ -173,6 +202,10 @@ void step_take(struct step *s, const struct event *event)
 	struct context *c = &s->context;
 	size_t trunk = (size_t)g->config.trunk, stream = (size_t)g->config.stream;
 
+	if (generator_reads_tokens(g)) {
+		context_take(c, event);
+		return;
+	}
 	if (c->kind == ROW_NOTE)
 		embed(s, &g->given, s->z + g->features, context_given(c, event->pitch, s->items));
 	embed(s, &g->chosen, s->chosen, context_chosen(c, event, s->items));
@@ -196,6 +229,8 @@ real *step_shift(struct step *s)
 {
 	const struct generator *g = s->g;
 
+	if (generator_reads_tokens(g))
+		return s->logits[HEAD_SHIFT];
 	return two_layers(s, &g->next_hidden, &g->shift, s->next_hidden, s->logits[HEAD_SHIFT]);
 }
 

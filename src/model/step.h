@@ -4,12 +4,18 @@
  * Nothing is allocated after step_new(). Agrees with network_forward() to
  * rounding (tested).
  *
+ * Of a network of events:
+ *
  *	step_begin(s, start, ...)		a piece begins
  *	step_shift, step_part			when and what comes first
  *	step_arrive(s, shift, kind, part)	there it comes
  *	step_pitch, step_duration, step_velocity, or step_metre
  *	step_take(s, event)			it is chosen
  *	step_shift, step_part ...		when and what comes next
+ *
+ * Of one that reads tokens, step_begin() and then step_token(), after each of
+ * which step_pitch, step_duration, step_velocity and step_shift are of the
+ * next token; step_arrive() and step_take() keep the place in the music.
  */
 #ifndef MODEL_STEP_H
 #define MODEL_STEP_H
@@ -30,6 +36,10 @@ struct step {
 	struct bag_item *items;
 	struct reference *references;
 	uint8_t *classes;
+	/* of networks that read tokens: one row */
+	struct batch batch;
+	struct frame frame;
+	size_t token; /* read so far */
 };
 
 /* g and w must outlive it. NULL on error. */
@@ -41,6 +51,9 @@ void step_begin(struct step *s, const struct start *start, unsigned unknown, int
 
 void step_arrive(struct step *s, int shift, enum row_kind kind, int part);
 void step_take(struct step *s, const struct event *event);
+
+/* Read a token, of its symbols alone. */
+void step_token(struct step *s, const struct token *token);
 
 /*
  * Logits, valid until the next call; impossible choices are -INFINITY. The

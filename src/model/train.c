@@ -312,7 +312,8 @@ int training_begin(struct training *t, const struct train_job *job)
 		return -1;
 	t->view = *t->model;
 	t->view.w = t->average;
-	plan_steps(t);
+	if (plan_steps(t) < 0)
+		return -1;
 	return job->resume ? checkpoint_restore(t, job->resume) : 0;
 }
 

@@ -9,15 +9,15 @@ enum { EVALUATE_STEPS_MIN = 20 };
 /* Epochs that minutes limit are at least this many steps. */
 enum { TIMED_STEPS_MIN = 600 };
 
-void plan_steps(struct training *t)
+int plan_steps(struct training *t)
 {
 	const struct train_config *c = &t->config;
 	struct training_state *s = &t->state;
-	size_t rows = 0;
+	const long rows = feed_rows(t->corpus, t->g, t->order, t->n_order);
 
-	for (size_t i = 0; i < t->n_order; i++)
-		rows += t->corpus->pieces[t->order[i]].piece->n;
-	t->steps_per_epoch = (long)(rows / ((size_t)c->lanes * (size_t)c->chunk)) + 1;
+	if (rows < 0)
+		return -1;
+	t->steps_per_epoch = rows / ((long)c->lanes * c->chunk) + 1;
 	t->evaluate_every = t->steps_per_epoch;
 	while (t->evaluate_every < EVALUATE_STEPS_MIN)
 		t->evaluate_every += t->steps_per_epoch;
@@ -31,6 +31,7 @@ void plan_steps(struct training *t)
 	if (c->steps == 0 && c->epochs > 0 && c->minutes > 0 && s->steps < TIMED_STEPS_MIN)
 		s->steps = TIMED_STEPS_MIN;
 	s->planned = c->steps > 0 || c->minutes <= 0;
+	return 0;
 }
 
 /*

@@ -60,8 +60,8 @@ void training_done(struct training *t);
 /* --minutes times these steps, after one that warms caches up. */
 enum { TIMED_FROM = 1, TIMED_TO = 5 };
 
-/* How often to evaluate and, as far as it is known before any step is timed, how many steps. */
-void plan_steps(struct training *t);
+/* How often to evaluate and, as far as it is known before any step is timed, how many steps. 0, or -1: music cannot be read. */
+int plan_steps(struct training *t);
 
 /* How many steps fit in the minutes asked for, from the time of the first ones. 0 or -1. */
 int plan_minutes(struct training *t);

@@ -408,5 +408,6 @@ void vocab_free(struct vocab *v)
 	for (int i = 0; i < v->n_styles; i++)
 		free(v->styles[i]);
 	free(v->starts);
+	chords_done(&v->chords);
 	free(v);
 }

@@ -12,6 +12,7 @@
 #include <stdint.h>
 #include "base/random.h"
 #include "corpus/corpus.h"
+#include "model/chords.h"
 
 #define VOCAB_SYMBOLS_MAX 64 /* durations or shifts with a symbol */
 #define VOCAB_METRES_MAX  24
@@ -50,6 +51,7 @@ struct vocab {
 	int lengths[VOCAB_LENGTHS_MAX]; /* how many bars pieces have: quantiles, ascending, all alike likely */
 	uint8_t low[SONG_PARTS_MAX], high[SONG_PARTS_MAX]; /* pitches seen in part k */
 	int8_t programs[SONG_PARTS_MAX];                   /* most frequent, -1 unknown */
+	struct chords chords;                              /* with a symbol; only a composer's vocabulary has any */
 };
 
 /* From the training split of a corpus. NULL on error. */

@@ -1,6 +1,8 @@
 /* Multiply-adds of the network's matrix products. See work.h, and network.c for the products. */
 #include "model/work.h"
 
+#include "model/net_tokens.h"
+
 static double dense(const struct linear *l)
 {
 	return (double)l->in * l->out;
@@ -26,8 +28,11 @@ static double heads(const struct generator *g)
 double work_forward(const struct generator *g, const struct work *w)
 {
 	const double width = g->config.memory;
-	double row = heads(g), n;
+	double row, n;
 
+	if (generator_reads_tokens(g))
+		return w->rows * net_tokens_work(g);
+	row = heads(g);
 	for (int l = 0; l < g->config.layers; l++)
 		row += recurrent(&g->trunk[l]);
 	if (width > 0)
