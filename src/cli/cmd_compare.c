@@ -10,11 +10,13 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "base/log.h"
 #include "base/file.h"
 #include "base/mem.h"
 #include "cli/compare_show.h"
 #include "cli/page.h"
 #include "cli/wait.h"
+#include "model/seed_control.h"
 
 #define THREADS_MAX 1024
 
@@ -40,7 +42,11 @@ static const struct command_usage usage = {
 		"against real: what is not below it passes. KL is the divergence of the densities in nats.\n"
 		"Controls are real pieces with their bars shuffled, and a Markov chain of order 3 on intervals\n"
 		"and durations, of the training pieces. What one of these passes is `blind`: it does not hear\n"
-		"what that control lacks.\n"
+		"what that control lacks. --with-seed adds a third, the network of the preset `seed`, smaller, "
+                "trained\n"
+		"on the highest lines of the training pieces for a minute or so. It makes lines, which are set "
+                "against\n"
+		"the lines of the real music; of what takes several parts it has nothing.\n"
 		"\n"
 		"A copied run is of successive notes of a line (the highest of a part), in the same intervals and\n"
 		"with onsets in the same proportion as in training music: transposed, faster or slower is the\n"
@@ -60,8 +66,9 @@ static const struct command_usage usage = {
 		"  real_bars, made_bars   mean bars once cut\n"
 		"  features               [{feature, mean, overlap, overlap_least, divergence, divergence_most, "
 		"judged,\n"
-		"                         passes, blind}]; mean, overlap and divergence by real, made, bars_shuffled\n"
-		"                         and markov (overlap and divergence: medians of the draws; null: there is\n"
+		"                         passes, blind}]; mean, overlap and divergence by real, made, bars_shuffled,\n"
+		"                         markov and seed (overlap and divergence: medians of the draws; null: there "
+                "is\n"
 		"                         none); judged: real music and that made have it; passes by made, ...\n"
 		"  copied_runs            by real, made, ...: {pieces, median, percentile_95, longest}, in notes\n"
 		"  twins                  real pieces left out of that\n"
@@ -75,7 +82,7 @@ static const char *const split_names[] = {"train", "valid", "test", "all", HELD_
 
 struct compare_run {
 	/* as typed */
-	bool json, force;
+	bool json, force, with_seed;
 	const char *page, *blind, *split, *config;
 	struct option_list sets;
 	int threads;
@@ -89,6 +96,7 @@ struct compare_run {
 	struct corpus *made, *real;
 	struct corpus_stats skips;
 	struct compare compare;
+	struct seed_control *seed; /* NULL: no third control */
 };
 
 /* ---- what is needed ------------------------------------------------------ */
@@ -183,6 +191,27 @@ static int show(const struct compare_run *r)
 	return 0;
 }
 
+/* ---- the third control --------------------------------------------------- */
+
+static struct piece *seed_line(void *context, const struct piece *like, size_t number)
+{
+	return seed_control_make(context, like, number);
+}
+
+/* Without it there is a comparison all the same. */
+static void train_seed(struct compare_run *r)
+{
+	wait_begin(&r->wait, "training the seed", "steps");
+	r->seed = seed_control_new(r->real, r->pool, wait_progress, &r->wait);
+	wait_end(&r->wait);
+	if (!r->seed) {
+		log_warning("compared without a seed: %s", error_message());
+		return;
+	}
+	r->options.line = seed_line;
+	r->options.line_context = r->seed;
+}
+
 /* ---- all of it ----------------------------------------------------------- */
 
 static int run(struct compare_run *r)
@@ -196,6 +225,8 @@ static int run(struct compare_run *r)
 	r->pool = pool_new(r->threads);
 	if (!r->pool || read_both(r) < 0)
 		return -1;
+	if (r->with_seed)
+		train_seed(r);
 	wait_begin(&r->wait, "comparing", "pieces");
 	result = compare_make(&r->compare, r->made, r->real, &r->options, r->pool);
 	wait_end(&r->wait);
@@ -205,6 +236,7 @@ static int run(struct compare_run *r)
 static void run_done(struct compare_run *r)
 {
 	compare_done(&r->compare);
+	seed_control_free(r->seed);
 	corpus_stats_done(&r->skips);
 	corpus_free(r->made);
 	corpus_free(r->real);
@@ -250,6 +282,8 @@ int cmd_compare(int argc, char **argv)
 		{0, "split", OPTION_TEXT, &r.split, "SPLIT", 0, 0,
 	         "which side of CORPUS is the real music: train, valid, test, all or held-out (default: held-out, "
 	         "which is valid and test)"},
+		{0, "with-seed", OPTION_FLAG, &r.with_seed, NULL, 0, 0,
+	         "train a small network on the real music's lines too, and show what it reaches (a minute)"},
 		{'f', "force", OPTION_FLAG, &r.force, NULL, 0, 0, "replace files that musegen did not write"},
 		{'j', "threads", OPTION_INT, &r.threads, "N", 1, THREADS_MAX,
 	         "threads to work with; they do not change the result (default: one a processor)"},

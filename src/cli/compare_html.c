@@ -56,6 +56,7 @@ static void put_line(FILE *out, const struct compare_feature *f)
 		        f->overlap[SET_MADE] * LINE_WIDTH);
 	put_letter(out, "B", f->overlap[SET_SHUFFLED]);
 	put_letter(out, "C", f->overlap[SET_MARKOV]);
+	put_letter(out, "S", f->overlap[SET_SEED]);
 	fputs("</svg></td>", out);
 }
 
@@ -77,6 +78,7 @@ static void put_feature(FILE *out, const struct compare *c, enum feature feature
 	put_cell(out, f->divergence_most, 2);
 	put_cell(out, f->overlap[SET_SHUFFLED], 2);
 	put_cell(out, f->overlap[SET_MARKOV], 2);
+	put_cell(out, f->overlap[SET_SEED], 2);
 	fprintf(out, "<td class=\"result\">%s</td>", compare_word(c, feature));
 	put_line(out, f);
 	fputs("</tr>\n", out);
@@ -88,7 +90,8 @@ static void put_features(FILE *out, const struct compare *c)
 	      "class=\"n\">nearness</th>"
 	      "<th class=\"n\">least</th><th class=\"n\">KL</th><th class=\"n\">most</th><th class=\"n\">bars shuffled "
 	      "(B)</th>"
-	      "<th class=\"n\">Markov chain (C)</th><th></th><th>nearness, 0 to 1</th></tr>\n",
+	      "<th class=\"n\">Markov chain (C)</th><th class=\"n\">seed (S)</th><th></th><th>nearness, 0 to "
+	      "1</th></tr>\n",
 	      out);
 	for (int f = 0; f < FEATURES; f++)
 		put_feature(out, c, (enum feature)f);
@@ -97,13 +100,15 @@ static void put_features(FILE *out, const struct compare *c)
 
 static int put_runs(FILE *out, const struct compare_result *r)
 {
-	static const char *const names[COMPARE_SETS] = {"real", "made", "bars shuffled", "Markov chain"};
+	static const char *const names[COMPARE_SETS] = {"real", "made", "bars shuffled", "Markov chain", "seed"};
 	const struct compare *c = r->compare;
 
 	fputs("<h2>Longest copied runs, notes</h2>\n<table>\n<tr><th></th><th class=\"n\">pieces</th>"
 	      "<th class=\"n\">median</th><th class=\"n\">95 %</th><th class=\"n\">longest</th></tr>\n",
 	      out);
 	for (int set = 0; set < COMPARE_SETS; set++) {
+		if (set == SET_SEED && c->runs[set].n == 0)
+			continue;
 		fprintf(out, "<tr><td>%s</td><td class=\"n\">%zu</td>", names[set], c->runs[set].n);
 		put_cell(out, c->runs[set].median, 1);
 		put_cell(out, c->runs[set].high, 1);

@@ -24,7 +24,7 @@ void compare_number(char buf[32], double value, int digits);
 /* The same with as many digits as a mean of it needs. */
 void compare_mean(char buf[32], double value);
 
-/* Which sets of pieces: "real", "made", "bars_shuffled", "markov". */
+/* Which sets of pieces: "real", "made", "bars_shuffled", "markov", "seed". */
 const char *compare_set_key(enum compare_set set);
 
 /* What stands in the column of results: "pass", "fail", "pass blind", "" where nothing was judged. */

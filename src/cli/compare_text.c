@@ -24,7 +24,7 @@ void compare_mean(char buf[32], double value)
 
 const char *compare_set_key(enum compare_set set)
 {
-	static const char *const keys[COMPARE_SETS] = {"real", "made", "bars_shuffled", "markov"};
+	static const char *const keys[COMPARE_SETS] = {"real", "made", "bars_shuffled", "markov", "seed"};
 
 	return keys[set];
 }
@@ -91,8 +91,8 @@ static void put_facts(FILE *out, const struct compare_result *r)
 	}
 	put_real(out, r);
 	put_name(out, "compared");
-	fprintf(out, "%zu pieces with %zu others, %d times; bars: real %.1f, made %.1f\n", c->m, c->m,
-	        COMPARE_DRAWS, c->bars[0], c->bars[1]);
+	fprintf(out, "%zu pieces with %zu others, %d times; bars: real %.1f, made %.1f\n", c->m, c->m, COMPARE_DRAWS,
+	        c->bars[0], c->bars[1]);
 }
 
 /* ---- the table ----------------------------------------------------------- */
@@ -113,31 +113,35 @@ static void put_feature(FILE *out, const struct compare *c, enum feature feature
 
 	compare_mean(mean_real, f->mean[SET_REAL]);
 	compare_mean(mean_made, f->mean[SET_MADE]);
-	fprintf(out, "%-22s%7s%7s", feature_info(feature)->name, mean_real, mean_made);
-	put_number(out, f->overlap[SET_MADE], 7);
+	fprintf(out, "%-22s%6s%6s", feature_info(feature)->name, mean_real, mean_made);
+	put_number(out, f->overlap[SET_MADE], 5);
 	put_number(out, f->overlap_least, 6);
 	put_number(out, f->divergence[SET_MADE], 6);
-	put_number(out, f->overlap[SET_SHUFFLED], 6);
+	put_number(out, f->overlap[SET_SHUFFLED], 5);
 	put_number(out, f->overlap[SET_MARKOV], 6);
+	put_number(out, f->overlap[SET_SEED], 5);
 	fprintf(out, "%s%s\n", *word ? " " : "", word);
 }
 
 static void put_table(FILE *out, const struct compare *c)
 {
-	fprintf(out, "\n%-22s%14s%19s%12s\n", "", "mean", "nearness to real", "controls");
-	fprintf(out, "%-22s%7s%7s%7s%6s%6s%6s%6s\n", "", "real", "made", "made", "least", "KL", "bars", "chain");
+	fprintf(out, "\n%-22s%12s%17s%16s\n", "", "mean", "nearness to real", "controls");
+	fprintf(out, "%-22s%6s%6s%5s%6s%6s%5s%6s%5s\n", "", "real", "made", "made", "least", "KL", "bars", "chain",
+	        "seed");
 	for (int f = 0; f < FEATURES; f++)
 		put_feature(out, c, (enum feature)f);
 }
 
 static void put_runs(FILE *out, const struct compare *c)
 {
-	static const char *const names[COMPARE_SETS] = {"real", "made", "bars shuffled", "Markov chain"};
+	static const char *const names[COMPARE_SETS] = {"real", "made", "bars shuffled", "Markov chain", "seed"};
 
 	fprintf(out, "\n%-22s%8s%8s%8s%8s\n", "copied runs, notes", "pieces", "median", "95 %", "longest");
 	for (int set = 0; set < COMPARE_SETS; set++) {
 		const struct compare_runs *runs = &c->runs[set];
 
+		if (set == SET_SEED && runs->n == 0)
+			continue;
 		fprintf(out, "%-22s%8zu", names[set], runs->n);
 		put_number(out, runs->median, 8);
 		put_number(out, runs->high, 8);

@@ -35,7 +35,7 @@ struct comparing {
 	const struct corpus *made, *real;
 	const struct compare_options *options;
 	struct pool *pool;
-	struct member *members[COMPARE_SETS];
+	struct member *members[COMPARE_ALL];
 	struct compare_values values;
 	struct markov *chain;
 	bool *twinned; /* (real pieces) */
@@ -127,10 +127,20 @@ static bool is_control(int set)
 	return set == SET_SHUFFLED || set == SET_MARKOV;
 }
 
+static bool is_line(int set)
+{
+	return set == SET_SEED || set == SET_LINES;
+}
+
+static bool with_lines(const struct comparing *c)
+{
+	return c->options->line && !c->options->alone;
+}
+
 static int fill_sets(struct comparing *c)
 {
-	for (int set = 0; set < COMPARE_SETS; set++) {
-		const bool none = c->options->alone && is_control(set);
+	for (int set = 0; set < COMPARE_ALL; set++) {
+		const bool none = is_control(set) ? c->options->alone : is_line(set) && !with_lines(c);
 		const size_t n = none ? 0 : set == SET_MADE ? c->made->n : c->out->real;
 
 		c->members[set] = mem_new(n, sizeof *c->members[set]);
@@ -296,13 +306,30 @@ static int make_controls(struct comparing *c, size_t i)
 	return shuffled->piece && markov->piece ? 0 : -1;
 }
 
+/* The control of lines, and the line that it is compared with; cut as the real piece is. */
+static int make_lines(struct comparing *c, size_t i)
+{
+	const struct member *like = &c->members[SET_REAL][i];
+	struct member *line = &c->members[SET_LINES][i], *seed = &c->members[SET_SEED][i];
+
+	line->piece = line->own = control_line(like->piece);
+	seed->piece = seed->own = c->options->line(c->options->line_context, like->piece, i);
+	if (!line->piece || !seed->piece || measure(line) < 0 || measure(seed) < 0)
+		return -1;
+	line->kept = like->kept < line->bars ? like->kept : line->bars;
+	seed->kept = like->kept < seed->bars ? like->kept : seed->bars;
+	return 0;
+}
+
 static int features_real(void *context, int item)
 {
 	struct comparing *c = context;
 	int result = c->options->alone ? 0 : make_controls(c, (size_t)item);
 
-	for (int set = 0; set < COMPARE_SETS && result == 0; set++)
-		if (set == SET_REAL || (is_control(set) && !c->options->alone))
+	if (result == 0 && with_lines(c))
+		result = make_lines(c, (size_t)item);
+	for (int set = 0; set < COMPARE_ALL && result == 0; set++)
+		if (set != SET_MADE && c->values.n[set] > 0)
 			result = make_features(c, set, (size_t)item);
 	step(c);
 	return result;
@@ -464,7 +491,7 @@ static int find_copies(struct comparing *c)
 
 static void comparing_done(struct comparing *c)
 {
-	for (int set = 0; set < COMPARE_SETS; set++) {
+	for (int set = 0; set < COMPARE_ALL; set++) {
 		for (size_t i = 0; c->members[set] && i < c->values.n[set]; i++) {
 			piece_free(c->members[set][i].own);
 			piece_free(c->members[set][i].cut);

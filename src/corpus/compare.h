@@ -26,7 +26,9 @@
  *
  * A set passes a feature where the median of its draws is at or above the 5th
  * percentile of those of real against real. A feature that a control passes
- * is blind to what that control lacks. The same input gives the same figures,
+ * is blind to what that control lacks. A control of lines alone (SET_SEED) is
+ * compared in the same way with the highest lines of the real pieces, and what
+ * it passes is what such lines reach against each other. The same input gives the same figures,
  * whatever the pool.
  */
 #ifndef CORPUS_COMPARE_H
@@ -38,7 +40,10 @@
 #define COMPARE_DRAWS 20
 #define COMPARE_MOST  200
 
-enum compare_set { SET_REAL, SET_MADE, SET_SHUFFLED, SET_MARKOV, COMPARE_SETS };
+enum compare_set { SET_REAL, SET_MADE, SET_SHUFFLED, SET_MARKOV, SET_SEED, COMPARE_SETS };
+
+/* One more that is nobody's result: the highest lines of the real pieces, which the control of lines is compared with. */
+enum { SET_LINES = COMPARE_SETS, COMPARE_ALL };
 
 struct compare_feature {
 	double mean[COMPARE_SETS];       /* of all pieces that have it; NaN: a histogram, or none has */
@@ -91,6 +96,13 @@ struct compare_options {
 	bool sides[SPLITS]; /* of the real corpus: which are real music */
 	bool alone;         /* made against real and no more: no controls, no copied runs */
 	size_t most;        /* pieces a side of a figure, >= 2; 0: as many as there are */
+	/*
+	 * A third control: a piece of one part, like a real one (that has this
+	 * number) and as long. NULL: there is none. From any thread, many at a
+	 * time; the caller frees what it returns, NULL on error.
+	 */
+	struct piece *(*line)(void *context, const struct piece *like, size_t number);
+	void *line_context;
 	/* May be NULL. One call at a time. */
 	void (*progress)(void *context, size_t done, size_t total);
 	void *progress_context;
@@ -111,8 +123,8 @@ bool compare_is_blind(const struct compare *c, enum feature feature);
 
 /* Features of the pieces of all sets, and how many there are. */
 struct compare_values {
-	double (*values[COMPARE_SETS])[FEATURE_VALUES];
-	size_t n[COMPARE_SETS]; /* controls: one for each real piece, or none */
+	double (*values[COMPARE_ALL])[FEATURE_VALUES];
+	size_t n[COMPARE_ALL]; /* controls: one for each real piece, or none */
 };
 
 /* Everything that comes of draws: `features`, `judged`, ... 0 or -1. */

@@ -17,14 +17,14 @@ struct figure {
 
 /* One draw's figures. */
 struct draw {
-	struct figure figures[FEATURES][COMPARE_SETS];
+	struct figure figures[FEATURES][COMPARE_ALL];
 };
 
 struct drawing {
 	const struct compare_values *values;
 	size_t m;
-	double widths[FEATURES];
-	struct draw *draws; /* (COMPARE_DRAWS) */
+	double widths[2][FEATURES]; /* of whole pieces, of lines */
+	struct draw *draws;         /* (COMPARE_DRAWS) */
 };
 
 /* Pieces of a set, for one feature only those that have it. */
@@ -212,6 +212,12 @@ static void limit_figure(struct figure *out, double *numbers, const struct chose
 	out->overlap = share(&sides[1], f, density_quantile(numbers, sides[0].n, 1 - PERCENTILE));
 }
 
+/* Lines are set against lines, but for what they copy: that is of the training music. */
+static int side_against(int set, const struct feature_info *f)
+{
+	return set >= SET_SEED && f->kind != FEATURE_AS_LIMIT ? SET_LINES : SET_REAL;
+}
+
 static int draw_feature(struct draw *out, struct room *r, const struct drawing *d, enum feature feature)
 {
 	const struct feature_info *f = feature_info(feature);
@@ -219,19 +225,20 @@ static int draw_feature(struct draw *out, struct room *r, const struct drawing *
 	struct chosen sides[2];
 	int result = 0;
 
-	sides[0] = choose(r->kept[0], (const double(*)[FEATURE_VALUES])v->values[SET_REAL], r->real, d->m, f);
-	for (int set = 0; set < COMPARE_SETS && result == 0; set++) {
+	for (int set = 0; set < COMPARE_ALL && result == 0; set++) {
+		const int against = side_against(set, f);
 		struct figure *figure = &out->figures[feature][set];
 		const uint32_t *pieces = set == SET_MADE ? r->made : r->real + d->m;
 
 		*figure = no_figure;
 		if (v->n[set] == 0)
 			continue;
+		sides[0] = choose(r->kept[0], (const double(*)[FEATURE_VALUES])v->values[against], r->real, d->m, f);
 		sides[1] = choose(r->kept[1], (const double(*)[FEATURE_VALUES])v->values[set], pieces, d->m, f);
 		if (f->kind == FEATURE_AS_LIMIT)
 			limit_figure(figure, r->between, sides, f);
 		else
-			result = find_figure(figure, r, sides, f, d->widths[feature]);
+			result = find_figure(figure, r, sides, f, d->widths[against == SET_LINES][feature]);
 	}
 	return result;
 }
@@ -254,13 +261,13 @@ static int draw_item(void *context, int item)
 
 /* ---- widths -------------------------------------------------------------- */
 
-/* Of the distances between all real pieces, for as many as there are within m. */
-static double find_width(const struct drawing *d, const struct feature_info *f)
+/* Of the distances between all real pieces, or their lines, for as many as there are within m. */
+static double find_width(const struct drawing *d, int set, const struct feature_info *f)
 {
-	const double(*values)[FEATURE_VALUES] = (const double(*)[FEATURE_VALUES])d->values->values[SET_REAL];
+	const double(*values)[FEATURE_VALUES] = (const double(*)[FEATURE_VALUES])d->values->values[set];
 	double n = 0, sum = 0, squares = 0, deviation, width;
 
-	for (size_t i = 0; i < d->values->n[SET_REAL]; i++)
+	for (size_t i = 0; i < d->values->n[set]; i++)
 		for (size_t j = 0; j < i; j++) {
 			double x;
 
@@ -283,8 +290,10 @@ static int width_item(void *context, int item)
 	struct drawing *d = context;
 	const struct feature_info *f = feature_info((enum feature)item);
 
-	if (f->kind == FEATURE_BY_DISTANCE)
-		d->widths[item] = find_width(d, f);
+	if (f->kind != FEATURE_BY_DISTANCE)
+		return 0;
+	d->widths[0][item] = find_width(d, SET_REAL, f);
+	d->widths[1][item] = find_width(d, SET_LINES, f);
 	return 0;
 }
 
@@ -323,8 +332,10 @@ static double find_mean(const struct compare_values *v, int set, const struct fe
 
 static void sum_up(struct compare_feature *out, const struct drawing *d, int feature)
 {
-	double numbers[COMPARE_DRAWS];
+	double numbers[COMPARE_DRAWS], lines_least;
+	size_t lines = gather(numbers, d, feature, SET_LINES, false);
 
+	lines_least = density_quantile(numbers, lines, PERCENTILE);
 	*out = (struct compare_feature){.judged = true};
 	out->n_draws = gather(out->draws, d, feature, SET_REAL, false);
 	out->overlap_least = density_quantile(out->draws, out->n_draws, PERCENTILE);
@@ -334,6 +345,9 @@ static void sum_up(struct compare_feature *out, const struct drawing *d, int fea
 		out->mean[set] = find_mean(d->values, set, feature_info((enum feature)feature));
 		out->overlap[set] = density_quantile(numbers, n, 0.5);
 		out->passes[set] = n > 0 && out->n_draws > 0 && out->overlap[set] >= out->overlap_least;
+		/* a line has to reach what lines do */
+		if (set == SET_SEED && lines > 0 && feature_info((enum feature)feature)->kind != FEATURE_AS_LIMIT)
+			out->passes[set] = n > 0 && out->overlap[set] >= lines_least;
 		/* in most of the draws, or it is an accident */
 		if (set <= SET_MADE && 2 * n < COMPARE_DRAWS)
 			out->judged = false;
@@ -395,5 +409,6 @@ bool compare_is_blind(const struct compare *c, enum feature feature)
 {
 	const struct compare_feature *f = &c->features[feature];
 
-	return feature_info(feature)->kind != FEATURE_AS_LIMIT && (f->passes[SET_SHUFFLED] || f->passes[SET_MARKOV]);
+	return feature_info(feature)->kind != FEATURE_AS_LIMIT &&
+	       (f->passes[SET_SHUFFLED] || f->passes[SET_MARKOV] || f->passes[SET_SEED]);
 }

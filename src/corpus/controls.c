@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "base/mem.h"
+#include "music/reading.h"
 #include "corpus/bars.h"
 #include "corpus/lines.h"
 
@@ -45,6 +46,21 @@ static struct piece *take_song(struct song *song, const struct piece *like)
 	}
 	song_free(song);
 	return piece;
+}
+
+/* ---- the highest line ------------------------------------------------------ */
+
+struct piece *control_line(const struct piece *piece)
+{
+	struct song *song = piece_to_song(piece);
+	struct piece *line = NULL;
+
+	if (song) {
+		song_take_top(song);
+		line = piece_from_song(song);
+	}
+	song_free(song);
+	return line;
 }
 
 /* ---- bars shuffled ------------------------------------------------------- */

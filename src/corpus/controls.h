@@ -16,6 +16,9 @@
  */
 struct piece *control_shuffled(const struct piece *piece, struct random *random);
 
+/* The highest line of a piece, as a piece of one part: song_take_top() says which. NULL on error. */
+struct piece *control_line(const struct piece *piece);
+
 /*
  * A Markov chain of order 3 for each part, of lines (corpus/lines.h): a token
  * is an interval, a duration and the time to the next onset. Where it comes to

@@ -106,7 +106,7 @@ value() {
 	works musegen compare --json made songs
 	[ "$(value '.judged >= 20 and .passed >= .judged - 3')" = true ]
 	[ "$(value '[.features[] | select(.feature == "pitch_range")][0] | [.blind, .passes.bars_shuffled] | @csv')" = true,true ]
-	[ "$(value '[.features[] | .blind == (.feature != "longest_copied_run" and (.passes.bars_shuffled or .passes.markov))] | all')" = true ]
+	[ "$(value '[.features[] | .blind == (.feature != "longest_copied_run" and (.passes.bars_shuffled or .passes.markov or .passes.seed))] | all')" = true ]
 	[ "$(value '[.features[] | .passes.made == (.overlap.made != null and .overlap.made >= .overlap_least)] | all')" = true ]
 	# sixteenths on one pitch
 	mkdir drone

@@ -14,6 +14,7 @@
 #include "base/error.h"
 #include "base/random.h"
 #include "corpus/compare.h"
+#include "corpus/controls.h"
 #include "corpus/notes.h"
 #include "hand_music.h"
 #include "random_song.h"
@@ -182,8 +183,10 @@ static void test_more_of_the_same(void **state)
 		assert_int_equal(feature->n_draws, COMPARE_DRAWS);
 		assert_true(feature->passes[SET_REAL]);
 		assert_true(feature->overlap_least <= feature->overlap[SET_REAL]);
-		for (int set = 0; set < COMPARE_SETS; set++)
+		for (int set = 0; set < SET_SEED; set++)
 			assert_true(feature->overlap[set] >= 0 && feature->overlap[set] < 1 + 1e-9);
+		/* nobody asked for lines */
+		assert_true(isnan(feature->overlap[SET_SEED]) && !feature->passes[SET_SEED]);
 	}
 	/* the mean is of all pieces */
 	assert_true(fabs(compare.features[FEATURE_BAR_NOTES].mean[SET_REAL] * 12 -
@@ -388,10 +391,80 @@ static void test_threads(void **state)
 	pool_free(pool);
 }
 
+/* The line of another song (context NULL), or of noise. */
+static struct piece *some_line(void *context, const struct piece *like, size_t number)
+{
+	struct piece *whole = context ? noise(3000 + number) : a_song(3000 + number), *line;
+
+	assert_int_equal(start_part_count(&like->start), 2);
+	line = control_line(whole);
+	piece_free(whole);
+	assert_non_null(line);
+	assert_int_equal(start_part_count(&line->start), 1);
+	return line;
+}
+
+static void compare_lines(bool noisy)
+{
+	struct compare_options options = held_out;
+	struct pool *pool = pool_new(3);
+
+	assert_non_null(pool);
+	options.line = some_line;
+	options.line_context = noisy ? &options : NULL;
+	compare_done(&compare);
+	assert_int_equal(compare_make(&compare, &made.corpus, &music.corpus, &options, pool), 0);
+	pool_free(pool);
+}
+
+/* Lines are set against the lines of the real pieces, not against the pieces. */
+static void test_lines(void **state)
+{
+	struct compare without;
+	int passed = 0;
+
+	(void)state;
+	make_music();
+	for (uint64_t i = 0; i < 40; i++)
+		add(&made, a_song(1000 + i), SPLIT_TRAIN);
+	compare_now(NULL);
+	without = compare;
+	compare = (struct compare){.m = 0};
+	compare_lines(false);
+	for (int f = 0; f < FEATURES; f++) {
+		const struct compare_feature *feature = &compare.features[f];
+
+		/* the other sets know nothing of it */
+		for (int set = 0; set < SET_SEED; set++) {
+			assert_true(feature->overlap[set] == without.features[f].overlap[set]);
+			assert_int_equal(feature->passes[set], without.features[f].passes[set]);
+		}
+		passed += feature->passes[SET_SEED];
+	}
+	compare_done(&without);
+	/* what takes two parts it has not */
+	assert_true(isnan(compare.features[FEATURE_CROSSING].overlap[SET_SEED]));
+	assert_true(isnan(compare.features[FEATURE_FIFTHS].overlap[SET_SEED]));
+	assert_false(compare.features[FEATURE_TONAL_DISTANCE].passes[SET_SEED]);
+	/* half as many notes as the pieces have, and near to their lines for all that */
+	assert_true(compare.features[FEATURE_NOTES].mean[SET_SEED] <
+	            0.8 * compare.features[FEATURE_NOTES].mean[SET_REAL]);
+	assert_true(compare.features[FEATURE_NOTES].passes[SET_SEED]);
+	assert_true(compare_is_blind(&compare, FEATURE_REPEATED));
+	assert_true(passed >= 15);
+	assert_int_equal(compare.runs[SET_SEED].n, compare.runs[SET_MARKOV].n);
+
+	compare_lines(true);
+	assert_false(compare.features[FEATURE_CLASSES].passes[SET_SEED]);
+	assert_false(compare.features[FEATURE_INTERVAL].passes[SET_SEED]);
+	assert_false(compare.features[FEATURE_REPEATED].passes[SET_SEED]);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_more_of_the_same, begin, end),
+		cmocka_unit_test_setup_teardown(test_lines, begin, end),
 		cmocka_unit_test_setup_teardown(test_noise, begin, end),
 		cmocka_unit_test_setup_teardown(test_one_piece, begin, end),
 		cmocka_unit_test_setup_teardown(test_copies, begin, end),
