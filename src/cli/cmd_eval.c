@@ -31,7 +31,9 @@ static const struct command_usage usage = {
 		   "silence is clipped. Given, and not charged, is what a piece starts with: style (by its name, if\n"
 		   "the model knows one of that name), first metre, tempo class, pickup and the set of parts. Each\n"
 		   "decision is from earlier ones alone; what is not known while playing stays unknown: bars left,\n"
-		   "the mode, fermatas. Velocities are charged where the model has dynamics. Each piece is scored\n"
+		   "the key, fermatas. A model makes music in a key that it is told; --keys scores it so, as the sum\n"
+		   "over the 24 keys, 1/24 each, which is what the notes alone cost. Velocities are charged where the "
+                   "model has dynamics. Each piece is scored\n"
 		   "by itself, so its figures do not depend on other pieces or on threads. Models of the presets\n"
 		   "seed, composer and composer+ say less of a piece; the card says what is not charged.\n"
 		   "\n"
@@ -60,6 +62,7 @@ static const struct command_usage usage = {
 		   "  corpus_fingerprint     of the pieces read, their splits and styles\n"
 		   "  split                  all, train, valid or test\n"
 		   "  pieces, notes, events  scored\n"
+		   "  keys                   unknown, or summed: over all of them\n"
 		   "  grid, frame            ticks a quarter; ticks a frame\n"
 		   "  sixteenths, voice_16ths, frames\n"
 		   "  nats                   in all\n"
@@ -83,7 +86,7 @@ static const char *const split_names[] = {"train", "valid", "test", "all"};
 
 struct eval_run {
 	/* as typed */
-	bool json, force;
+	bool json, force, keys;
 	const char *table, *split, *against, *config;
 	struct option_list sets;
 	int threads, frame;
@@ -139,6 +142,8 @@ static int find_models(struct eval_run *r)
 			return -1;
 		r->n_models = i + 1;
 	}
+	if (r->keys && !generator_sees_key(&r->models[0]->generator))
+		return error("%s sees no keys, so there are none to sum over (--keys)", r->models[0]->name);
 	return r->n_models == 2 ? check_readings(r) : 0;
 }
 
@@ -168,6 +173,7 @@ static struct eval_result result_of(const struct eval_run *r)
 		.corpora = r->words + 1,
 		.n_corpora = r->n_words - 1,
 		.split = r->split ? r->split : "all",
+		.keys = r->keys,
 		.path = r->paths[0],
 		.model = r->models[0],
 		.corpus = r->corpus,
@@ -212,6 +218,7 @@ static int score(struct eval_run *r)
 	wait_begin(&r->wait, "scoring", "pieces");
 	for (size_t i = 0; i < r->n_models && result == 0; i++) {
 		r->options.events = r->table && i == 0;
+		r->options.keys = r->keys && generator_sees_key(&r->models[i]->generator);
 		result = evaluate(&r->evaluations[i], r->models[i], r->corpus, &r->choice, &r->options, r->pool);
 	}
 	wait_end(&r->wait);
@@ -300,6 +307,8 @@ int cmd_eval(int argc, char **argv)
 	         "length of a frame in ticks of the model's grid (default: the frames it was trained on, else a 16th; "
 	         "at 24 "
 	         "ticks a quarter, 12 is an eighth and 24 a quarter)"},
+		{0, "keys", OPTION_FLAG, &r.keys, NULL, 0, 0,
+	         "sum over the keys that a piece may be in, instead of leaving the key unknown (24 times the work)"},
 		{0, "split", OPTION_TEXT, &r.split, "SPLIT", 0, 0,
 	         "score one side of the corpus only: train, valid or test (default: all)"},
 		{0, "against", OPTION_TEXT, &r.against, "MODEL", 0, 0,

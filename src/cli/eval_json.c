@@ -100,6 +100,7 @@ static void put_figures(struct document *d, const struct eval_result *r)
 	part = checked(d, cJSON_AddObjectToObject(d->root, "heads"));
 	for (int h = 0; h < HEADS; h++)
 		put_number(d, part, head_names[h], e->heads[h] / (double)e->notes);
+	put_text(d, d->root, "keys", r->keys ? "summed" : "unknown");
 	put_text(d, d->root, "not_charged", generator_left_out(&r->model->generator));
 	part = checked(d, cJSON_AddObjectToObject(d->root, "intervals"));
 	put_interval(d, part, "nats_per_note", &e->per_note);

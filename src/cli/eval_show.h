@@ -10,6 +10,7 @@ struct eval_result {
 	const char *const *corpora; /* as typed */
 	size_t n_corpora;
 	const char *split; /* "all", "valid", ... */
+	bool keys;         /* summed over */
 	const char *path;  /* of the model */
 	const struct model *model;
 	const struct corpus *corpus;

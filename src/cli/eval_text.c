@@ -145,6 +145,8 @@ void eval_text(const struct eval_result *r)
 		if (head_classes(&r->model->generator, (enum head)h) > 0)
 			printf("%s%s %.3f", h > 0 ? ", " : "", head_names[h], e->heads[h] / (double)e->notes);
 	printf(" (a note)\n");
+	if (r->keys)
+		card_text("keys", "summed over");
 	card_text("not charged", generator_left_out(&r->model->generator));
 	if (r->other)
 		put_against(r);

@@ -10,8 +10,11 @@
 
 /* More shards than threads even out pieces of different lengths; neither number is in any result. */
 enum { SHARDS = 16 };
-/* Rows of a chunk. */
-enum { STEPS = 256 };
+/* Rows of a chunk, a lane; fewer where there is a lane a key. */
+enum { STEPS = 256, KEYS_STEPS = 12 };
+
+/* Choices in the order in which they are made. */
+static const enum head in_turn[HEADS] = {HEAD_SHIFT, HEAD_PART, HEAD_METRE, HEAD_PITCH, HEAD_DURATION, HEAD_VELOCITY};
 
 /* ---- Which pieces ------------------------------------------------------------ */
 
@@ -72,6 +75,11 @@ struct scoring {
 	size_t done;
 };
 
+static int steps_of(const struct evaluate_options *o)
+{
+	return o->keys ? KEYS_STEPS : STEPS;
+}
+
 /* Nothing yet where an event is charged; no number where it is not. */
 static void begin_costs(double (*costs)[HEADS], const struct feed *f, size_t n)
 {
@@ -80,20 +88,57 @@ static void begin_costs(double (*costs)[HEADS], const struct feed *f, size_t n)
 			costs[i][h] = feed_charges(f, 0, i) ? 0 : NAN;
 }
 
-/* Row r is of the event before the r-th, and looks ahead to that. END has no row of its own. */
-static void collect_rows(double (*costs)[HEADS], const struct shard *s, size_t first)
+/*
+ * What a choice costs that the lanes, each sure of another key, make together,
+ * and how likely each key is after it (ln, of sum 1).
+ */
+static double mixed_cost(double weights[KEYS], const double *costs)
+{
+	double most = -INFINITY, sum = 0;
+
+	for (int k = 0; k < KEYS; k++) {
+		weights[k] -= costs[k];
+		most = fmax(most, weights[k]);
+	}
+	for (int k = 0; k < KEYS; k++)
+		sum += exp(weights[k] - most);
+	for (int k = 0; k < KEYS; k++)
+		weights[k] -= most + log(sum);
+	return -most - log(sum);
+}
+
+/* A row's costs: of the one lane, or of all of them. */
+static double row_cost(double weights[KEYS], const struct shard *s, enum head h, size_t row)
+{
+	const struct batch *b = &s->batch;
+
+	return s->feed.options.keys ? mixed_cost(weights, &s->frame.loss[h][row * (size_t)b->lanes])
+	                            : s->frame.loss[h][row];
+}
+
+/*
+ * Row r is of the event before the r-th, and looks ahead to that, after its
+ * own choices are made. END has no row of its own.
+ */
+static void collect_rows(double (*costs)[HEADS], double weights[KEYS], const struct shard *s, size_t first)
 {
 	const struct batch *b = &s->batch;
 	const struct generator *g = s->feed.g;
 
-	for (int r = 0; r < b->rows; r++) {
-		const size_t row = first + (size_t)r;
+	for (int t = 0; t < b->steps; t++) {
+		const size_t row = first + (size_t)t;
 
-		for (int h = 0; h < HEADS; h++) {
-			const bool ahead = head_looks_ahead(g, (enum head)h);
+		for (int i = 0; i < 2 * HEADS; i++) {
+			const enum head h = in_turn[i % HEADS];
+			const bool ahead = head_looks_ahead(g, h);
+			double cost;
 
-			if (head_weights(g, b, (enum head)h)[r] > 0 && (ahead || row > 0))
-				costs[feed_event(&s->feed, 0, ahead ? row : row - 1)][h] += s->frame.loss[h][r];
+			if (ahead != (i >= HEADS) || (!ahead && row == 0))
+				continue;
+			/* what is not charged tells the key all the same */
+			cost = row_cost(weights, s, h, (size_t)t);
+			if (head_weights(g, b, h)[t * b->lanes] > 0)
+				costs[feed_event(&s->feed, 0, ahead ? row : row - 1)][h] += cost;
 		}
 	}
 }
@@ -111,26 +156,47 @@ static void sum_costs(struct piece_score *p, double (*costs)[HEADS], const struc
 	}
 }
 
-/* The lane stands before the piece: its rows are whole chunks, so that they are computed the same way wherever it stands. */
+/* On to the piece, on every lane. *rows: how many it has. */
+static int put_on(struct shard *shard, size_t *rows)
+{
+	for (int i = 0; i < shard->feed.n_lanes; i++)
+		if (feed_next(&shard->feed, i, rows) < 0)
+			return -1;
+	return 0;
+}
+
+static int score_rows(double (*costs)[HEADS], const struct scoring *s, struct shard *shard, size_t rows)
+{
+	const size_t steps = (size_t)steps_of(s->options);
+	double weights[KEYS];
+
+	for (int k = 0; k < KEYS; k++)
+		weights[k] = -log(KEYS);
+	carry_clear(&shard->carry, &s->m->generator);
+	for (size_t row = 0; row < rows; row += steps) {
+		if (feed_chunk(&shard->feed, &shard->batch, (int)(rows - row < steps ? rows - row : steps)) < 0)
+			return -1;
+		network_forward(&s->m->generator, s->m->w, &shard->frame, &shard->batch, &shard->carry, NULL,
+		                (struct random){0, 0}, 1);
+		collect_rows(costs, weights, shard, row);
+	}
+	return 0;
+}
+
+/* The lanes stand before the piece: its rows are whole chunks, so that they are computed the same way wherever it stands. */
 static int score_piece(struct piece_score *p, struct scoring *s, struct shard *shard)
 {
 	size_t n = s->corpus->pieces[p->piece].piece->n, rows;
 	double(*costs)[HEADS] = mem_new(n, sizeof *costs);
 
-	if (!costs || feed_next(&shard->feed, 0, &rows) < 0) {
+	if (!costs || put_on(shard, &rows) < 0) {
 		free(costs);
 		return -1;
 	}
 	begin_costs(costs, &shard->feed, n);
-	carry_clear(&shard->carry, &s->m->generator);
-	for (size_t row = 0; row < rows; row += STEPS) {
-		if (feed_chunk(&shard->feed, &shard->batch, rows - row < STEPS ? (int)(rows - row) : STEPS) < 0) {
-			free(costs);
-			return -1;
-		}
-		network_forward(&s->m->generator, s->m->w, &shard->frame, &shard->batch, &shard->carry, NULL,
-		                (struct random){0, 0}, 1);
-		collect_rows(costs, shard, row);
+	if (score_rows(costs, s, shard, rows) < 0) {
+		free(costs);
+		return -1;
 	}
 	sum_costs(p, costs, shard->feed.lanes[0].music->events, n);
 	if (s->options->events)
@@ -166,13 +232,14 @@ static int score_all(struct scoring *s, const struct evaluate_choice *choice, st
 	const struct feed_options feed = {
 		.split = s->options->split,
 		.whole = s->options->all,
+		.keys = s->options->keys,
 		.lanes_in_all = SHARDS,
 	};
 	int shards = choice->n < SHARDS ? (int)choice->n : SHARDS, result = 0;
 
 	for (int i = 0; i < shards && result == 0; i++)
-		result = shard_init(&s->shards[i], &s->m->generator, s->corpus, &feed, choice->pieces, choice->n, i, 1,
-		                    STEPS, false);
+		result = shard_init(&s->shards[i], &s->m->generator, s->corpus, &feed, choice->pieces, choice->n, i,
+		                    s->options->keys ? KEYS : 1, steps_of(s->options), false);
 	if (result == 0 && shards > 0)
 		result = pool_run(pool, score_shard, s, shards);
 	for (int i = 0; i < shards; i++)
@@ -257,6 +324,8 @@ int evaluate(struct evaluation *out, const struct model *m, const struct corpus 
 	struct scoring *s = mem_new(1, sizeof *s);
 	int result = -1;
 
+	if (options->keys && !generator_sees_key(&m->generator))
+		BUG("%s sees no keys to sum over", m->name);
 	*out = (struct evaluation){.n = choice->n, .grid = m->vocab->grid, .frame = options->frame};
 	out->pieces = mem_new(choice->n, sizeof *out->pieces);
 	if (s && out->pieces) {

@@ -3,7 +3,16 @@
  * Every event is charged, the first and END too, with the universal code of
  * whatever has no symbol; what is given and not charged is the start event
  * (style, first metre, tempo class, pickup, the set of parts). Known is what
- * is known while playing: bars left, the mode and fermatas are not.
+ * is known while playing: bars left, the key and fermatas are not.
+ *
+ * A network that sees the key makes a piece in a key that it is told; so its
+ * probability of a piece is the sum over the keys, of 1/24 each:
+ *
+ *	p(d_1 .. d_n) = sum_k 1/24 p(d_1 .. d_n | k)
+ *	p(d_i | d_1 .. d_i-1) = sum_k w_k p(d_i | d_1 .. d_i-1, k),  w_k = p(k | d_1 .. d_i-1)
+ *
+ * which takes the network KEYS times over each piece (options.keys); without
+ * that the key is unknown to it, which is near enough, and a little more.
  *
  * A piece is scored alone, so that its figures depend on nothing but the
  * model and the piece: not on the other pieces nor on the number of threads.
@@ -21,6 +30,7 @@ struct evaluate_options {
 	bool all;         /* every event of every piece; else what belongs to `split` */
 	enum split split; /* where tails are held out: of pieces that both sides have, their own events */
 	bool events;      /* keep what every event costs */
+	bool keys;        /* sum over the keys; of networks that see keys (generator_sees_key) */
 	int frame;        /* ticks of a frame, >= 1; 0: a 16th */
 	/* May be NULL. From any thread of the pool, one call at a time. */
 	void (*progress)(void *context, size_t done, size_t total);

@@ -173,11 +173,20 @@ static size_t lane_rows(const struct feed *f, const struct lane *l)
 	return generator_reads_tokens(f->g) ? l->tokens.n : l->music->n;
 }
 
+/* The key is not the one that was found in the piece, but the lane's. */
+static void tell_key(struct start *start, unsigned *unknown, int lane)
+{
+	start->tonic = (uint8_t)(1 + lane % 12);
+	start->mode = lane < 12 ? MODE_MAJOR : MODE_MINOR;
+	*unknown &= ~(unsigned)UNKNOWN_KEY;
+}
+
 /* Put the lane's next piece on; NULL when scoring has no more. 0, or -1: its events cannot be read. */
 static int next_piece(struct feed *f, int lane)
 {
 	struct lane *l = &f->lanes[lane];
-	uint64_t number = (uint64_t)(f->first_lane + lane) + l->visit * (uint64_t)f->options.lanes_in_all;
+	uint64_t place = (uint64_t)(f->first_lane + (f->options.keys ? 0 : lane));
+	uint64_t number = place + l->visit * (uint64_t)f->options.lanes_in_all;
 	unsigned unknown = UNKNOWN_BARS_LEFT | UNKNOWN_KEY;
 	struct start start;
 
@@ -208,6 +217,8 @@ static int next_piece(struct feed *f, int lane)
 	start.style = start.style >= 0 && (size_t)start.style < f->corpus->n_styles ? f->styles[start.style] : -1;
 	if (start.tonic > 0)
 		start.tonic = (uint8_t)((start.tonic - 1 + l->transpose + 120) % 12 + 1);
+	if (f->options.keys)
+		tell_key(&start, &unknown, lane);
 	context_start(&l->context, f->g, &start, unknown, piece_end(l->music));
 	return generator_reads_tokens(f->g) ? tokens_spell(&l->tokens, f->g, l->music, l->transpose) : 0;
 }

@@ -9,15 +9,19 @@
 
 #include "model/batch.h"
 
+/* Lane by lane: the major keys, from C, then the minor ones. */
+#define KEYS 24
+
 struct feed_options {
 	uint64_t seed;
 	bool training; /* endless, shuffled, transposed; else every piece of `split` once */
 	enum split split;
 	bool whole;     /* every event is charged, whatever is held out */
+	bool keys;      /* scoring: all lanes of a feed have the same piece, each told another key: KEYS lanes */
 	double unknown; /* share of visits with bars left, place in phrase unknown; a third of it for style, tempo */
 	double unknown_key; /* share of visits with the key unknown */
 	int transpose;      /* semitones up and down at most */
-	int lanes_in_all;   /* over all shards */
+	int lanes_in_all;   /* over all shards; with keys the lanes of a feed count as one */
 };
 
 struct lane {

@@ -5,6 +5,7 @@
 #include "model/generator.h"
 
 #include <stdio.h>
+#include <string.h>
 #include "base/error.h"
 #include "model/lookback.h"
 #include "model/net_tokens.h"
@@ -42,6 +43,14 @@ static const char *const kind_names[] = {"events", "seed", "composer", "composer
 const char *generator_kind_name(const struct generator *g)
 {
 	return kind_names[g->config.kind];
+}
+
+int generator_kind_find(const char *name)
+{
+	for (size_t i = 0; i < sizeof kind_names / sizeof *kind_names; i++)
+		if (strcmp(name, kind_names[i]) == 0)
+			return (int)i;
+	return -1;
 }
 
 const char *generator_left_out(const struct generator *g)

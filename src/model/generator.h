@@ -177,8 +177,14 @@ static inline bool generator_reads_tokens(const struct generator *g)
 	return g->config.kind != KIND_EVENTS;
 }
 
-/* The name of its kind: "events", ... */
+static inline bool generator_sees_key(const struct generator *g)
+{
+	return !generator_reads_tokens(g) && g->config.harmony;
+}
+
+/* The name of its kind: "events", ...; and the kind of a name, -1: there is none. */
 const char *generator_kind_name(const struct generator *g);
+int generator_kind_find(const char *name);
 
 /* What its figures leave out, in words; "" where they are of all that there is. */
 const char *generator_left_out(const struct generator *g);

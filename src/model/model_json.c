@@ -460,12 +460,11 @@ enum { FIRST_ITEMS = 9 };
 /* By its name; the first files have none, and are of events. */
 static int get_kind(struct generator_config *config, const cJSON *o)
 {
-	const struct conf_room room = {"generator", generator_items, n_generator_items, config, ""};
-
 	config->kind = KIND_EVENTS;
 	if (!cJSON_HasObjectItem(o, "kind"))
 		return 0;
-	return conf_set_item(&room, "kind", get_text(o, "kind"));
+	config->kind = generator_kind_find(get_text(o, "kind"));
+	return config->kind < 0 ? error("\"kind\" is no kind of network that this program knows") : 0;
 }
 
 static int get_config(struct generator_config *config, const cJSON *root)

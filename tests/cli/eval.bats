@@ -60,6 +60,20 @@ near() {
 	says_not nan
 }
 
+@test "eval: the key unknown, or summed over" {
+	needs_jq
+	works musegen eval --json --frame 24 tiny "$BACH/chorales"
+	[ "$(value .keys)" = unknown ]
+	plain=$(value .nats)
+	works musegen eval --json --keys --per-note notes.csv tiny "$BACH/chorales"
+	[ "$(value .keys)" = summed ]
+	[ "$(value .nats)" != "$plain" ]
+	# the table says the same, choice by choice
+	near "$(value .nats)" "$(awk -F, 'NR > 1 { for (i = 9; i <= 14; i++) sum += $i } END { printf "%.12g", sum }' notes.csv)" 1e-6
+	works musegen eval --keys tiny "$BACH/chorales"
+	says "summed over"
+}
+
 @test "eval: the figure of held-out music is the one that training left in the model" {
 	needs_jq
 	works musegen eval --json --split valid tiny "$BACH"

@@ -12,6 +12,8 @@
 #include <cmocka.h>
 
 #include <math.h>
+#include <stdlib.h>
+#include "base/mem.h"
 #include "doubles.h"
 #include "model/evaluate.h"
 #include "model/shard.h"
@@ -149,6 +151,91 @@ static void test_by_steps(void **state)
 	}
 	for (int h = 0; h < HEADS; h++)
 		assert_true(charged[h] > 10);
+}
+
+/* ---- over the keys ---------------------------------------------------------------- */
+
+/* What a piece costs one step that is told a key, event by event: added up. */
+static double cost_in_key(const struct ground *k, const struct piece *piece, int key, double (*costs)[HEADS])
+{
+	struct step *s = step_new(&k->m->generator, k->m->w);
+	struct start start = piece->start;
+	double sum = 0;
+
+	assert_non_null(s);
+	start.tonic = (uint8_t)(1 + key % 12);
+	start.mode = key < 12 ? MODE_MAJOR : MODE_MINOR;
+	step_begin(s, &start, UNKNOWN_BARS_LEFT, -1);
+	for (size_t i = 0; i < piece->n; i++) {
+		struct event e = piece->events[i];
+
+		e.fermata = false;
+		step_event(costs[i], s, &e);
+		for (int h = 0; h < HEADS; h++)
+			sum += costs[i][h];
+	}
+	step_free(s);
+	return sum;
+}
+
+/* ln of the mean of e^-x. */
+static double mixture(const double x[KEYS])
+{
+	double least = x[0], sum = 0;
+
+	for (int k = 1; k < KEYS; k++)
+		least = fmin(least, x[k]);
+	for (int k = 0; k < KEYS; k++)
+		sum += exp(least - x[k]);
+	return log(sum / KEYS) - least;
+}
+
+/* Each choice costs what the sum over the keys loses by it. */
+static void check_keys(const struct ground *k, const struct piece_score *p)
+{
+	static const enum head in_turn[] = {HEAD_SHIFT, HEAD_PART,     HEAD_METRE,
+	                                    HEAD_PITCH, HEAD_DURATION, HEAD_VELOCITY};
+	const struct piece *piece = k->corpus->pieces[p->piece].piece;
+	double(*costs[KEYS])[HEADS], so_far[KEYS] = {0}, before = 0, whole[KEYS];
+
+	for (int key = 0; key < KEYS; key++) {
+		costs[key] = mem_new(piece->n, sizeof *costs[key]);
+		assert_non_null(costs[key]);
+		whole[key] = cost_in_key(k, piece, key, costs[key]);
+	}
+	for (size_t i = 0; i < piece->n; i++)
+		for (int h = 0; h < HEADS; h++) {
+			double after;
+
+			for (int key = 0; key < KEYS; key++)
+				so_far[key] += costs[key][i][in_turn[h]];
+			after = mixture(so_far);
+			if (fabs(before - after - p->costs[i][in_turn[h]]) > 1e-3 * (1 + fabs(before - after)))
+				fail_msg("piece %u, event %zu, %s: %.9g, by hand %.9g", p->piece, i,
+				         head_names[in_turn[h]], p->costs[i][in_turn[h]], before - after);
+			before = after;
+		}
+	check_near(before, mixture(whole), 1e-9 * fabs(before));
+	for (int key = 0; key < KEYS; key++)
+		free(costs[key]);
+}
+
+static void test_keys(void **state)
+{
+	const struct evaluate_options keys = {.all = true, .events = true, .keys = true};
+	struct ground k;
+	double unknown;
+
+	(void)state;
+	ground_init(&k, music_corpus(11, MUSIC_ALL, 6, 40, true, SPLIT_BY_HASH));
+	ground_score(&k, &everything, NULL);
+	unknown = k.e.nats;
+	ground_scored_done(&k);
+	ground_score(&k, &keys, NULL);
+	for (size_t i = 0; i < k.e.n; i++)
+		check_keys(&k, &k.e.pieces[i]);
+	assert_true(fabs(k.e.nats - unknown) > 1e-3 * unknown);
+	ground_done(&k);
 }
 
 /* ---- sums ------------------------------------------------------------------------- */
@@ -536,10 +623,10 @@ static void test_bootstrap(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_by_steps), cmocka_unit_test(test_sums),      cmocka_unit_test(test_score_split),
-		cmocka_unit_test(test_tails),    cmocka_unit_test(test_alone),     cmocka_unit_test(test_threads),
-		cmocka_unit_test(test_styles),   cmocka_unit_test(test_misfits),   cmocka_unit_test(test_frames),
-		cmocka_unit_test(test_compare),  cmocka_unit_test(test_bootstrap),
+		cmocka_unit_test(test_by_steps),    cmocka_unit_test(test_keys),    cmocka_unit_test(test_sums),
+		cmocka_unit_test(test_score_split), cmocka_unit_test(test_tails),   cmocka_unit_test(test_alone),
+		cmocka_unit_test(test_threads),     cmocka_unit_test(test_styles),  cmocka_unit_test(test_misfits),
+		cmocka_unit_test(test_frames),      cmocka_unit_test(test_compare), cmocka_unit_test(test_bootstrap),
 	};
 
 	blas_init();
