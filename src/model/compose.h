@@ -25,6 +25,7 @@ struct compose_options {
 	bool endless;       /* a new piece begins, a bar after the last one's end, at a bar line, in a related key */
 	const struct piece
 		*primer; /* NULL, or what to go on from; it is part of the stream. Must outlive the composer. */
+	bool open_end;   /* it is to go on, or round: its last bars are not chosen to close it (model/ending.h) */
 	bool guard;      /* against endless repetition; on unless testing */
 };
 

@@ -102,7 +102,8 @@ static int add_candidate(struct candidates *c, const struct model *m, const stru
 	struct corpus_piece *round = &c->rounds.pieces[number];
 	struct piece *p;
 
-	/* the first is the piece that the seed gives without a loop */
+	/* the first is the piece that the seed gives without a loop, but for its end, which is not to close it */
+	o.open_end = true;
 	o.seed = number == 0 ? options->seed : random_bits(&random);
 	o.endless = false;
 	p = c->pieces[number] = compose_piece(m, &o);

@@ -3,6 +3,7 @@
 
 #include <math.h>
 #include "base/error.h"
+#include "model/ending.h"
 #include "model/sample.h"
 
 /* No silence and no note longer than this many bars is made. */
@@ -51,15 +52,24 @@ static double duration_top_p(const struct maker *k)
 
 int maker_init(struct maker *k, const struct model *m, const struct compose_options *o)
 {
+	bool none = false;
+
 	*k = (struct maker){.m = m, .o = o, .end = -1};
 	k->step = step_new(&m->generator, m->w);
-	if (k->step && maker_tokens_init(k) < 0)
+	if (!k->step)
+		return -1;
+	k->ending = ending_new(k, &none);
+	if (maker_tokens_init(k) < 0 || (!k->ending && !none)) {
 		maker_done(k);
-	return k->step ? 0 : -1;
+		return -1;
+	}
+	return 0;
 }
 
 void maker_done(struct maker *k)
 {
+	ending_free(k->ending);
+	k->ending = NULL;
 	step_free(k->step);
 	k->step = NULL;
 	tokens_done(&k->primed);
@@ -139,6 +149,8 @@ void maker_begin(struct maker *k, const struct start *start, struct random rando
 	k->end = k->o->bars > 0 ? end_of_bars(&position, k->o->bars - position.bar) : -1;
 	k->planned = plan_bars(k);
 	guard_start(&k->guard);
+	if (k->ending)
+		ending_begin(k->ending);
 	/* The last bar of a piece is shorter by its pickup. */
 	step_begin(k->step, start, unknown,
 	           k->end >= 0 ? k->end : end_of_bars(&position, k->planned - position.bar) - start->pickup);
@@ -163,7 +175,7 @@ void maker_arrive(struct maker *k, int shift, enum row_kind kind, int part)
 		plan_end(k);
 }
 
-static void take(struct maker *k, const struct event *event)
+void maker_take(struct maker *k, const struct event *event)
 {
 	struct guard_note note = {position_in_bar(&k->step->context.position), event->part, event->pitch,
 	                          event->duration};
@@ -220,6 +232,7 @@ int maker_draw_shift(struct maker *k)
 		if (s->values[i] > limit)
 			logits[i] = -INFINITY;
 	symbol = sample_logits(logits, s->n + 1, duration_temperature(k), k->o->top_k, duration_top_p(k), &k->random);
+	k->nats += sample_cost(logits, s->n + 1, symbol);
 	return symbol < 0 || symbol == s->n ? escape_draw(s, 0, bar, limit, &k->random) : s->values[symbol];
 }
 
@@ -238,6 +251,7 @@ static int draw_part(struct maker *k, int shift)
 	if (k->o->bars > 0 || !k->sounded)
 		logits[class_end(g)] = -INFINITY;
 	chosen = sample_logits(logits, g->part.out, k->o->temperature, 0, 1, &k->random);
+	k->nats += sample_cost(logits, g->part.out, chosen);
 	return chosen < 0 ? class_end(g) : chosen;
 }
 
@@ -302,6 +316,7 @@ int maker_draw_duration(struct maker *k, int pitch)
 		if (s->values[i] > limit)
 			logits[i] = -INFINITY;
 	symbol = sample_logits(logits, s->n + 1, duration_temperature(k), k->o->top_k, duration_top_p(k), &k->random);
+	k->nats += sample_cost(logits, s->n + 1, symbol);
 	duration = symbol < 0 || symbol == s->n ? escape_draw(s, 1, bar, limit, &k->random) : s->values[symbol];
 	/* Nothing sounds past the end. */
 	if (k->end >= 0 && c->position.now + duration > k->end)
@@ -329,7 +344,7 @@ int maker_end_shift(const struct maker *k, int shift)
 	return shift > least ? shift : least;
 }
 
-static void make(struct maker *k, struct event *event)
+void maker_make(struct maker *k, struct event *event)
 {
 	const struct generator *g = &k->m->generator;
 	int shift = maker_draw_shift(k), now = maker_now(k), part;
@@ -354,6 +369,8 @@ static void make(struct maker *k, struct event *event)
 	event->part = (uint8_t)part;
 	maker_arrive(k, shift, ROW_NOTE, part);
 	event->pitch = (uint8_t)draw_pitch(k, part);
+	k->nats += sample_cost(k->step->logits[HEAD_PITCH], RELATIVE_PITCHES, event->pitch);
+	k->drawn++;
 	event->duration = maker_draw_duration(k, event->pitch);
 	event->velocity = (uint8_t)maker_draw_velocity(k);
 }
@@ -370,11 +387,11 @@ void maker_next(struct maker *k, struct event *event)
 			k->step->context.end = end_of_bars(&k->step->context.position, k->planned);
 	} else if (generator_reads_tokens(&k->m->generator)) {
 		maker_tokens_next(k, event);
-	} else {
-		make(k, event);
+	} else if (!ending_next(k, event)) {
+		maker_make(k, event);
 	}
 	if (event->kind == EVENT_END)
 		k->ended = true;
 	else
-		take(k, event);
+		maker_take(k, event);
 }

@@ -24,6 +24,9 @@ struct maker {
 	size_t primer_at;  /* next event of the primer */
 	bool sounded;      /* a note has come: a piece may end */
 	bool ended;
+	double nats;           /* what was drawn cost at temperature 1, of what was possible */
+	int drawn;             /* notes of that */
+	struct ending *ending; /* NULL: pieces end as they come */
 	/* of networks that read tokens */
 	struct tokens primed;    /* the primer's */
 	int cursor;              /* tick where the seed's next token begins */
@@ -47,6 +50,12 @@ int maker_bar_line(const struct maker *k, int tick);
 
 /* May this pitch sound at all (range, scale)? */
 bool pitch_wanted(const struct compose_options *o, int sounding);
+
+/* ---- of maker.c, for ending.c ---------------------------------------------- */
+
+/* Draw the next event and, if it is no END, arrive at its row; then take it. */
+void maker_make(struct maker *k, struct event *event);
+void maker_take(struct maker *k, const struct event *event);
 
 /* ---- of maker.c, for maker_tokens.c ---------------------------------------- */
 

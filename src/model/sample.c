@@ -73,3 +73,16 @@ int sample_logits(const real *logits, int n, double temperature, int top_k, doub
 	}
 	return count > 0 ? list[count - 1].index : -1;
 }
+
+double sample_cost(const real *logits, int n, int chosen)
+{
+	double most = -INFINITY, sum = 0;
+
+	if (chosen < 0)
+		return 0;
+	for (int i = 0; i < n; i++)
+		most = fmax(most, logits[i]);
+	for (int i = 0; i < n; i++)
+		sum += exp((double)logits[i] - most);
+	return most + log(sum) - (double)logits[chosen];
+}

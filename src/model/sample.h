@@ -14,4 +14,7 @@
  */
 int sample_logits(const real *logits, int n, double temperature, int top_k, double top_p, struct random *random);
 
+/* -ln of the probability of an index at temperature 1; 0 for an index below 0. */
+double sample_cost(const real *logits, int n, int chosen);
+
 #endif

@@ -72,6 +72,27 @@ void step_free(struct step *s)
 	free(s);
 }
 
+size_t step_state_size(const struct step *s)
+{
+	return sizeof s->context + s->arena.size;
+}
+
+void step_save(void *state, const struct step *s)
+{
+	unsigned char *to = state;
+
+	memcpy(to, &s->context, sizeof s->context);
+	memcpy(to + sizeof s->context, s->arena.memory, s->arena.size);
+}
+
+void step_restore(struct step *s, const void *state)
+{
+	const unsigned char *from = state;
+
+	memcpy(&s->context, from, sizeof s->context);
+	memcpy(s->arena.memory, from + sizeof s->context, s->arena.size);
+}
+
 static void embed(const struct step *s, const struct bag *bag, real *y, int n)
 {
 	const uint32_t first[2] = {0, (uint32_t)n};

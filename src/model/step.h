@@ -46,6 +46,11 @@ struct step {
 struct step *step_new(const struct generator *g, const real *w);
 void step_free(struct step *s);
 
+/* Everything that the next events depend on, to go on from again: in as many bytes. The step must be the same. */
+size_t step_state_size(const struct step *s);
+void step_save(void *state, const struct step *s);
+void step_restore(struct step *s, const void *state);
+
 /* Begin a piece: forget everything. unknown: enum unknown; end: tick where it is to end, or -1. */
 void step_begin(struct step *s, const struct start *start, unsigned unknown, int end);
 

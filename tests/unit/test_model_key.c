@@ -24,6 +24,7 @@ static struct piece *tune(struct random *r, enum mode mode)
 	assert_non_null(p);
 	p->start.parts = 1;
 	p->start.mode = mode;
+	p->start.tonic = (uint8_t)(1 + scale[0] % 12);
 	for (int bar = 0; bar < 16; bar++)
 		for (int quarter = 0; quarter < 4; quarter++) {
 			static const int chords[4][3] = {{0, 2, 4}, {3, 5, 7}, {4, 6, 1}, {0, 4, 2}};

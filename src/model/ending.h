@@ -1,0 +1,40 @@
+/*
+ * How a piece ends. Told where the end is, a network ends there, but its own
+ * choices may have led where no music would close. So the last bars are drawn
+ * several times over, and those are kept that
+ *
+ *	- the network, told nothing of the end, would most likely end by itself
+ *	  where they do (-ln of END's probability, its time included), and
+ *	- cost least a note as they were drawn,
+ *
+ * the two added up, in nats. Only where the network knows how near the end is
+ * (generator.form) and reads events.
+ */
+#ifndef MODEL_ENDING_H
+#define MODEL_ENDING_H
+
+#include "model/maker.h"
+
+#define ENDING_BARS   4
+#define ENDING_TRIES  8
+#define ENDING_EVENTS 512 /* an ending of more is none */
+
+struct ending {
+	void *state;         /* of the step, where the last bars begin */
+	struct maker before; /* the maker there */
+	struct event drawn[ENDING_EVENTS], best[ENDING_EVENTS];
+	int n, at;   /* events of the best, given out so far */
+	bool chosen; /* it has been looked for */
+};
+
+/* Room for a maker's. NULL: out of memory, or (*none) the maker has no use for one. */
+struct ending *ending_new(const struct maker *k, bool *none);
+void ending_free(struct ending *e);
+
+/* A piece begins. */
+void ending_begin(struct ending *e);
+
+/* Once the last bars are reached, look for them. The next event of what was found; false: there is none. */
+bool ending_next(struct maker *k, struct event *event);
+
+#endif
