@@ -14,6 +14,7 @@
 #include "cli/card.h"
 #include "cli/eval_show.h"
 #include "cli/wait.h"
+#include "corpus/twins.h"
 
 #define THREADS_MAX 1024
 #define FRAME_MAX   100000
@@ -22,64 +23,61 @@ static const struct command_usage usage = {
 	.name = "eval",
 	.arguments = "[OPTIONS] MODEL CORPUS...",
 	.summary = "Score music with a model: how many nats it costs, lower is better.",
-	.details = "  musegen eval chorales corpus/bach/chorales              a card\n"
-		   "  musegen eval mine songs/ --split valid --against bach   two models on the same pieces\n"
-		   "  musegen eval chorales songs/ --per-note notes.csv       what every note costs\n"
-		   "\n"
-		   "Nats are the negative natural logarithm of the probability of a piece. Every event is charged:\n"
-		   "the first, metres, END, whatever has no symbol by its universal code; no duration and no\n"
-		   "silence is clipped. Given, and not charged, is what a piece starts with: style (by its name, if\n"
-		   "the model knows one of that name), first metre, tempo class, pickup and the set of parts. Each\n"
-		   "decision is from earlier ones alone; what is not known while playing stays unknown: bars left,\n"
-		   "the key, fermatas. A model makes music in a key that it is told; --keys scores it so, as the sum\n"
-		   "over the 24 keys, 1/24 each, which is what the notes alone cost. Velocities are charged where the "
-                   "model has dynamics. Each piece is scored\n"
-		   "by itself, so its figures do not depend on other pieces or on threads. Models of the presets\n"
-		   "seed, composer and composer+ say less of a piece; the card says what is not charged.\n"
-		   "\n"
-		   "a note           all nats / notes\n"
-		   "a voice and 16th all nats / sum over pieces of (parts x 16ths). A piece has as many 16ths as\n"
-		   "                 lie before its END; silent ones of a part count, and trailing silence too. A\n"
-		   "                 16th that END cuts short counts.\n"
-		   "a frame          all nats / frames of --frame ticks before END, for comparison with models of\n"
-		   "                 88-key frames; empty frames count, and one that END cuts short. Unless the model\n"
-		   "                 was trained on frames (corpus.frame), the nats here also pay for what\n"
-		   "                 such frames cannot say: parts, and notes struck again.\n"
-		   "The corpus is read as the model's was: on its grid, all parts or the top one, cut to frames or\n"
-		   "not; the settings corpus.grid, corpus.take and corpus.frame are for `train`.\n"
-		   "END is where the file's music ends: the end of its tracks, less what a program wrote it too\n"
-		   "late by (up to a 16th after the last note or a bar line); silence before a pickup is none of it.\n"
-		   "\n"
-		   "All pieces are scored, duplicates too, unless --split names a side; then pieces are split as\n"
-		   "`train` would split this corpus (where tails of pieces are held out, `valid` are those tails,\n"
-		   "and a piece's length is theirs). Intervals are 95 % of 1,000 draws of as many pieces with\n"
-		   "replacement (bootstrap), always the same draws. --against: the first model's nats less the\n"
-		   "second's, below 0 where the first is better, with the interval over pieces.\n"
-		   "\n"
-		   "--json prints one object with these keys:\n"
-		   "  model, model_file      its name and path\n"
-		   "  corpus                 the paths as typed\n"
-		   "  corpus_fingerprint     of the pieces read, their splits and styles\n"
-		   "  split                  all, train, valid or test\n"
-		   "  pieces, notes, events  scored\n"
-		   "  keys                   unknown, or summed: over all of them\n"
-		   "  grid, frame            ticks a quarter; ticks a frame\n"
-		   "  sixteenths, voice_16ths, frames\n"
-		   "  nats                   in all\n"
-		   "  nats_per_note, nats_per_voice_16th, nats_per_frame\n"
-		   "  heads                  {pitch, duration, velocity, metre, shift, part}, nats a note\n"
-		   "  not_charged            what a model of another kind than events leaves out; \"\": nothing\n"
-		   "  intervals              {nats_per_note, ...}: [low, high]; null: fewer than two pieces\n"
-		   "  duplicates             pieces left out because another has the same notes\n"
-		   "  skipped                files and pieces left out for other reasons\n"
-		   "  skip_reasons           [{reason, count, example}]\n"
-		   "  against                the other model: its model, model_file and figures; velocity: charged to\n"
-		   "                         both, or left out as one of them has no dynamics; difference and\n"
-		   "                         intervals; pieces_better and share_better: how many cost the first less\n"
-		   "\n"
-		   "--per-note writes comma-separated values, a line for every event and one for the start of a\n"
-		   "piece, which costs nothing. piece: the path; event: from 1; kind: start, note, metre or end;\n"
-		   "tick: of the grid; part: 1 is the highest; duration in ticks; then what each choice cost.",
+	.details =
+		"  musegen eval chorales corpus/bach/chorales              a card\n"
+		"  musegen eval mine songs/ --split valid --against bach   two models on the same pieces\n"
+		"  musegen eval chorales songs/ --per-note notes.csv       what every note costs\n"
+		"\n"
+		"Nats are the negative natural logarithm of the probability of a piece. Every event is charged:\n"
+		"the first, metres, END, whatever has no symbol by its universal code; nothing is clipped. Given,\n"
+		"and not charged, is what a piece starts with: style (by its name, if the model knows one of that\n"
+		"name), first metre, tempo class, pickup and the set of parts. Each choice is from earlier ones\n"
+		"alone; what is not known while playing stays unknown: bars left, the key, fermatas. A model makes\n"
+		"music in a key that it is told; --keys scores it so, as the sum over the 24 keys. Velocities are\n"
+		"charged where the model has dynamics. Each piece is scored by itself, so its figures do not\n"
+		"depend on other pieces or on threads. docs/evaluation.md has it all.\n"
+		"\n"
+		"a note           all nats / notes\n"
+		"a voice and 16th all nats / sum over pieces of (parts x 16ths before END); silent ones count\n"
+		"a frame          all nats / frames of --frame ticks before END; empty ones count. Unless the\n"
+		"                 model was trained on frames (corpus.frame), the nats also pay for what frames\n"
+		"                 of 88 keys cannot say: parts, and notes struck again.\n"
+		"The corpus is read as the model's was: on its grid, all parts or the top one, cut to frames or\n"
+		"not. END is where the file's music ends: the end of its tracks, less what a program wrote it too\n"
+		"late by (up to a 16th after the last note or a bar line).\n"
+		"\n"
+		"All pieces are scored, duplicates too, unless --split names a side; then pieces are split as\n"
+		"`train` would split this corpus, and where held-out pieces have near twins to learn from, those\n"
+		"without are scored apart, too. Intervals are 95 % of 1,000 draws of as many pieces with\n"
+		"replacement (bootstrap), always the same draws. --against: the first model's nats less the\n"
+		"second's, below 0 where the first is better, with the interval over pieces.\n"
+		"\n"
+		"--json prints one object with these keys:\n"
+		"  model, model_file      its name and path\n"
+		"  corpus                 the paths as typed\n"
+		"  corpus_fingerprint     of the pieces read, their splits and styles\n"
+		"  split                  all, train, valid or test\n"
+		"  pieces, notes, events  scored\n"
+		"  keys                   unknown, or summed: over all of them\n"
+		"  grid, frame            ticks a quarter; ticks a frame\n"
+		"  sixteenths, voice_16ths, frames\n"
+		"  nats                   in all\n"
+		"  nats_per_note, nats_per_voice_16th, nats_per_frame\n"
+		"  heads                  {pitch, duration, velocity, metre, shift, part}, nats a note\n"
+		"  not_charged            what a model of another kind than events leaves out; \"\": nothing\n"
+		"  intervals              {nats_per_note, ...}: [low, high]; null: fewer than two pieces\n"
+		"  without_twins          of the held-out pieces without a near twin among those to learn from, where\n"
+		"                         some have one: pieces, notes, the three figures, intervals\n"
+		"  duplicates             pieces left out because another has the same notes\n"
+		"  skipped                files and pieces left out for other reasons\n"
+		"  skip_reasons           [{reason, count, example}]\n"
+		"  against                the other model: its model, model_file and figures; velocity: charged to\n"
+		"                         both, or left out as one of them has no dynamics; difference and\n"
+		"                         intervals; pieces_better and share_better: how many cost the first less\n"
+		"\n"
+		"--per-note writes comma-separated values, a line for every event and one for the start of a\n"
+		"piece, which costs nothing. piece: the path; event: from 1; kind: start, note, metre or end;\n"
+		"tick: of the grid; part: 1 is the highest; duration in ticks; then what each choice cost.",
 };
 
 static const char *const split_names[] = {"train", "valid", "test", "all"};
@@ -105,6 +103,8 @@ struct eval_run {
 	struct evaluate_choice choice;
 	struct evaluation evaluations[2];
 	struct comparison comparison;
+	struct evaluation_part
+		apart; /* of the held-out pieces without a near twin in training; n 0: all are, or none */
 };
 
 /* ---- what is needed ------------------------------------------------------ */
@@ -179,6 +179,7 @@ static struct eval_result result_of(const struct eval_run *r)
 		.corpus = r->corpus,
 		.choice = &r->choice,
 		.evaluation = &r->evaluations[0],
+		.apart = &r->apart,
 		.skips = &r->skips,
 		.other_path = r->paths[1],
 		.other = r->models[1],
@@ -205,6 +206,27 @@ static int nothing_to_score(const struct eval_run *r)
 	             split_rule_name(r->corpus->rule));
 }
 
+/* Held-out pieces that are near twins of pieces to learn from tell less; where folders say so there are some. */
+static int set_apart(struct eval_run *r)
+{
+	const struct evaluation *e = &r->evaluations[0];
+	bool *twinned = mem_new(r->corpus->n, sizeof *twinned), *apart = mem_new(e->n, sizeof *apart);
+	int result = twinned && apart ? 0 : -1;
+	size_t twins = 0;
+
+	if (result == 0 && !r->options.all && r->options.split != SPLIT_TRAIN)
+		result = twins_in_training(twinned, r->corpus);
+	for (size_t i = 0; i < e->n && result == 0; i++) {
+		apart[i] = !twinned[e->pieces[i].piece];
+		twins += !apart[i];
+	}
+	if (result == 0 && twins > 0)
+		result = evaluate_part(&r->apart, e, apart);
+	free(twinned);
+	free(apart);
+	return result;
+}
+
 static int score(struct eval_run *r)
 {
 	const bool velocity = r->n_models < 2 || r->models[0]->vocab->dynamics == r->models[1]->vocab->dynamics;
@@ -222,6 +244,8 @@ static int score(struct eval_run *r)
 		result = evaluate(&r->evaluations[i], r->models[i], r->corpus, &r->choice, &r->options, r->pool);
 	}
 	wait_end(&r->wait);
+	if (result == 0)
+		result = set_apart(r);
 	if (result == 0 && r->n_models == 2)
 		result = evaluate_compare(&r->comparison, &r->evaluations[0], &r->evaluations[1], velocity);
 	return result;

@@ -80,6 +80,20 @@ static void put_interval(struct document *d, cJSON *to, const char *name, const 
 	}
 }
 
+static void put_estimates(struct document *d, cJSON *to, const struct estimate *per_note,
+                          const struct estimate *per_voice_16th, const struct estimate *per_frame)
+{
+	cJSON *intervals;
+
+	put_number(d, to, "nats_per_note", per_note->value);
+	put_number(d, to, "nats_per_voice_16th", per_voice_16th->value);
+	put_number(d, to, "nats_per_frame", per_frame->value);
+	intervals = checked(d, cJSON_AddObjectToObject(to, "intervals"));
+	put_interval(d, intervals, "nats_per_note", per_note);
+	put_interval(d, intervals, "nats_per_voice_16th", per_voice_16th);
+	put_interval(d, intervals, "nats_per_frame", per_frame);
+}
+
 static void put_figures(struct document *d, const struct eval_result *r)
 {
 	const struct evaluation *e = r->evaluation;
@@ -94,18 +108,25 @@ static void put_figures(struct document *d, const struct eval_result *r)
 	put_number(d, d->root, "voice_16ths", (double)e->voice_16ths);
 	put_number(d, d->root, "frames", (double)e->frames);
 	put_number(d, d->root, "nats", e->nats);
-	put_number(d, d->root, "nats_per_note", e->per_note.value);
-	put_number(d, d->root, "nats_per_voice_16th", e->per_voice_16th.value);
-	put_number(d, d->root, "nats_per_frame", e->per_frame.value);
+	put_estimates(d, d->root, &e->per_note, &e->per_voice_16th, &e->per_frame);
 	part = checked(d, cJSON_AddObjectToObject(d->root, "heads"));
 	for (int h = 0; h < HEADS; h++)
 		put_number(d, part, head_names[h], e->heads[h] / (double)e->notes);
 	put_text(d, d->root, "keys", r->keys ? "summed" : "unknown");
 	put_text(d, d->root, "not_charged", generator_left_out(&r->model->generator));
-	part = checked(d, cJSON_AddObjectToObject(d->root, "intervals"));
-	put_interval(d, part, "nats_per_note", &e->per_note);
-	put_interval(d, part, "nats_per_voice_16th", &e->per_voice_16th);
-	put_interval(d, part, "nats_per_frame", &e->per_frame);
+}
+
+static void put_apart(struct document *d, const struct eval_result *r)
+{
+	const struct evaluation_part *p = r->apart;
+	cJSON *part;
+
+	if (p->n == 0)
+		return;
+	part = checked(d, cJSON_AddObjectToObject(d->root, "without_twins"));
+	put_number(d, part, "pieces", (double)p->n);
+	put_number(d, part, "notes", (double)p->notes);
+	put_estimates(d, part, &p->per_note, &p->per_voice_16th, &p->per_frame);
 }
 
 static void put_reason(struct document *d, cJSON *list, const char *reason, size_t count, const char *example)
@@ -174,6 +195,7 @@ char *eval_json(const struct eval_result *r)
 		put_text(&d, d.root, "model_file", r->path);
 		put_corpora(&d, r);
 		put_figures(&d, r);
+		put_apart(&d, r);
 		put_skipped(&d, r);
 		if (r->other)
 			put_against(&d, r);

@@ -103,6 +103,21 @@ static void put_frame(const struct evaluation *e)
 	put_estimate(&e->per_frame, false, what);
 }
 
+static void put_apart(const struct evaluation_part *p)
+{
+	if (p->n == 0)
+		return;
+	card_name("no twins");
+	printf("%zu piece%s without a near twin among those to learn from, %ld note%s\n", p->n, plural((long)p->n),
+	       p->notes, plural(p->notes));
+	card_name("");
+	put_estimate(&p->per_note, false, "a note");
+	card_name("");
+	put_estimate(&p->per_voice_16th, false, "a voice and 16th");
+	card_name("");
+	put_estimate(&p->per_frame, false, "a frame");
+}
+
 static void put_against(const struct eval_result *r)
 {
 	const struct comparison *c = r->comparison;
@@ -148,6 +163,7 @@ void eval_text(const struct eval_result *r)
 	if (r->keys)
 		card_text("keys", "summed over");
 	card_text("not charged", generator_left_out(&r->model->generator));
+	put_apart(r->apart);
 	if (r->other)
 		put_against(r);
 }

@@ -38,7 +38,7 @@ struct comparing {
 	struct member *members[COMPARE_ALL];
 	struct compare_values values;
 	struct markov *chain;
-	bool *twinned; /* (real pieces) */
+	bool *twinned; /* (pieces of the corpus) */
 	/* progress */
 	pthread_mutex_t lock;
 	size_t done, total;
@@ -358,27 +358,14 @@ static int learn_chain(struct comparing *c)
 
 /* ---- copies -------------------------------------------------------------- */
 
-/* Which real pieces have a twin other than themselves in training. */
 static int find_twinned(struct comparing *c)
 {
-	const struct corpus *real = c->real;
-	size_t *group = mem_new(real->n, sizeof *group), *training = mem_new(real->n, sizeof *training);
-	int result = -1;
-
-	c->twinned = mem_new(c->out->real, sizeof *c->twinned);
-	if (group && training && c->twinned)
-		result = twins_recall(group, real);
-	for (size_t i = 0; i < real->n && result == 0; i++)
-		training[group[i]] += real->pieces[i].split == SPLIT_TRAIN;
-	for (size_t i = 0; i < c->out->real && result == 0; i++) {
-		const size_t piece = c->out->real_pieces[i];
-
-		c->twinned[i] = training[group[piece]] > (real->pieces[piece].split == SPLIT_TRAIN);
-		c->out->twins += c->twinned[i];
-	}
-	free(group);
-	free(training);
-	return result;
+	c->twinned = mem_new(c->real->n, sizeof *c->twinned);
+	if (!c->twinned || twins_in_training(c->twinned, c->real) < 0)
+		return -1;
+	for (size_t i = 0; i < c->out->real; i++)
+		c->out->twins += c->twinned[c->out->real_pieces[i]];
+	return 0;
 }
 
 /* Training music first; then all sets in their order. */
@@ -478,7 +465,7 @@ static int find_copies(struct comparing *c)
 
 			/* a twin in training is a copy that nobody made */
 			feature_set(c->values.values[set][i], FEATURE_COPIED,
-			            set != SET_MADE && c->twinned[i] ? NAN : run);
+			            set != SET_MADE && c->twinned[c->out->real_pieces[i]] ? NAN : run);
 		}
 		result = sum_up_runs(&c->out->runs[set], (const double(*)[FEATURE_VALUES])c->values.values[set],
 		                     c->values.n[set]);

@@ -8,6 +8,7 @@
 #ifndef CORPUS_TWINS_H
 #define CORPUS_TWINS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include "corpus/corpus.h"
 
@@ -26,5 +27,8 @@ int twins_group(size_t *group, const struct corpus *corpus);
  * pieces it takes seconds to find out again.
  */
 int twins_recall(size_t *group, const struct corpus *corpus);
+
+/* Which pieces have a twin other than themselves on the training side. 0 or -1. */
+int twins_in_training(bool *twinned, const struct corpus *corpus);
 
 #endif

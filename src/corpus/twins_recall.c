@@ -13,6 +13,7 @@
 
 #include "base/error.h"
 #include "base/file.h"
+#include "base/mem.h"
 #include "corpus/made_by.h"
 #include "corpus/notes.h"
 #include "corpus/words.h"
@@ -96,4 +97,18 @@ int twins_recall(size_t *group, const struct corpus *corpus)
 	if (recall)
 		write_groups(group, corpus, hash);
 	return 0;
+}
+
+int twins_in_training(bool *twinned, const struct corpus *corpus)
+{
+	size_t *group = mem_new(corpus->n, sizeof *group), *training = mem_new(corpus->n, sizeof *training);
+	int result = group && training ? twins_recall(group, corpus) : -1;
+
+	for (size_t i = 0; i < corpus->n && result == 0; i++)
+		training[group[i]] += corpus->pieces[i].split == SPLIT_TRAIN;
+	for (size_t i = 0; i < corpus->n && result == 0; i++)
+		twinned[i] = training[group[i]] > (corpus->pieces[i].split == SPLIT_TRAIN);
+	free(group);
+	free(training);
+	return result;
 }

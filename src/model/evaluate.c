@@ -290,6 +290,18 @@ static int columns_init(struct columns *c, const struct evaluation *e)
 	return 0;
 }
 
+static int estimate_all(struct estimate *per_note, struct estimate *per_voice_16th, struct estimate *per_frame,
+                        const struct columns *c, size_t n)
+{
+	int result = bootstrap(per_note, c->nats, c->notes, n);
+
+	if (result == 0)
+		result = bootstrap(per_voice_16th, c->nats, c->voices, n);
+	if (result == 0)
+		result = bootstrap(per_frame, c->nats, c->frames, n);
+	return result;
+}
+
 static int sum_up(struct evaluation *e)
 {
 	struct columns c;
@@ -309,11 +321,32 @@ static int sum_up(struct evaluation *e)
 		for (int h = 0; h < HEADS; h++)
 			e->heads[h] += p->heads[h];
 	}
-	result = bootstrap(&e->per_note, c.nats, c.notes, e->n);
-	if (result == 0)
-		result = bootstrap(&e->per_voice_16th, c.nats, c.voices, e->n);
-	if (result == 0)
-		result = bootstrap(&e->per_frame, c.nats, c.frames, e->n);
+	result = estimate_all(&e->per_note, &e->per_voice_16th, &e->per_frame, &c, e->n);
+	free(c.nats);
+	return result;
+}
+
+int evaluate_part(struct evaluation_part *out, const struct evaluation *e, const bool *in)
+{
+	struct columns c;
+	int result;
+
+	*out = (struct evaluation_part){.n = 0};
+	if (columns_init(&c, e) < 0)
+		return -1;
+	for (size_t i = 0; i < e->n; i++) {
+		const size_t to = out->n;
+
+		if (!in[i])
+			continue;
+		c.nats[to] = c.nats[i];
+		c.notes[to] = c.notes[i];
+		c.voices[to] = c.voices[i];
+		c.frames[to] = c.frames[i];
+		out->notes += e->pieces[i].notes;
+		out->n++;
+	}
+	result = estimate_all(&out->per_note, &out->per_voice_16th, &out->per_frame, &c, out->n);
 	free(c.nats);
 	return result;
 }

@@ -76,6 +76,16 @@ int evaluate(struct evaluation *out, const struct model *m, const struct corpus 
              const struct evaluate_choice *choice, const struct evaluate_options *options, struct pool *pool);
 void evaluation_done(struct evaluation *e);
 
+/* The figures of some of the pieces only. */
+struct evaluation_part {
+	size_t n;
+	long notes;
+	struct estimate per_note, per_voice_16th, per_frame;
+};
+
+/* Those of which in[i], for the i-th that was scored, is set. 0 or -1. */
+int evaluate_part(struct evaluation_part *out, const struct evaluation *e, const bool *in);
+
 /* Two models on the same pieces: nats of the first less those of the second, so that below 0 the first is better. */
 struct comparison {
 	bool velocity; /* charged to both; where only one model has dynamics, to none */

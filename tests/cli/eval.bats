@@ -74,6 +74,43 @@ near() {
 	says "summed over"
 }
 
+# line FILE PITCH...: a melody in quarters
+line() {
+	local file=$1 at=0 pitch
+
+	shift
+	{
+		echo "0, 0, Header, 0, 1, 480"
+		echo "1, 0, Start_track"
+		for pitch; do
+			echo "1, $at, Note_on_c, 0, $pitch, 80"
+			at=$((at + 480))
+			echo "1, $at, Note_off_c, 0, $pitch, 0"
+		done
+		echo "1, $at, End_track"
+		echo "0, 0, End_of_file"
+	} | csvmidi >"$file"
+}
+
+@test "eval: held-out pieces with a near twin to learn from are told apart" {
+	needs_jq
+	needs_csvmidi
+	mkdir -p songs/train songs/valid
+	line songs/train/a.mid 60 62 64 67 65 64 62 65 69 67 64 60 62 59 60 60
+	line songs/valid/a.mid 62 64 66 69 67 66 64 67 71 69 66 62 64 61 62 74
+	line songs/valid/b.mid 72 71 69 72 67 69 65 67 64 65 62 64 60 67 71 72
+	works musegen eval --json --split valid tiny songs
+	[ "$(value .pieces)" = 2 ]
+	[ "$(value .without_twins.pieces)" = 1 ]
+	[ "$(value .without_twins.notes)" = 16 ]
+	apart=$(value .without_twins.nats_per_note)
+	works musegen eval --json tiny songs/valid/b.mid
+	near "$apart" "$(value .nats_per_note)"
+	[ "$(value .without_twins)" = null ]
+	works musegen eval --split valid tiny songs
+	says "1 piece without a near twin"
+}
+
 @test "eval: the figure of held-out music is the one that training left in the model" {
 	needs_jq
 	works musegen eval --json --split valid tiny "$BACH"
