@@ -25,6 +25,10 @@ static const struct conf_item corpus_items[] = {
          "ticks of a frame of the roll that pieces are cut to, which says what keys sound at the start of each frame "
          "and "
          "no more; 0: they are not cut"},
+	{"frame_notes", CONF_CHOICE, PLACE(corpus_config, reading.frame_notes), 0, 0, "held|struck", "held",
+         "a key that sounds in several frames is one note, held; or a note struck in each of them"},
+	{"frame_parts", CONF_CHOICE, PLACE(corpus_config, reading.frame_parts), 0, 0, "together|apart", "together",
+         "frames are of all notes together, as one part; or each part has its own"},
 	{"parts", CONF_INT, PLACE(corpus_config, parts), 1, SONG_PARTS_MAX, NULL, "64",
          "pieces with more parts than this are left out"},
 	{"duplicates", CONF_BOOL, PLACE(corpus_config, duplicates), 0, 0, NULL, "no",

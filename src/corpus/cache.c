@@ -18,7 +18,7 @@
 #define MAGIC_SIZE    8
 #define CONTENT_SIZE  28
 #define FILE_SIZE     44
-#define CACHE_TRAILER 64
+#define CACHE_TRAILER 72
 #define INDEX_PART    65536 /* index bytes checked and read at a time; holds whole entries of either kind */
 
 static uint64_t program_hash(void)
@@ -213,7 +213,10 @@ static int read_files(struct cache *c, struct index_reader *r, uint32_t n)
 static bool is_for(const struct cache *c, const unsigned char *way)
 {
 	return words_get(way, 4) == (uint32_t)c->reading.grid && words_get(way + 4, 4) == (uint32_t)c->reading.take &&
-	       words_get(way + 8, 4) == (uint32_t)c->reading.frame && words_get(way + 12, 4) == (uint32_t)c->parts_max;
+	       words_get(way + 8, 4) == (uint32_t)c->reading.frame &&
+	       words_get(way + 12, 4) == (uint32_t)c->reading.frame_notes &&
+	       words_get(way + 16, 4) == (uint32_t)c->reading.frame_parts &&
+	       words_get(way + 20, 4) == (uint32_t)c->parts_max;
 }
 
 static int read_index(struct cache *c, struct index_reader *r)
@@ -229,9 +232,9 @@ static int read_index(struct cache *c, struct index_reader *r)
 		return error("not a cache, or cut short");
 	if (words_get(trailer + 8, 8) != program_hash() || !is_for(c, trailer + 16))
 		return error("made by another version, or for other settings");
-	n_contents = (uint32_t)words_get(trailer + 32, 4);
-	n_files = (uint32_t)words_get(trailer + 36, 4);
-	end = words_get(trailer + 40, 8);
+	n_contents = (uint32_t)words_get(trailer + 40, 4);
+	n_files = (uint32_t)words_get(trailer + 44, 4);
+	end = words_get(trailer + 48, 8);
 	/* with these no sum overflows: each is less than the file's size */
 	if (end < MAGIC_SIZE || end > size || (uint64_t)n_contents * CONTENT_SIZE > size ||
 	    (uint64_t)n_files * FILE_SIZE > size ||
@@ -241,7 +244,7 @@ static int read_index(struct cache *c, struct index_reader *r)
 	if (read_contents(c, r, n_contents, end) < 0 || read_files(c, r, n_files) < 0)
 		return -1;
 	if (words_check(trailer, CACHE_TRAILER - 8) != words_get(trailer + CACHE_TRAILER - 8, 8) ||
-	    words_get(trailer + 48, 8) != r->check)
+	    words_get(trailer + 56, 8) != r->check)
 		return error("damaged");
 	return 0;
 }
@@ -366,6 +369,8 @@ static int write_trailer(const struct cache *c, struct store_writer *w, struct b
 	words_put(b, (uint64_t)c->reading.grid, 4);
 	words_put(b, (uint64_t)c->reading.take, 4);
 	words_put(b, (uint64_t)c->reading.frame, 4);
+	words_put(b, (uint64_t)c->reading.frame_notes, 4);
+	words_put(b, (uint64_t)c->reading.frame_parts, 4);
 	words_put(b, (uint64_t)c->parts_max, 4);
 	words_put(b, c->n_contents, 4);
 	words_put(b, c->n_files, 4);

@@ -95,11 +95,16 @@ static void begin_costs(double (*costs)[HEADS], const struct feed *f, size_t n)
 static double mixed_cost(double weights[KEYS], const double *costs)
 {
 	double most = -INFINITY, sum = 0;
+	bool free_of_charge = true;
 
 	for (int k = 0; k < KEYS; k++) {
 		weights[k] -= costs[k];
 		most = fmax(most, weights[k]);
+		free_of_charge = free_of_charge && costs[k] == 0;
 	}
+	/* what is no choice costs nothing, to the last bit */
+	if (free_of_charge)
+		return 0;
 	for (int k = 0; k < KEYS; k++)
 		sum += exp(weights[k] - most);
 	for (int k = 0; k < KEYS; k++)

@@ -77,6 +77,10 @@ static void put_vocab(cJSON *to, const struct vocab *v)
 	cJSON_AddNumberToObject(o, "grid", v->grid);
 	cJSON_AddStringToObject(o, "take", take_names[v->take]);
 	cJSON_AddNumberToObject(o, "frame", v->frame);
+	if (v->frame > 0) {
+		cJSON_AddStringToObject(o, "frame_notes", frame_notes_names[v->frame_notes]);
+		cJSON_AddStringToObject(o, "frame_parts", frame_parts_names[v->frame_parts]);
+	}
 	cJSON_AddNumberToObject(o, "parts", v->parts);
 	cJSON_AddBoolToObject(o, "dynamics", v->dynamics);
 	cJSON_AddNumberToObject(o, "velocity", v->velocity);
@@ -366,18 +370,27 @@ static int get_starts(struct vocab *v, const cJSON *from)
 	return 0;
 }
 
-/* The first files do not say it, and were read as they were. */
+/* A choice by its name; the first files do not say it, and have the first one. 0 or -1. */
+static int get_choice(int *to, const cJSON *o, const char *key, const char *const *names, int n)
+{
+	*to = 0;
+	if (!cJSON_HasObjectItem(o, key))
+		return 0;
+	while (*to < n && strcmp(get_text(o, key), names[*to]) != 0)
+		++*to;
+	return *to < n ? 0 : error("\"%s\" is no way of reading that this program knows", key);
+}
+
+/* The first files were read as they were. */
 static int get_reading(struct vocab *v, const cJSON *o)
 {
-	const char *take = get_text(o, "take");
-
 	if (cJSON_HasObjectItem(o, "frame") && get_int(&v->frame, o, "frame", 0, ROLL_FRAME_MAX) < 0)
 		return -1;
-	if (!cJSON_HasObjectItem(o, "take"))
-		return 0;
-	while (v->take < TAKES && strcmp(take, take_names[v->take]) != 0)
-		v->take++;
-	return v->take < TAKES ? 0 : error("\"take\" is no way of reading that this program knows");
+	if (get_choice(&v->take, o, "take", take_names, TAKES) < 0)
+		return -1;
+	if (get_choice(&v->frame_notes, o, "frame_notes", frame_notes_names, FRAME_NOTES) < 0)
+		return -1;
+	return get_choice(&v->frame_parts, o, "frame_parts", frame_parts_names, FRAME_PARTS);
 }
 
 static int get_chord(struct chord *c, const cJSON *array)

@@ -8,6 +8,7 @@
 
 #include <stdbool.h>
 #include "music/grid.h"
+#include "music/roll.h"
 
 enum take {
 	TAKE_ALL, /* parts */
@@ -19,10 +20,14 @@ struct reading {
 	int grid;  /* ticks a quarter */
 	int take;  /* enum take */
 	int frame; /* ticks of a frame of the roll (music/roll.h); 0: no frames */
+	/* of no meaning without frames */
+	int frame_notes; /* enum frame_notes */
+	int frame_parts; /* enum frame_parts */
 };
 
-/* "all", "top" */
-extern const char *const take_names[TAKES];
+/* "all", "top"; "held", "struck"; "together", "apart" */
+extern const char *const take_names[TAKES], *const frame_notes_names[FRAME_NOTES],
+						    *const frame_parts_names[FRAME_PARTS];
 
 /*
  * The song as it is read, ready for piece_from_song(): on the grid, with its
@@ -40,8 +45,8 @@ void song_take_top(struct song *song);
 
 bool reading_same(const struct reading *a, const struct reading *b);
 
-/* What it does beside the grid, in words: "the highest part alone, frames of 24 ticks"; "" for nothing. */
-#define READING_TEXT_MAX 80
+/* What it does beside the grid, in words: "the highest part alone, frames of 24 ticks, struck, parts apart"; "" for nothing. */
+#define READING_TEXT_MAX 96
 const char *reading_text(char text[READING_TEXT_MAX], const struct reading *reading);
 
 #endif

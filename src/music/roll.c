@@ -5,14 +5,16 @@
  */
 #include "music/roll.h"
 
+#include <stdbool.h>
 #include <stdlib.h>
 
 #include "base/error.h"
 #include "base/mem.h"
 
-/* A key sounds in frames from .. to-1. */
+/* A key of a roll sounds in frames from .. to-1. */
 struct span {
 	int from, to;
+	uint32_t roll;
 	uint8_t pitch;
 };
 
@@ -26,14 +28,17 @@ static int compare_spans(const void *a, const void *b)
 {
 	const struct span *x = a, *y = b;
 
+	if (x->roll != y->roll)
+		return x->roll < y->roll ? -1 : 1;
 	if (x->pitch != y->pitch)
 		return x->pitch < y->pitch ? -1 : 1;
 	return (x->from > y->from) - (x->from < y->from);
 }
 
-/* The notes that any frame begins in, by key. */
-static size_t collect(struct span *spans, const struct song *song, int frame)
+/* The notes that any frame begins in, by roll and key. */
+static size_t collect(struct span *spans, const struct song *song, const struct roll_way *way)
 {
+	const int frame = way->frame;
 	size_t n = 0;
 
 	for (size_t k = 0; k < song->n_parts; k++)
@@ -43,7 +48,8 @@ static size_t collect(struct span *spans, const struct song *song, int frame)
 			const int from = frame_at(onset, frame), to = frame_at(onset + note->duration, frame);
 
 			if (from < to)
-				spans[n++] = (struct span){from, to, note->pitch};
+				spans[n++] = (struct span){from, to, way->parts == FRAMES_APART ? (uint32_t)k : 0,
+				                           note->pitch};
 		}
 	if (n > 0)
 		qsort(spans, n, sizeof *spans, compare_spans);
@@ -57,7 +63,7 @@ static size_t join(struct span *spans, size_t n)
 	for (size_t i = 0; i < n; i++) {
 		struct span *last = kept > 0 ? &spans[kept - 1] : NULL;
 
-		if (!last || last->pitch != spans[i].pitch || last->to < spans[i].from)
+		if (!last || last->roll != spans[i].roll || last->pitch != spans[i].pitch || last->to < spans[i].from)
 			spans[kept++] = spans[i];
 		else if (last->to < spans[i].to)
 			last->to = spans[i].to;
@@ -65,41 +71,74 @@ static size_t join(struct span *spans, size_t n)
 	return kept;
 }
 
-static int fill(struct song *roll, const struct song *song, struct span *spans, int frame)
+static int add_note(struct song *roll, const struct span *span, int from, int to, int frame)
 {
-	const size_t n = join(spans, collect(spans, song, frame));
-	const int frames = frame_at(song->silence + song->end, frame);
+	const struct note note = {
+		.onset = from * frame,
+		.duration = (to - from) * frame,
+		.pitch = span->pitch,
+		.velocity = ROLL_VELOCITY,
+		.grace = (to - from) * frame == 1,
+	};
 
-	if (frames > SONG_TICK_MAX / frame)
-		return error("longer than %d ticks in frames of %d", SONG_TICK_MAX, frame);
-	roll->end = frames * frame;
-	if (song_add_metre(roll, 0, 4, 2) < 0 ||
-	    song_add_part(roll, NULL, 0, song->n_parts > 0 ? song->parts[0].program : -1) < 0)
-		return -1;
+	return song_add_note(roll, (int)span->roll, note);
+}
+
+static int add_spans(struct song *roll, const struct span *spans, size_t n, const struct roll_way *way)
+{
+	const bool struck = way->notes == FRAMES_STRUCK;
+	long long notes = 0;
+
+	for (size_t i = 0; i < n; i++)
+		notes += spans[i].to - spans[i].from;
+	if (struck && notes > ROLL_NOTES_MAX)
+		return error("more than %d notes, struck in every frame of %d ticks", ROLL_NOTES_MAX, way->frame);
 	for (size_t i = 0; i < n; i++) {
-		const struct note note = {
-			.onset = spans[i].from * frame,
-			.duration = (spans[i].to - spans[i].from) * frame,
-			.pitch = spans[i].pitch,
-			.velocity = ROLL_VELOCITY,
-			.grace = (spans[i].to - spans[i].from) * frame == 1,
-		};
+		const int step = struck ? 1 : spans[i].to - spans[i].from;
 
-		if (song_add_note(roll, 0, note) < 0)
+		for (int at = spans[i].from; at < spans[i].to; at += step)
+			if (add_note(roll, &spans[i], at, at + step, way->frame) < 0)
+				return -1;
+	}
+	return 0;
+}
+
+/* One part, or as many as the song has. */
+static int add_parts(struct song *roll, const struct song *song, const struct roll_way *way)
+{
+	const size_t n = way->parts == FRAMES_APART ? song->n_parts : 1;
+
+	for (size_t k = 0; k < n || k == 0; k++) {
+		const int channel = k < song->n_parts && way->parts == FRAMES_APART ? song->parts[k].channel : 0;
+
+		if (song_add_part(roll, NULL, channel, k < song->n_parts ? song->parts[k].program : -1) < 0)
 			return -1;
 	}
+	return 0;
+}
+
+static int fill(struct song *roll, const struct song *song, struct span *spans, const struct roll_way *way)
+{
+	const size_t n = join(spans, collect(spans, song, way));
+	const int frames = frame_at(song->silence + song->end, way->frame);
+
+	if (frames > SONG_TICK_MAX / way->frame)
+		return error("longer than %d ticks in frames of %d", SONG_TICK_MAX, way->frame);
+	roll->end = frames * way->frame;
+	if (song_add_metre(roll, 0, 4, 2) < 0 || add_parts(roll, song, way) < 0 || add_spans(roll, spans, n, way) < 0)
+		return -1;
 	song_order(roll);
 	return 0;
 }
 
-struct song *roll_song(const struct song *song, int frame)
+struct song *roll_song(const struct song *song, const struct roll_way *way)
 {
 	struct span *spans = mem_new(song_notes(song), sizeof *spans);
 	struct song *roll = song_new(song->ppq);
 
-	if (frame < 1 || frame > ROLL_FRAME_MAX)
-		BUG("frames of %d ticks", frame);
-	if (!spans || !roll || fill(roll, song, spans, frame) < 0) {
+	if (way->frame < 1 || way->frame > ROLL_FRAME_MAX)
+		BUG("frames of %d ticks", way->frame);
+	if (!spans || !roll || fill(roll, song, spans, way) < 0) {
 		song_free(roll);
 		roll = NULL;
 	}

@@ -11,18 +11,43 @@
 #include "music/song.h"
 
 #define ROLL_VELOCITY  80
-#define ROLL_FRAME_MAX 1920 /* ticks: a whole note of the finest grid */
+#define ROLL_FRAME_MAX 1920      /* ticks: a whole note of the finest grid */
+#define ROLL_NOTES_MAX (1 << 22) /* struck frame by frame; a song of more is refused */
+
+/* Of a key that sounds in several frames in a row: */
+enum frame_notes {
+	FRAMES_HELD,   /* one note */
+	FRAMES_STRUCK, /* a note in each of them, one frame long */
+	FRAME_NOTES
+};
+
+/* Which notes make a roll: */
+enum frame_parts {
+	FRAMES_TOGETHER, /* all of them: one roll, a song of one part */
+	FRAMES_APART,    /* those of a part: as many rolls as parts with notes */
+	FRAME_PARTS
+};
+
+struct roll_way {
+	int frame; /* ticks, 1 .. ROLL_FRAME_MAX */
+	enum frame_notes notes;
+	enum frame_parts parts;
+};
 
 /*
- * A song on a grid, in song_order(), as the one song that says its roll: a
- * part in which every longest run of frames that a key sounds in is a note,
- * 4/4 without a pickup from tick 0 on, no tempo, no key, no text, and the end
+ * A song on a grid, in song_order(), as the one song that says its roll, or a
+ * roll for each part: a part in which every longest run of frames that a key
+ * sounds in is a note, or so many, 4/4 without a pickup from tick 0 on, no tempo, no key, no text, and the end
  * where its last frame ends, empty or not. Silence that song_find_pickup() cut
  * from the start is there again. So songs of one roll become equal,
- * and their events (piece_from_song) too. The program is the highest part's.
- * A song that is a roll comes back as it is. frame: 1 .. ROLL_FRAME_MAX. NULL
- * on error.
+ * and their events (piece_from_song) too. Programs are the parts', the
+ * one roll's the highest part's.
+ * A song that is a roll comes back as it is. NULL on error.
+ *
+ * Held notes are fewer, and each is said once, with how long it is: before the
+ * chords are known through which it goes on. Struck ones are all alike long,
+ * and what is said of each frame is said after the frames before it.
  */
-struct song *roll_song(const struct song *song, int frame);
+struct song *roll_song(const struct song *song, const struct roll_way *way);
 
 #endif

@@ -19,7 +19,7 @@
 
 enum { GRID = 24, PARTS = 64 };
 /* Of a cache file, as corpus/cache.h says. */
-enum { MAGIC = 8, CONTENT = 28, ENTRY = 44, TRAILER = 64 };
+enum { MAGIC = 8, CONTENT = 28, ENTRY = 44, TRAILER = 72 };
 
 static const struct reading reading = {.grid = GRID};
 
@@ -161,17 +161,17 @@ static void mend(unsigned char *data, size_t size)
 	memcpy(data, "musegenC", MAGIC);
 	memcpy(trailer, "musegenC", MAGIC);
 	memcpy(trailer + MAGIC, program, sizeof program);
-	contents = (uint32_t)words_get(trailer + 32, 4);
-	files = (uint32_t)words_get(trailer + 36, 4);
-	end = words_get(trailer + 40, 8);
+	contents = (uint32_t)words_get(trailer + 40, 4);
+	files = (uint32_t)words_get(trailer + 44, 4);
+	end = words_get(trailer + 48, 8);
 	if (end < MAGIC || end > size || (uint64_t)contents * CONTENT > size || (uint64_t)files * ENTRY > size ||
 	    end + (uint64_t)contents * CONTENT + (uint64_t)files * ENTRY + TRAILER != size)
 		return;
 	mend_records(data, data + end, contents, end);
 	check = index_check(0, data + end, contents, CONTENT);
 	check = index_check(check, data + end + (uint64_t)contents * CONTENT, files, ENTRY);
-	put(trailer + 48, check);
-	put(trailer + 56, words_check(trailer, TRAILER - 8));
+	put(trailer + 56, check);
+	put(trailer + 64, words_check(trailer, TRAILER - 8));
 }
 
 static void read_cache(const uint8_t *data, size_t size, bool mended)

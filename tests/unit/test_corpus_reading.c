@@ -75,9 +75,14 @@ static int count_caches(const char *folder)
 
 static void test_ways(void **state)
 {
-	const struct reading ways[] = {{24, TAKE_ALL, 24}, {24, TAKE_TOP, 0}, {24, TAKE_TOP, 24}, {24, TAKE_TOP, 12}};
-	/* every other note of the two lines, the chord's other note and the long one; the line; half of it; all of it */
-	const size_t notes[] = {18, 16, 8, 16};
+	const struct reading ways[] = {{24, TAKE_ALL, 24, FRAMES_HELD, FRAMES_TOGETHER},
+	                               {24, TAKE_TOP, 0, FRAMES_HELD, FRAMES_TOGETHER},
+	                               {24, TAKE_TOP, 24, FRAMES_HELD, FRAMES_TOGETHER},
+	                               {24, TAKE_TOP, 12, FRAMES_HELD, FRAMES_TOGETHER},
+	                               {24, TAKE_ALL, 24, FRAMES_STRUCK, FRAMES_TOGETHER}};
+	/* every other note of the two lines, the chord's other note and the long one, which is eight frames long; the
+	 * line; half of it; all of it */
+	const size_t notes[] = {18, 16, 8, 16, 25};
 	char *music = tunes_folder(), *caches = tunes_folder();
 	struct corpus_reader readers[2] = {{.bytes = NULL}, {.bytes = NULL}};
 
@@ -101,7 +106,7 @@ static void test_ways(void **state)
 				            p->events[e].duration == q->events[e].duration &&
 				            p->events[e].velocity == q->events[e].velocity);
 			/* each way has a cache of its own */
-			assert_int_equal(count_caches(caches), round ? 4 : (int)i + 1);
+			assert_int_equal(count_caches(caches), round ? 5 : (int)i + 1);
 			corpus_free(plain);
 			corpus_free(cached);
 		}
@@ -139,22 +144,25 @@ static char *find_cache(const char *folder, const char *part)
 /* The name is not all that tells one way's cache from another's. */
 static void test_another_ways_cache(void **state)
 {
-	const struct reading ways[] = {{24, TAKE_TOP, 0}, {24, TAKE_ALL, 24}, {24, TAKE_TOP, 24}};
-	static const char *const names[] = {"-24-top-0-", "-24-all-24-", "-24-top-24-"};
+	const struct reading ways[] = {{24, TAKE_TOP, 0, FRAMES_HELD, FRAMES_TOGETHER},
+	                               {24, TAKE_ALL, 24, FRAMES_HELD, FRAMES_TOGETHER},
+	                               {24, TAKE_TOP, 24, FRAMES_STRUCK, FRAMES_TOGETHER},
+	                               {24, TAKE_TOP, 24, FRAMES_HELD, FRAMES_TOGETHER}};
+	static const char *const names[] = {"-24-top-0-", "-24-all-24-2", "-24-top-24-struck-", "-24-top-24-2"};
 	char *music = tunes_folder(), *caches = tunes_folder();
 
 	(void)state;
 	write_music(music);
 	log_set_sink(count_warning, NULL);
-	for (size_t i = 0; i < 3; i++)
+	for (size_t i = 0; i < 4; i++)
 		corpus_free(load(music, ways[i], caches, true));
 	assert_int_equal(warnings, 0);
-	for (size_t i = 0; i < 2; i++) {
-		char *from = find_cache(caches, names[i]), *to = find_cache(caches, names[2]);
-		struct corpus *plain = load(music, ways[2], NULL, false), *c;
+	for (size_t i = 0; i < 3; i++) {
+		char *from = find_cache(caches, names[i]), *to = find_cache(caches, names[3]);
+		struct corpus *plain = load(music, ways[3], NULL, false), *c;
 
 		assert_int_equal(rename(from, to), 0);
-		c = load(music, ways[2], caches, true);
+		c = load(music, ways[3], caches, true);
 		assert_int_equal(warnings, i + 1);
 		assert_true(c->fingerprint == plain->fingerprint);
 		corpus_free(c);
@@ -309,7 +317,7 @@ static void test_polybench(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof sets / sizeof *sets; i++) {
 		char *folder = text_format("%s/corpora/polybench/%s", shared ? shared : "../shared", sets[i].name);
-		int pieces, frames, counted = 0;
+		int pieces, frames, counted;
 		struct corpus *c;
 
 		assert_non_null(folder);
@@ -320,13 +328,18 @@ static void test_polybench(void **state)
 			return;
 		}
 		stated(&pieces, &frames, folder);
-		c = load(folder, (struct reading){24, TAKE_ALL, sets[i].frame}, NULL, false);
-		for (size_t k = 0; k < c->n; k++)
-			counted += check_roll(events_of(&reader, c, k), c->pieces[k].path, sets[i].frame);
-		print_message("%s: %zu pieces, %d frames\n", sets[i].name, c->n, counted);
-		assert_int_equal(c->n, pieces);
-		assert_int_equal(counted, frames);
-		corpus_free(c);
+		for (int notes = 0; notes < FRAME_NOTES; notes++) {
+			counted = 0;
+			c = load(folder, (struct reading){24, TAKE_ALL, sets[i].frame, notes, FRAMES_TOGETHER}, NULL,
+			         false);
+			for (size_t k = 0; k < c->n; k++)
+				counted += check_roll(events_of(&reader, c, k), c->pieces[k].path, sets[i].frame);
+			print_message("%s, %s: %zu pieces, %d frames\n", sets[i].name, frame_notes_names[notes], c->n,
+			              counted);
+			assert_int_equal(c->n, pieces);
+			assert_int_equal(counted, frames);
+			corpus_free(c);
+		}
 		free(folder);
 	}
 }

@@ -107,9 +107,10 @@ static struct song *song_of_table(const struct table *t, struct random *r, int f
 	return s;
 }
 
-static struct song *roll_of(const struct song *s, int frame)
+static struct song *roll_of(const struct song *s, int frame, enum frame_notes notes)
 {
-	struct song *roll = roll_song(s, frame);
+	const struct roll_way way = {frame, notes, FRAMES_TOGETHER};
+	struct song *roll = roll_song(s, &way);
 
 	if (!roll)
 		print_error("%s\n", error_message());
@@ -140,8 +141,11 @@ static void check_same_events(const struct piece *a, const struct piece *b)
 	assert_int_equal(a->start.denominator_log2, b->start.denominator_log2);
 }
 
-/* What the events of a roll are: one part of whole frames in which no key is struck where it sounds or ended. */
-static void check_neutral(const struct piece *p, int frame)
+/*
+ * What the events of a roll are: one part of whole frames in which no key is
+ * struck where it sounds or, held, where it ended; or, struck, of single frames.
+ */
+static void check_neutral(const struct piece *p, int frame, enum frame_notes notes)
 {
 	int ends[KEYS], now = 0;
 
@@ -160,9 +164,9 @@ static void check_neutral(const struct piece *p, int frame)
 		assert_int_equal(e->kind, i + 1 < p->n ? EVENT_NOTE : EVENT_END);
 		if (e->kind == EVENT_END)
 			continue;
-		assert_int_equal(e->duration % frame, 0);
+		assert_int_equal(notes == FRAMES_STRUCK ? e->duration - frame : e->duration % frame, 0);
 		assert_int_equal(e->velocity, ROLL_VELOCITY);
-		assert_true(now > ends[e->pitch]);
+		assert_true(now + (notes == FRAMES_STRUCK) > ends[e->pitch]);
 		ends[e->pitch] = now + e->duration;
 	}
 }
@@ -174,19 +178,20 @@ static void test_rolls_and_events(void **state)
 
 	for (int round = 0; round < 1000; round++) {
 		const int frame = below(&r, 2) ? 12 << below(&r, 2) : 1 + below(&r, 50);
+		const enum frame_notes notes = below(&r, FRAME_NOTES);
 		struct song *one, *other, *rolls[3];
 		struct piece *pieces[2];
 
 		random_table(&table, &r);
 		one = song_of_table(&table, &r, frame);
 		other = song_of_table(&table, &r, frame);
-		rolls[0] = roll_of(one, frame);
-		rolls[1] = roll_of(other, frame);
+		rolls[0] = roll_of(one, frame, notes);
+		rolls[1] = roll_of(other, frame, notes);
 		check_same_music(rolls[0], rolls[1]);
 		pieces[0] = piece_of(rolls[0]);
 		pieces[1] = piece_of(rolls[1]);
 		check_same_events(pieces[0], pieces[1]);
-		check_neutral(pieces[0], frame);
+		check_neutral(pieces[0], frame, notes);
 		/* events -> roll */
 		rolls[2] = piece_to_song(pieces[0]);
 		assert_non_null(rolls[2]);
@@ -195,7 +200,7 @@ static void test_rolls_and_events(void **state)
 		check_same_table(&table, &again);
 		/* a roll is its own */
 		song_free(rolls[1]);
-		rolls[1] = roll_of(rolls[2], frame);
+		rolls[1] = roll_of(rolls[2], frame, notes);
 		check_same_music(rolls[0], rolls[1]);
 		for (int i = 0; i < 3; i++)
 			song_free(rolls[i]);
@@ -231,12 +236,14 @@ static void test_files(void **state)
 	static struct table table;
 
 	for (int round = 0; round < 300; round++) {
-		const struct reading reading = {.grid = 24, .frame = 12 << below(&r, 2)};
+		const struct reading reading = {
+			.grid = 24, .frame = 12 << below(&r, 2), .frame_notes = below(&r, FRAME_NOTES)};
+		const enum frame_notes notes = (enum frame_notes)reading.frame_notes;
 		struct song *s, *roll, *file, *again;
 
 		random_table(&table, &r);
 		s = song_of_table(&table, &r, reading.frame);
-		roll = roll_of(s, reading.frame);
+		roll = roll_of(s, reading.frame, notes);
 		file = through_file(roll);
 		again = reading_song(file, &reading, NULL);
 		assert_non_null(again);
@@ -259,7 +266,9 @@ static void test_any_song(void **state)
 	for (int round = 0; round < 1000; round++) {
 		const struct reading reading = {.grid = below(&r, 4) ? 24 : 1 + below(&r, 48),
 		                                .take = below(&r, TAKES),
-		                                .frame = 6 + below(&r, 40)};
+		                                .frame = 6 + below(&r, 40),
+		                                .frame_notes = below(&r, FRAME_NOTES)};
+		const enum frame_notes notes = (enum frame_notes)reading.frame_notes;
 		const struct reading whole = {.grid = reading.grid, .take = reading.take};
 		struct song *raw = random_song(&r, (enum song_kind)(round % SONG_KINDS)), *s, *read, *back;
 		struct piece *p, *q;
@@ -276,13 +285,13 @@ static void test_any_song(void **state)
 			assert_string_equal(error_message(), "no notes");
 		} else {
 			p = piece_of(read);
-			check_neutral(p, reading.frame);
+			check_neutral(p, reading.frame, notes);
 			back = piece_to_song(p);
 			assert_non_null(back);
 			table_of_song(&again, back, reading.frame);
 			check_same_table(&table, &again);
 			song_free(read);
-			read = roll_of(back, reading.frame);
+			read = roll_of(back, reading.frame, notes);
 			q = piece_of(read);
 			check_same_events(p, q);
 			song_free(back);
@@ -292,6 +301,89 @@ static void test_any_song(void **state)
 		song_free(raw);
 		song_free(s);
 		song_free(read);
+	}
+}
+
+/* A number for the notes of a part, whatever their order. */
+static uint64_t sum_of_part(const struct part *part)
+{
+	uint64_t sum = 0;
+
+	for (size_t i = 0; i < part->n; i++) {
+		const struct note *n = &part->notes[i];
+
+		sum += random_mix(random_mix(((uint64_t)n->onset << 8) + n->pitch) + (uint64_t)n->duration);
+	}
+	return sum;
+}
+
+static int by_sum(const void *a, const void *b)
+{
+	const uint64_t *x = a, *y = b;
+
+	return (*x > *y) - (*x < *y);
+}
+
+/* The roll of a song's part alone; 0: no frame begins in any of its notes. */
+static uint64_t sum_of_roll(const struct song *song, size_t k, const struct roll_way *way)
+{
+	const struct part *part = &song->parts[k];
+	struct song *one = song_new(song->ppq), *roll;
+	uint64_t sum = 0;
+
+	assert_non_null(one);
+	one->silence = song->silence;
+	one->end = song->end;
+	song_add_part(one, NULL, 0, 0);
+	for (size_t i = 0; i < part->n; i++)
+		song_add_note(one, 0, part->notes[i]);
+	song_order(one);
+	roll = roll_song(one, way);
+	assert_non_null(roll);
+	if (roll->n_parts > 0)
+		sum = sum_of_part(&roll->parts[0]);
+	song_free(one);
+	song_free(roll);
+	return sum;
+}
+
+/* Parts apart are rolls of their own, and what is read of them reads so again. */
+static void test_apart(void **state)
+{
+	struct random r = random_stream(*(uint64_t *)*state, 14, 0, 0);
+
+	for (int round = 0; round < 1000; round++) {
+		const struct reading reading = {.grid = 24,
+		                                .frame = 6 + below(&r, 40),
+		                                .frame_notes = below(&r, FRAME_NOTES),
+		                                .frame_parts = FRAMES_APART};
+		const struct reading whole = {.grid = 24};
+		const struct roll_way way = {reading.frame, (enum frame_notes)reading.frame_notes, FRAMES_APART};
+		struct song *raw = random_song(&r, (enum song_kind)(round % SONG_KINDS));
+		struct song *s = reading_song(raw, &whole, NULL), *read = reading_song(raw, &reading, NULL), *again;
+		uint64_t sums[2][SONG_PARTS_MAX];
+		size_t n = 0;
+
+		assert_non_null(s);
+		assert_non_null(read);
+		again = roll_song(read, &way);
+		assert_non_null(again);
+		check_same_music(read, again);
+		assert_true(s->n_parts <= SONG_PARTS_MAX);
+		for (size_t k = 0; k < s->n_parts; k++) {
+			sums[0][n] = sum_of_roll(s, k, &way);
+			n += sums[0][n] != 0;
+		}
+		assert_int_equal(read->n_parts, n);
+		for (size_t k = 0; k < n; k++)
+			sums[1][k] = sum_of_part(&read->parts[k]);
+		qsort(sums[0], n, sizeof **sums, by_sum);
+		qsort(sums[1], n, sizeof **sums, by_sum);
+		assert_memory_equal(sums[0], sums[1], n * sizeof **sums);
+		song_free(raw);
+		song_free(s);
+		song_free(read);
+		song_free(again);
 	}
 }
 
@@ -311,7 +403,7 @@ static void test_where_frames_look(void **state)
 	put_note(s, 1, 71, 50, 62, 50);  /* frames 3 to 5: joins it */
 	s->end = 145;                    /* in frame 6 */
 	song_order(s);
-	roll = roll_of(s, 24);
+	roll = roll_of(s, 24, FRAMES_HELD);
 	assert_int_equal(roll->n_parts, 1);
 	assert_int_equal(roll->parts[0].program, 19);
 	assert_int_equal(roll->parts[0].n, 2);
@@ -320,14 +412,30 @@ static void test_where_frames_look(void **state)
 	assert_true(n[1].pitch == 62 && n[1].onset == 48 && n[1].duration == 96);
 	assert_int_equal(roll->end, 7 * 24);
 	song_free(roll);
+	roll = roll_of(s, 24, FRAMES_STRUCK);
+	assert_int_equal(roll->end, 7 * 24);
+	assert_int_equal(roll->parts[0].n, 6);
+	for (int i = 0; i < 6; i++) {
+		/* 72 in frames 1 and 2, 62 in 2 to 5; in a frame the highest first */
+		static const int frames[] = {1, 2, 2, 3, 4, 5}, pitches[] = {72, 72, 62, 62, 62, 62};
+
+		n = &roll->parts[0].notes[i];
+		assert_true(n->pitch == pitches[i] && n->onset == 24 * frames[i] && n->duration == 24);
+	}
+	song_free(roll);
 	/* no table of its frames is made */
 	put_note(s, 1, SONG_TICK_MAX - 2, 2, 50, 80);
 	song_order(s);
-	roll = roll_of(s, 1);
+	roll = roll_of(s, 1, FRAMES_HELD);
 	assert_int_equal(roll->end, SONG_TICK_MAX);
 	song_free(roll);
-	assert_null(roll_song(s, 1920));
+	assert_null(roll_song(s, &(struct roll_way){1920, FRAMES_HELD, FRAMES_TOGETHER}));
 	assert_non_null(strstr(error_message(), "in frames of 1920"));
+	/* nor are there more notes than anybody could use */
+	put_note(s, 1, 0, SONG_TICK_MAX / 2, 51, 80);
+	song_order(s);
+	assert_null(roll_song(s, &(struct roll_way){1, FRAMES_STRUCK, FRAMES_TOGETHER}));
+	assert_non_null(strstr(error_message(), "struck in every frame"));
 	song_free(s);
 }
 
@@ -417,6 +525,10 @@ static void test_words(void **state)
 	(void)state;
 	assert_string_equal(reading_text(text, &all), "");
 	assert_string_equal(reading_text(text, &both), "the highest part alone, frames of 12 ticks");
+	assert_string_equal(reading_text(text, &(struct reading){24, TAKE_ALL, 24, FRAMES_STRUCK, FRAMES_APART}),
+	                    "frames of 24 ticks, struck, parts apart");
+	assert_false(reading_same(&both, &(struct reading){24, TAKE_TOP, 12, FRAMES_STRUCK, FRAMES_TOGETHER}));
+	assert_true(reading_same(&all, &(struct reading){24, TAKE_ALL, 0, FRAMES_STRUCK, FRAMES_APART}));
 	assert_true(reading_same(&both, &both));
 	assert_false(reading_same(&all, &both));
 	assert_false(reading_same(&all, &(struct reading){.grid = 12}));
@@ -431,6 +543,7 @@ int main(void)
 		cmocka_unit_test_prestate(test_rolls_and_events, &seed),
 		cmocka_unit_test_prestate(test_files, &seed),
 		cmocka_unit_test_prestate(test_any_song, &seed),
+		cmocka_unit_test_prestate(test_apart, &seed),
 		cmocka_unit_test(test_where_frames_look),
 		cmocka_unit_test(test_top),
 		cmocka_unit_test_prestate(test_tops, &seed),
