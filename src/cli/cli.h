@@ -74,6 +74,7 @@ struct models_config {
 struct sampling_config {
 	double temperature, top_p;
 	int top_k, bars; /* bars: at most, when no END comes */
+	bool guard;      /* against endless repetition */
 };
 struct settings {
 	struct corpus_config corpus;

@@ -73,6 +73,7 @@ static void read_settings(struct compose_options *c, const struct music_options 
 	c->top_k = o->top_k >= 0 ? o->top_k : s->top_k;
 	c->top_p = o->top_p >= 0 ? o->top_p : s->top_p;
 	c->bars_max = s->bars;
+	c->guard = s->guard;
 }
 
 /* The model's styles in a message, a dozen at most. */
@@ -310,6 +311,8 @@ char *music_command(const struct music *m, const struct music_options *o, const 
 		snprintf(set, sizeof set, "sampling.bars=%d", c->bars_max);
 		say(&w, "--set", set);
 	}
+	if (!c->guard)
+		say(&w, "--set", "sampling.guard=no");
 	for (size_t i = 0; i < n_extra; i++)
 		say(&w, extra[i], NULL);
 	return command_line(w.n, w.words);

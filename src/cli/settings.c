@@ -47,6 +47,8 @@ static const struct conf_item sampling_items[] = {
          "draw from the likeliest that together have this probability; 0: as the model has it"},
 	{"bars", CONF_INT, PLACE(sampling_config, bars), 1, 4096, NULL, "64",
          "bars after which a piece is ended that does not end by itself"},
+	{"guard", CONF_BOOL, PLACE(sampling_config, guard), 0, 0, NULL, "yes",
+         "step in before a bar, or a group of 2, 4 or 8, comes a fourth time in a row"},
 };
 
 static const struct conf_item play_items[] = {

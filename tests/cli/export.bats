@@ -47,7 +47,7 @@ midi_notes() {
 }
 
 @test "and so it does where settings of a config.ini had a part in it" {
-	printf '[sampling]\ntemperature = 0.8\ntop_k = 9\ntop_p = 0.95\nbars = 5\n' >config.ini
+	printf '[sampling]\ntemperature = 0.8\ntop_k = 9\ntop_p = 0.95\nbars = 5\nguard = no\n' >config.ini
 	musegen export -m tiny -o a.mid
 	command=$(info_line a.mid "made by")
 	rm config.ini
