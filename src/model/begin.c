@@ -49,19 +49,30 @@ static uint64_t first_parts(int n)
 	return n >= 64 ? UINT64_MAX : ((uint64_t)1 << n) - 1;
 }
 
+static const char *style_name(const struct vocab *v, int style)
+{
+	return style >= 0 && style < v->n_styles ? v->styles[style] : NULL;
+}
+
 /*
- * Do the pieces of a style have tempi of their own? 120 quarters a minute in
- * all of them is what programs write when nobody said any.
+ * Do the pieces of a style have tempi of their own? One and the same in all of
+ * them is what a program wrote when nobody said any: surely where it is 120
+ * quarters a minute, and where the style is known to be played at another.
  */
 static bool has_tempi(const struct vocab *v, int style)
 {
+	int only = 0;
+
 	for (int i = 0; i < v->n_starts; i++) {
 		int us = v->starts[i].us_per_quarter;
 
-		if (v->starts[i].start.style == style && us > 0 && us != US_UNSAID)
+		if (v->starts[i].start.style != style || us <= 0)
+			continue;
+		if (only > 0 && us != only)
 			return true;
+		only = us;
 	}
-	return false;
+	return only > 0 && only != US_UNSAID && !manner_knows_tempo(style_name(v, style));
 }
 
 /* How fast it is played; what the network is told of it (start->tempo) stays as it was in training. */
@@ -69,15 +80,14 @@ static int choose_tempo(const struct start *start, int us_per_quarter, const str
                         const struct compose_options *o)
 {
 	const struct metre metre = {0, start->numerator, start->denominator_log2};
-	const int style = start->style;
 
 	if (o->us_per_quarter > 0)
 		return o->us_per_quarter;
-	if (us_per_quarter > 0 && (o->primer || has_tempi(v, style)))
+	if (us_per_quarter > 0 && (o->primer || has_tempi(v, start->style)))
 		return us_per_quarter;
 	if (us_per_quarter <= 0 && start->tempo > 0)
 		return tempo_of_class(start->tempo);
-	return manner_tempo(style >= 0 && style < v->n_styles ? v->styles[style] : NULL, &metre);
+	return manner_tempo(style_name(v, start->style), &metre);
 }
 
 /* One of the keys that pieces of the mode are in, as often as they are: 1 + pitch class; 0 where that is not known. */

@@ -7,8 +7,8 @@
 /*
  * The start of a piece as the vocabulary and the options have it, and how
  * fast it is played, in microseconds a quarter: as asked for; else the primer's; else the
- * corpus's, unless all it has is the tempo of files that state none; else as usual for
- * the style and metre.
+ * corpus's, unless all pieces of the style have one tempo that programs write or that
+ * the style is not played at; else as usual for the style and metre.
  */
 int begin_choose(struct start *start, const struct vocab *v, const struct compose_options *o, struct random *random);
 

@@ -5,7 +5,6 @@
  */
 #include "music/manner.h"
 
-#include <stdbool.h>
 #include <stddef.h>
 #include <string.h>
 
@@ -68,6 +67,13 @@ int manner_tempo(const char *style, const struct metre *metre)
 	if (!m || m->beat == 0)
 		m = compound(metre) ? &jig : cut ? &reel : &air;
 	return (int)((60000000LL * 2 / m->beat + m->per_minute / 2) / m->per_minute);
+}
+
+bool manner_knows_tempo(const char *style)
+{
+	const struct manner *m = by_name(style);
+
+	return m && m->beat > 0;
 }
 
 int manner_program(const char *style, int part, int n_parts)

@@ -6,6 +6,7 @@
 #ifndef MUSIC_MANNER_H
 #define MUSIC_MANNER_H
 
+#include <stdbool.h>
 #include "music/song.h"
 
 /*
@@ -14,6 +15,9 @@
  * has none of them the metre decides.
  */
 int manner_tempo(const char *style, const struct metre *metre);
+
+/* Is the tempo in the style's name? */
+bool manner_knows_tempo(const char *style);
 
 /* General MIDI program, 0-127, of a part (0: the highest) of a piece of so many. */
 int manner_program(const char *style, int part, int n_parts);

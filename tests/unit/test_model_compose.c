@@ -9,6 +9,9 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include <stdlib.h>
+#include "base/mem.h"
+#include "model/begin.h"
 #include "model_check.h"
 #include "model_toy.h"
 #include "num/blas.h"
@@ -45,6 +48,49 @@ static bool same_events(const struct piece *a, const struct piece *b)
 		if (!same_event(&a->events[i], &b->events[i]))
 			return false;
 	return true;
+}
+
+/* ---- tempo ------------------------------------------------------------------------ */
+
+/* Of pieces of one style whose files state these quarters a minute, in twos. */
+static int begins_at(const char *style, int first, int second)
+{
+	struct vocab_start starts[2] = {
+		{.start = {.numerator = 4, .denominator_log2 = 2, .parts = 1}, .count = 2},
+		{.start = {.numerator = 3, .denominator_log2 = 2, .parts = 1}, .count = 2},
+	};
+	struct vocab v = small_vocab(24, 1);
+	struct compose_options o;
+	struct random r = random_stream(1, 0, 0, 0);
+	struct start start;
+	int us;
+
+	v.styles[0] = mem_string(style);
+	starts[0].us_per_quarter = 60000000 / first;
+	starts[1].us_per_quarter = 60000000 / second;
+	v.n_styles = 1;
+	v.n_starts = 2;
+	v.starts = starts;
+	compose_defaults(&o);
+	us = begin_choose(&start, &v, &o, &r);
+	free(v.styles[0]);
+	return (60000000 + us / 2) / us;
+}
+
+static void test_tempo(void **state)
+{
+	int at;
+
+	(void)state;
+	/* one tempo in all of them: what the style is known for, else what they say, but for 120 */
+	assert_int_equal(begins_at("bach-chorales", 100, 100), 72);
+	assert_int_equal(begins_at("techno", 128, 128), 128);
+	assert_int_equal(begins_at("ireland", 120, 120), 84);
+	/* several: theirs */
+	at = begins_at("bach-chorales", 60, 66);
+	assert_true(at == 60 || at == 66);
+	at = begins_at("reels", 100, 120);
+	assert_true(at == 100 || at == 120);
 }
 
 /* ---- seeds ------------------------------------------------------------------------ */
@@ -465,6 +511,7 @@ static void test_refused(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_tempo),
 		cmocka_unit_test(test_seeds),
 		cmocka_unit_test(test_beginnings),
 		cmocka_unit_test(test_turns),

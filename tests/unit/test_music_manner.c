@@ -33,6 +33,8 @@ static void test_tempo(void **state)
 	assert_int_equal(quarters("", 3, 2), 84);
 	assert_int_equal(quarters("airs", 3, 3), 84);
 	assert_int_equal(quarters(NULL, 255, 7), 84);
+	assert_true(manner_knows_tempo("bach-chorales") && manner_knows_tempo("Slip Jigs"));
+	assert_false(manner_knows_tempo("piano") || manner_knows_tempo("ireland") || manner_knows_tempo(NULL));
 }
 
 static void test_programs(void **state)
