@@ -25,8 +25,10 @@ static const struct conf_item corpus_items[] = {
          "ticks of a frame of the roll that pieces are cut to, which says what keys sound at the start of each frame "
          "and "
          "no more; 0: they are not cut"},
-	{"frame_notes", CONF_CHOICE, PLACE(corpus_config, reading.frame_notes), 0, 0, "held|struck", "held",
-         "a key that sounds in several frames is one note, held; or a note struck in each of them"},
+	{"strike", CONF_INT, PLACE(corpus_config, reading.strike), 0, ROLL_STRIKE_MAX, NULL, "0",
+         "of frames: ticks, a multiple of corpus.frame, at whose multiples a key that sounds on is struck anew; 0: it "
+         "is "
+         "held, as one note"},
 	{"frame_parts", CONF_CHOICE, PLACE(corpus_config, reading.frame_parts), 0, 0, "together|apart", "together",
          "frames are of all notes together, as one part; or each part has its own"},
 	{"parts", CONF_INT, PLACE(corpus_config, parts), 1, SONG_PARTS_MAX, NULL, "64",

@@ -214,7 +214,7 @@ static bool is_for(const struct cache *c, const unsigned char *way)
 {
 	return words_get(way, 4) == (uint32_t)c->reading.grid && words_get(way + 4, 4) == (uint32_t)c->reading.take &&
 	       words_get(way + 8, 4) == (uint32_t)c->reading.frame &&
-	       words_get(way + 12, 4) == (uint32_t)c->reading.frame_notes &&
+	       words_get(way + 12, 4) == (uint32_t)c->reading.strike &&
 	       words_get(way + 16, 4) == (uint32_t)c->reading.frame_parts &&
 	       words_get(way + 20, 4) == (uint32_t)c->parts_max;
 }
@@ -369,7 +369,7 @@ static int write_trailer(const struct cache *c, struct store_writer *w, struct b
 	words_put(b, (uint64_t)c->reading.grid, 4);
 	words_put(b, (uint64_t)c->reading.take, 4);
 	words_put(b, (uint64_t)c->reading.frame, 4);
-	words_put(b, (uint64_t)c->reading.frame_notes, 4);
+	words_put(b, (uint64_t)c->reading.strike, 4);
 	words_put(b, (uint64_t)c->reading.frame_parts, 4);
 	words_put(b, (uint64_t)c->parts_max, 4);
 	words_put(b, c->n_contents, 4);

@@ -42,9 +42,8 @@ char *cache_path(const char *folder, const char *const *paths, size_t n_paths, c
 	}
 	if (!names.failed) {
 		key = content_key(names.data, names.size);
-		path = text_format("%s/%016" PRIx64 "-%d-%s-%d%s%s-%d" CACHE_SUFFIX, folder, key.high, reading->grid,
-		                   take_names[reading->take], reading->frame,
-		                   reading->frame > 0 && reading->frame_notes == FRAMES_STRUCK ? "-struck" : "",
+		path = text_format("%s/%016" PRIx64 "-%d-%s-%d-%d%s-%d" CACHE_SUFFIX, folder, key.high, reading->grid,
+		                   take_names[reading->take], reading->frame, reading->frame > 0 ? reading->strike : 0,
 		                   reading->frame > 0 && reading->frame_parts == FRAMES_APART ? "-apart" : "",
 		                   parts_max);
 	}

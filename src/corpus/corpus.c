@@ -397,6 +397,8 @@ struct corpus *corpus_load(const char *const *paths, size_t n_paths, const struc
 		error("no files or folders to learn from");
 		return NULL;
 	}
+	if (reading_check(&options->reading) < 0)
+		return NULL;
 	corpus = mem_new(1, sizeof *corpus);
 	if (corpus && load(corpus, paths, n_paths, options, pool) < 0) {
 		corpus_free(corpus);

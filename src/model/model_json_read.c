@@ -201,13 +201,18 @@ static int get_choice(int *to, const cJSON *o, const char *key, const char *cons
 /* The first files were read as they were. */
 static int get_reading(struct vocab *v, const cJSON *o)
 {
+	struct reading reading;
+
 	if (cJSON_HasObjectItem(o, "frame") && get_int(&v->frame, o, "frame", 0, ROLL_FRAME_MAX) < 0)
 		return -1;
 	if (get_choice(&v->take, o, "take", take_names, TAKES) < 0)
 		return -1;
-	if (get_choice(&v->frame_notes, o, "frame_notes", frame_notes_names, FRAME_NOTES) < 0)
+	if (cJSON_HasObjectItem(o, "strike") && get_int(&v->strike, o, "strike", 0, ROLL_STRIKE_MAX) < 0)
 		return -1;
-	return get_choice(&v->frame_parts, o, "frame_parts", frame_parts_names, FRAME_PARTS);
+	if (get_choice(&v->frame_parts, o, "frame_parts", frame_parts_names, FRAME_PARTS) < 0)
+		return -1;
+	reading = vocab_reading(v);
+	return reading_check(&reading);
 }
 
 static int get_chord(struct chord *c, const cJSON *array)

@@ -73,7 +73,7 @@ static void put_vocab(cJSON *to, const struct vocab *v)
 	cJSON_AddStringToObject(o, "take", take_names[v->take]);
 	cJSON_AddNumberToObject(o, "frame", v->frame);
 	if (v->frame > 0) {
-		cJSON_AddStringToObject(o, "frame_notes", frame_notes_names[v->frame_notes]);
+		cJSON_AddNumberToObject(o, "strike", v->strike);
 		cJSON_AddStringToObject(o, "frame_parts", frame_parts_names[v->frame_parts]);
 	}
 	cJSON_AddNumberToObject(o, "parts", v->parts);

@@ -60,7 +60,7 @@ static void symbols_choose(struct symbols *s, const int *counts, int always)
 
 struct reading vocab_reading(const struct vocab *v)
 {
-	return (struct reading){v->grid, v->take, v->frame, v->frame_notes, v->frame_parts};
+	return (struct reading){v->grid, v->take, v->frame, v->strike, v->frame_parts};
 }
 
 int symbols_find(const struct symbols *s, int value)
@@ -354,7 +354,7 @@ struct vocab *vocab_new(const struct corpus *corpus)
 		memset(v->low, 127, sizeof v->low);
 		v->take = corpus->reading.take;
 		v->frame = corpus->reading.frame;
-		v->frame_notes = corpus->reading.frame_notes;
+		v->strike = corpus->reading.strike;
 		v->frame_parts = corpus->reading.frame_parts;
 		for (size_t i = 0; i < corpus->n; i++) {
 			const struct corpus_piece *cp = &corpus->pieces[i];

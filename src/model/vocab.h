@@ -33,13 +33,13 @@ struct vocab_start { /* a way pieces begin, and how many did */
 };
 
 struct vocab {
-	int grid;                                  /* ticks a quarter */
-	int take, frame, frame_notes, frame_parts; /* how pieces are read beside that (music/reading.h) */
-	int parts;                                 /* most parts of a piece, 1-64 */
-	bool dynamics;                             /* velocities vary: there is a velocity head */
-	int velocity;                              /* the usual velocity where there is none */
-	struct symbols durations;                  /* >= 1 */
-	struct symbols shifts;                     /* >= 0; 0 is always there */
+	int grid;                             /* ticks a quarter */
+	int take, frame, strike, frame_parts; /* how pieces are read beside that (music/reading.h) */
+	int parts;                            /* most parts of a piece, 1-64 */
+	bool dynamics;                        /* velocities vary: there is a velocity head */
+	int velocity;                         /* the usual velocity where there is none */
+	struct symbols durations;             /* >= 1 */
+	struct symbols shifts;                /* >= 0; 0 is always there */
 	int n_metres;
 	uint8_t metres[VOCAB_METRES_MAX][2]; /* numerator, denominator_log2; index n_metres is the escape */
 	int n_styles;

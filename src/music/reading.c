@@ -4,8 +4,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/error.h"
+
 const char *const take_names[TAKES] = {"all", "top"};
-const char *const frame_notes_names[FRAME_NOTES] = {"held", "struck"};
 const char *const frame_parts_names[FRAME_PARTS] = {"together", "apart"};
 
 static void drop_lower_parts(struct song *song)
@@ -47,8 +48,7 @@ void song_take_top(struct song *song)
 
 struct song *reading_song(const struct song *song, const struct reading *reading, struct grid_report *report)
 {
-	const struct roll_way way = {reading->frame, (enum frame_notes)reading->frame_notes,
-	                             (enum frame_parts)reading->frame_parts};
+	const struct roll_way way = {reading->frame, reading->strike, (enum frame_parts)reading->frame_parts};
 	struct song *s = grid_snap(song, reading->grid, report), *roll;
 
 	if (!s)
@@ -66,18 +66,27 @@ struct song *reading_song(const struct song *song, const struct reading *reading
 bool reading_same(const struct reading *a, const struct reading *b)
 {
 	return a->grid == b->grid && a->take == b->take && a->frame == b->frame &&
-	       (a->frame == 0 || (a->frame_notes == b->frame_notes && a->frame_parts == b->frame_parts));
+	       (a->frame == 0 || (a->strike == b->strike && a->frame_parts == b->frame_parts));
 }
 
 const char *reading_text(char text[READING_TEXT_MAX], const struct reading *reading)
 {
 	const char *top = reading->take == TAKE_TOP ? "the highest part alone" : "";
-	char frames[64] = "";
+	char frames[40] = "", strikes[40] = "";
 
 	if (reading->frame > 0)
-		snprintf(frames, sizeof frames, "frames of %d tick%s%s%s", reading->frame,
-		         reading->frame == 1 ? "" : "s", reading->frame_notes == FRAMES_STRUCK ? ", struck" : "",
-		         reading->frame_parts == FRAMES_APART ? ", parts apart" : "");
-	snprintf(text, READING_TEXT_MAX, "%s%s%s", top, *top && *frames ? ", " : "", frames);
+		snprintf(frames, sizeof frames, "frames of %d tick%s", reading->frame, reading->frame == 1 ? "" : "s");
+	if (reading->frame > 0 && reading->strike > 0)
+		snprintf(strikes, sizeof strikes, ", struck every %d", reading->strike);
+	snprintf(text, READING_TEXT_MAX, "%s%s%s%s%s", top, *top && *frames ? ", " : "", frames, strikes,
+	         reading->frame > 0 && reading->frame_parts == FRAMES_APART ? ", parts apart" : "");
 	return text;
+}
+
+int reading_check(const struct reading *reading)
+{
+	if (reading->frame > 0 && reading->strike % reading->frame != 0)
+		return error("keys cannot be struck every %d ticks in frames of %d (corpus.strike, corpus.frame)",
+		             reading->strike, reading->frame);
+	return 0;
 }

@@ -21,13 +21,12 @@ struct reading {
 	int take;  /* enum take */
 	int frame; /* ticks of a frame of the roll (music/roll.h); 0: no frames */
 	/* of no meaning without frames */
-	int frame_notes; /* enum frame_notes */
+	int strike; /* ticks, a multiple of frame, after which keys that sound on are struck anew; 0: they are held */
 	int frame_parts; /* enum frame_parts */
 };
 
-/* "all", "top"; "held", "struck"; "together", "apart" */
-extern const char *const take_names[TAKES], *const frame_notes_names[FRAME_NOTES],
-						    *const frame_parts_names[FRAME_PARTS];
+/* "all", "top"; "together", "apart" */
+extern const char *const take_names[TAKES], *const frame_parts_names[FRAME_PARTS];
 
 /*
  * The song as it is read, ready for piece_from_song(): on the grid, with its
@@ -43,9 +42,12 @@ struct song *reading_song(const struct song *song, const struct reading *reading
  */
 void song_take_top(struct song *song);
 
+/* Can music be read so? 0, or -1 with the reason. */
+int reading_check(const struct reading *reading);
+
 bool reading_same(const struct reading *a, const struct reading *b);
 
-/* What it does beside the grid, in words: "the highest part alone, frames of 24 ticks, struck, parts apart"; "" for nothing. */
+/* What it does beside the grid, in words: "the highest part alone, frames of 24 ticks, struck every 24, parts apart"; "" for nothing. */
 #define READING_TEXT_MAX 96
 const char *reading_text(char text[READING_TEXT_MAX], const struct reading *reading);
 

@@ -5,7 +5,6 @@
  */
 #include "music/roll.h"
 
-#include <stdbool.h>
 #include <stdlib.h>
 
 #include "base/error.h"
@@ -84,21 +83,27 @@ static int add_note(struct song *roll, const struct span *span, int from, int to
 	return song_add_note(roll, (int)span->roll, note);
 }
 
+/* The frame in which a key that sounds from `at` to `to` is struck anew, or ends. */
+static int next_strike(int at, int to, const struct roll_way *way)
+{
+	const int every = way->strike / way->frame;
+	const int next = every > 0 ? (at / every + 1) * every : to;
+
+	return next < to ? next : to;
+}
+
 static int add_spans(struct song *roll, const struct span *spans, size_t n, const struct roll_way *way)
 {
-	const bool struck = way->notes == FRAMES_STRUCK;
 	long long notes = 0;
 
-	for (size_t i = 0; i < n; i++)
-		notes += spans[i].to - spans[i].from;
-	if (struck && notes > ROLL_NOTES_MAX)
-		return error("more than %d notes, struck in every frame of %d ticks", ROLL_NOTES_MAX, way->frame);
 	for (size_t i = 0; i < n; i++) {
-		const int step = struck ? 1 : spans[i].to - spans[i].from;
-
-		for (int at = spans[i].from; at < spans[i].to; at += step)
-			if (add_note(roll, &spans[i], at, at + step, way->frame) < 0)
+		for (int at = spans[i].from, next; at < spans[i].to; at = next) {
+			next = next_strike(at, spans[i].to, way);
+			if (++notes > ROLL_NOTES_MAX && way->strike > 0)
+				return error("more than %d notes, struck every %d ticks", ROLL_NOTES_MAX, way->strike);
+			if (add_note(roll, &spans[i], at, next, way->frame) < 0)
 				return -1;
+		}
 	}
 	return 0;
 }
@@ -136,8 +141,8 @@ struct song *roll_song(const struct song *song, const struct roll_way *way)
 	struct span *spans = mem_new(song_notes(song), sizeof *spans);
 	struct song *roll = song_new(song->ppq);
 
-	if (way->frame < 1 || way->frame > ROLL_FRAME_MAX)
-		BUG("frames of %d ticks", way->frame);
+	if (way->frame < 1 || way->frame > ROLL_FRAME_MAX || way->strike < 0 || way->strike % way->frame != 0)
+		BUG("frames of %d ticks, struck every %d", way->frame, way->strike);
 	if (!spans || !roll || fill(roll, song, spans, way) < 0) {
 		song_free(roll);
 		roll = NULL;

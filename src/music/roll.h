@@ -10,16 +10,10 @@
 
 #include "music/song.h"
 
-#define ROLL_VELOCITY  80
-#define ROLL_FRAME_MAX 1920      /* ticks: a whole note of the finest grid */
-#define ROLL_NOTES_MAX (1 << 22) /* struck frame by frame; a song of more is refused */
-
-/* Of a key that sounds in several frames in a row: */
-enum frame_notes {
-	FRAMES_HELD,   /* one note */
-	FRAMES_STRUCK, /* a note in each of them, one frame long */
-	FRAME_NOTES
-};
+#define ROLL_VELOCITY   80
+#define ROLL_FRAME_MAX  1920 /* ticks: a whole note of the finest grid */
+#define ROLL_STRIKE_MAX (ROLL_FRAME_MAX * 16)
+#define ROLL_NOTES_MAX  (1 << 22) /* struck again and again; a song of more is refused */
 
 /* Which notes make a roll: */
 enum frame_parts {
@@ -30,7 +24,7 @@ enum frame_parts {
 
 struct roll_way {
 	int frame; /* ticks, 1 .. ROLL_FRAME_MAX */
-	enum frame_notes notes;
+	int strike; /* ticks, a multiple of frame: at multiples of it a key that sounds on is struck anew; 0: it is held */
 	enum frame_parts parts;
 };
 
@@ -45,8 +39,9 @@ struct roll_way {
  * A song that is a roll comes back as it is. NULL on error.
  *
  * Held notes are fewer, and each is said once, with how long it is: before the
- * chords are known through which it goes on. Struck ones are all alike long,
- * and what is said of each frame is said after the frames before it.
+ * chords are known through which it goes on. One that is struck in every frame
+ * or on every beat is said after what was there before. It tells no roll from
+ * another: the runs are the same.
  */
 struct song *roll_song(const struct song *song, const struct roll_way *way);
 

@@ -47,19 +47,20 @@ train() {
 @test "frames in which keys are struck, of all parts together or each apart" {
 	needs_jq
 	mkdir models
-	train struck corpus.frame=12 corpus.frame_notes=struck
-	[ "$(info_line models/struck.safetensors 'read as')" = "frames of 12 ticks, struck" ]
+	train struck corpus.frame=12 corpus.strike=12
+	[ "$(info_line models/struck.safetensors 'read as')" = "frames of 12 ticks, struck every 12" ]
 	[ "$(info_line models/struck.safetensors parts)" = 1 ]
 	works musegen eval --per-note notes.csv struck "$BACH"
 	awk -F, '$3 == "note" { n++; bad += $4 % 12 > 0 || $7 != 12 || $5 != 1 } END { exit !(n > 100 && bad == 0) }' notes.csv
-	train apart corpus.frame=6 corpus.frame_notes=struck corpus.frame_parts=apart
-	[ "$(info_line models/apart.safetensors 'read as')" = "frames of 6 ticks, struck, parts apart" ]
+	train apart corpus.frame=6 corpus.strike=6 corpus.frame_parts=apart
+	[ "$(info_line models/apart.safetensors 'read as')" = "frames of 6 ticks, struck every 6, parts apart" ]
 	[ "$(info_line models/apart.safetensors parts)" = 2 ]
 	works musegen eval --json --per-note notes.csv -f apart "$BACH"
 	# every voice speaks at most once in a 16th
 	jq -e '.notes <= .voice_16ths' <<<"$output"
 	awk -F, '$3 == "note" { n++; bad += $7 != 6 } END { exit !(n > 100 && bad == 0) }' notes.csv
 	fails_with 1 "do not read the same music" musegen eval --against apart struck "$BACH"
+	fails_with 1 "every 20 ticks in frames of 6" musegen train --scratch --set corpus.frame=6 --set corpus.strike=20 "$BACH"
 }
 
 @test "a model of top parts reads the top part of any music" {

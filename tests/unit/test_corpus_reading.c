@@ -75,11 +75,11 @@ static int count_caches(const char *folder)
 
 static void test_ways(void **state)
 {
-	const struct reading ways[] = {{24, TAKE_ALL, 24, FRAMES_HELD, FRAMES_TOGETHER},
-	                               {24, TAKE_TOP, 0, FRAMES_HELD, FRAMES_TOGETHER},
-	                               {24, TAKE_TOP, 24, FRAMES_HELD, FRAMES_TOGETHER},
-	                               {24, TAKE_TOP, 12, FRAMES_HELD, FRAMES_TOGETHER},
-	                               {24, TAKE_ALL, 24, FRAMES_STRUCK, FRAMES_TOGETHER}};
+	const struct reading ways[] = {{24, TAKE_ALL, 24, 0, FRAMES_TOGETHER},
+	                               {24, TAKE_TOP, 0, 0, FRAMES_TOGETHER},
+	                               {24, TAKE_TOP, 24, 0, FRAMES_TOGETHER},
+	                               {24, TAKE_TOP, 12, 0, FRAMES_TOGETHER},
+	                               {24, TAKE_ALL, 24, 24, FRAMES_TOGETHER}};
 	/* every other note of the two lines, the chord's other note and the long one, which is eight frames long; the
 	 * line; half of it; all of it */
 	const size_t notes[] = {18, 16, 8, 16, 25};
@@ -144,11 +144,11 @@ static char *find_cache(const char *folder, const char *part)
 /* The name is not all that tells one way's cache from another's. */
 static void test_another_ways_cache(void **state)
 {
-	const struct reading ways[] = {{24, TAKE_TOP, 0, FRAMES_HELD, FRAMES_TOGETHER},
-	                               {24, TAKE_ALL, 24, FRAMES_HELD, FRAMES_TOGETHER},
-	                               {24, TAKE_TOP, 24, FRAMES_STRUCK, FRAMES_TOGETHER},
-	                               {24, TAKE_TOP, 24, FRAMES_HELD, FRAMES_TOGETHER}};
-	static const char *const names[] = {"-24-top-0-", "-24-all-24-2", "-24-top-24-struck-", "-24-top-24-2"};
+	const struct reading ways[] = {{24, TAKE_TOP, 0, 0, FRAMES_TOGETHER},
+	                               {24, TAKE_ALL, 24, 0, FRAMES_TOGETHER},
+	                               {24, TAKE_TOP, 24, 48, FRAMES_TOGETHER},
+	                               {24, TAKE_TOP, 24, 0, FRAMES_TOGETHER}};
+	static const char *const names[] = {"-24-top-0-0-", "-24-all-24-0-", "-24-top-24-48-", "-24-top-24-0-"};
 	char *music = tunes_folder(), *caches = tunes_folder();
 
 	(void)state;
@@ -328,13 +328,14 @@ static void test_polybench(void **state)
 			return;
 		}
 		stated(&pieces, &frames, folder);
-		for (int notes = 0; notes < FRAME_NOTES; notes++) {
+		for (int strike = 0; strike <= 2; strike++) {
 			counted = 0;
-			c = load(folder, (struct reading){24, TAKE_ALL, sets[i].frame, notes, FRAMES_TOGETHER}, NULL,
-			         false);
+			c = load(folder,
+			         (struct reading){24, TAKE_ALL, sets[i].frame, strike * sets[i].frame, FRAMES_TOGETHER},
+			         NULL, false);
 			for (size_t k = 0; k < c->n; k++)
 				counted += check_roll(events_of(&reader, c, k), c->pieces[k].path, sets[i].frame);
-			print_message("%s, %s: %zu pieces, %d frames\n", sets[i].name, frame_notes_names[notes], c->n,
+			print_message("%s, struck every %d: %zu pieces, %d frames\n", sets[i].name, strike, c->n,
 			              counted);
 			assert_int_equal(c->n, pieces);
 			assert_int_equal(counted, frames);

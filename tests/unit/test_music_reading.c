@@ -107,9 +107,9 @@ static struct song *song_of_table(const struct table *t, struct random *r, int f
 	return s;
 }
 
-static struct song *roll_of(const struct song *s, int frame, enum frame_notes notes)
+static struct song *roll_of(const struct song *s, int frame, int strike)
 {
-	const struct roll_way way = {frame, notes, FRAMES_TOGETHER};
+	const struct roll_way way = {frame, strike, FRAMES_TOGETHER};
 	struct song *roll = roll_song(s, &way);
 
 	if (!roll)
@@ -145,7 +145,7 @@ static void check_same_events(const struct piece *a, const struct piece *b)
  * What the events of a roll are: one part of whole frames in which no key is
  * struck where it sounds or, held, where it ended; or, struck, of single frames.
  */
-static void check_neutral(const struct piece *p, int frame, enum frame_notes notes)
+static void check_neutral(const struct piece *p, int frame, int strike)
 {
 	int ends[KEYS], now = 0;
 
@@ -164,9 +164,12 @@ static void check_neutral(const struct piece *p, int frame, enum frame_notes not
 		assert_int_equal(e->kind, i + 1 < p->n ? EVENT_NOTE : EVENT_END);
 		if (e->kind == EVENT_END)
 			continue;
-		assert_int_equal(notes == FRAMES_STRUCK ? e->duration - frame : e->duration % frame, 0);
+		assert_int_equal(e->duration % frame, 0);
+		/* no further than to the next multiple */
+		if (strike > 0)
+			assert_true(now % strike + e->duration <= strike);
 		assert_int_equal(e->velocity, ROLL_VELOCITY);
-		assert_true(now + (notes == FRAMES_STRUCK) > ends[e->pitch]);
+		assert_true(now > ends[e->pitch] || (strike > 0 && now % strike == 0 && now == ends[e->pitch]));
 		ends[e->pitch] = now + e->duration;
 	}
 }
@@ -178,20 +181,20 @@ static void test_rolls_and_events(void **state)
 
 	for (int round = 0; round < 1000; round++) {
 		const int frame = below(&r, 2) ? 12 << below(&r, 2) : 1 + below(&r, 50);
-		const enum frame_notes notes = below(&r, FRAME_NOTES);
+		const int strike = below(&r, 4) * frame;
 		struct song *one, *other, *rolls[3];
 		struct piece *pieces[2];
 
 		random_table(&table, &r);
 		one = song_of_table(&table, &r, frame);
 		other = song_of_table(&table, &r, frame);
-		rolls[0] = roll_of(one, frame, notes);
-		rolls[1] = roll_of(other, frame, notes);
+		rolls[0] = roll_of(one, frame, strike);
+		rolls[1] = roll_of(other, frame, strike);
 		check_same_music(rolls[0], rolls[1]);
 		pieces[0] = piece_of(rolls[0]);
 		pieces[1] = piece_of(rolls[1]);
 		check_same_events(pieces[0], pieces[1]);
-		check_neutral(pieces[0], frame, notes);
+		check_neutral(pieces[0], frame, strike);
 		/* events -> roll */
 		rolls[2] = piece_to_song(pieces[0]);
 		assert_non_null(rolls[2]);
@@ -200,7 +203,7 @@ static void test_rolls_and_events(void **state)
 		check_same_table(&table, &again);
 		/* a roll is its own */
 		song_free(rolls[1]);
-		rolls[1] = roll_of(rolls[2], frame, notes);
+		rolls[1] = roll_of(rolls[2], frame, strike);
 		check_same_music(rolls[0], rolls[1]);
 		for (int i = 0; i < 3; i++)
 			song_free(rolls[i]);
@@ -236,14 +239,12 @@ static void test_files(void **state)
 	static struct table table;
 
 	for (int round = 0; round < 300; round++) {
-		const struct reading reading = {
-			.grid = 24, .frame = 12 << below(&r, 2), .frame_notes = below(&r, FRAME_NOTES)};
-		const enum frame_notes notes = (enum frame_notes)reading.frame_notes;
+		const struct reading reading = {.grid = 24, .frame = 12 << below(&r, 2), .strike = 48 * below(&r, 3)};
 		struct song *s, *roll, *file, *again;
 
 		random_table(&table, &r);
 		s = song_of_table(&table, &r, reading.frame);
-		roll = roll_of(s, reading.frame, notes);
+		roll = roll_of(s, reading.frame, reading.strike);
 		file = through_file(roll);
 		again = reading_song(file, &reading, NULL);
 		assert_non_null(again);
@@ -264,11 +265,11 @@ static void test_any_song(void **state)
 	static struct table table, again;
 
 	for (int round = 0; round < 1000; round++) {
+		const int frame = 6 + below(&r, 40);
 		const struct reading reading = {.grid = below(&r, 4) ? 24 : 1 + below(&r, 48),
 		                                .take = below(&r, TAKES),
-		                                .frame = 6 + below(&r, 40),
-		                                .frame_notes = below(&r, FRAME_NOTES)};
-		const enum frame_notes notes = (enum frame_notes)reading.frame_notes;
+		                                .frame = frame,
+		                                .strike = below(&r, 4) * frame};
 		const struct reading whole = {.grid = reading.grid, .take = reading.take};
 		struct song *raw = random_song(&r, (enum song_kind)(round % SONG_KINDS)), *s, *read, *back;
 		struct piece *p, *q;
@@ -285,13 +286,13 @@ static void test_any_song(void **state)
 			assert_string_equal(error_message(), "no notes");
 		} else {
 			p = piece_of(read);
-			check_neutral(p, reading.frame, notes);
+			check_neutral(p, reading.frame, reading.strike);
 			back = piece_to_song(p);
 			assert_non_null(back);
 			table_of_song(&again, back, reading.frame);
 			check_same_table(&table, &again);
 			song_free(read);
-			read = roll_of(back, reading.frame, notes);
+			read = roll_of(back, reading.frame, reading.strike);
 			q = piece_of(read);
 			check_same_events(p, q);
 			song_free(back);
@@ -353,12 +354,11 @@ static void test_apart(void **state)
 	struct random r = random_stream(*(uint64_t *)*state, 14, 0, 0);
 
 	for (int round = 0; round < 1000; round++) {
-		const struct reading reading = {.grid = 24,
-		                                .frame = 6 + below(&r, 40),
-		                                .frame_notes = below(&r, FRAME_NOTES),
-		                                .frame_parts = FRAMES_APART};
+		const int frame = 6 + below(&r, 40);
+		const struct reading reading = {
+			.grid = 24, .frame = frame, .strike = below(&r, 4) * frame, .frame_parts = FRAMES_APART};
 		const struct reading whole = {.grid = 24};
-		const struct roll_way way = {reading.frame, (enum frame_notes)reading.frame_notes, FRAMES_APART};
+		const struct roll_way way = {reading.frame, reading.strike, FRAMES_APART};
 		struct song *raw = random_song(&r, (enum song_kind)(round % SONG_KINDS));
 		struct song *s = reading_song(raw, &whole, NULL), *read = reading_song(raw, &reading, NULL), *again;
 		uint64_t sums[2][SONG_PARTS_MAX];
@@ -403,7 +403,7 @@ static void test_where_frames_look(void **state)
 	put_note(s, 1, 71, 50, 62, 50);  /* frames 3 to 5: joins it */
 	s->end = 145;                    /* in frame 6 */
 	song_order(s);
-	roll = roll_of(s, 24, FRAMES_HELD);
+	roll = roll_of(s, 24, 0);
 	assert_int_equal(roll->n_parts, 1);
 	assert_int_equal(roll->parts[0].program, 19);
 	assert_int_equal(roll->parts[0].n, 2);
@@ -412,7 +412,7 @@ static void test_where_frames_look(void **state)
 	assert_true(n[1].pitch == 62 && n[1].onset == 48 && n[1].duration == 96);
 	assert_int_equal(roll->end, 7 * 24);
 	song_free(roll);
-	roll = roll_of(s, 24, FRAMES_STRUCK);
+	roll = roll_of(s, 24, 24);
 	assert_int_equal(roll->end, 7 * 24);
 	assert_int_equal(roll->parts[0].n, 6);
 	for (int i = 0; i < 6; i++) {
@@ -426,16 +426,16 @@ static void test_where_frames_look(void **state)
 	/* no table of its frames is made */
 	put_note(s, 1, SONG_TICK_MAX - 2, 2, 50, 80);
 	song_order(s);
-	roll = roll_of(s, 1, FRAMES_HELD);
+	roll = roll_of(s, 1, 0);
 	assert_int_equal(roll->end, SONG_TICK_MAX);
 	song_free(roll);
-	assert_null(roll_song(s, &(struct roll_way){1920, FRAMES_HELD, FRAMES_TOGETHER}));
+	assert_null(roll_song(s, &(struct roll_way){1920, 0, FRAMES_TOGETHER}));
 	assert_non_null(strstr(error_message(), "in frames of 1920"));
 	/* nor are there more notes than anybody could use */
 	put_note(s, 1, 0, SONG_TICK_MAX / 2, 51, 80);
 	song_order(s);
-	assert_null(roll_song(s, &(struct roll_way){1, FRAMES_STRUCK, FRAMES_TOGETHER}));
-	assert_non_null(strstr(error_message(), "struck in every frame"));
+	assert_null(roll_song(s, &(struct roll_way){1, 1, FRAMES_TOGETHER}));
+	assert_non_null(strstr(error_message(), "struck every 1 ticks"));
 	song_free(s);
 }
 
@@ -525,10 +525,13 @@ static void test_words(void **state)
 	(void)state;
 	assert_string_equal(reading_text(text, &all), "");
 	assert_string_equal(reading_text(text, &both), "the highest part alone, frames of 12 ticks");
-	assert_string_equal(reading_text(text, &(struct reading){24, TAKE_ALL, 24, FRAMES_STRUCK, FRAMES_APART}),
-	                    "frames of 24 ticks, struck, parts apart");
-	assert_false(reading_same(&both, &(struct reading){24, TAKE_TOP, 12, FRAMES_STRUCK, FRAMES_TOGETHER}));
-	assert_true(reading_same(&all, &(struct reading){24, TAKE_ALL, 0, FRAMES_STRUCK, FRAMES_APART}));
+	assert_string_equal(reading_text(text, &(struct reading){24, TAKE_ALL, 24, 48, FRAMES_APART}),
+	                    "frames of 24 ticks, struck every 48, parts apart");
+	assert_false(reading_same(&both, &(struct reading){24, TAKE_TOP, 12, 12, FRAMES_TOGETHER}));
+	assert_true(reading_same(&all, &(struct reading){24, TAKE_ALL, 0, 12, FRAMES_APART}));
+	assert_int_equal(reading_check(&both), 0);
+	assert_int_equal(reading_check(&(struct reading){24, TAKE_ALL, 0, 7, FRAMES_APART}), 0);
+	assert_int_equal(reading_check(&(struct reading){24, TAKE_ALL, 6, 20, FRAMES_APART}), -1);
 	assert_true(reading_same(&both, &both));
 	assert_false(reading_same(&all, &both));
 	assert_false(reading_same(&all, &(struct reading){.grid = 12}));
