@@ -3,11 +3,7 @@
 
 #include <string.h>
 #include "base/error.h"
-
-static struct bag_item item(int field, int row)
-{
-	return (struct bag_item){(uint16_t)field, (uint16_t)row};
-}
+#include "model/context_harmony.h"
 
 static int clamp(int x, int low, int high)
 {
@@ -100,13 +96,13 @@ static int query_before(const struct context *c, struct bag_item *items)
 
 	if (!c->has_before)
 		return 0;
-	items[n++] = item(QUERY_BEFORE_KIND, row_class(c, c->before_kind, c->before.part));
+	items[n++] = bag_item_of(QUERY_BEFORE_KIND, row_class(c, c->before_kind, c->before.part));
 	if (c->before_kind != ROW_NOTE)
 		return n;
-	items[n++] = item(QUERY_BEFORE_PITCH, c->before.pitch);
-	items[n++] = item(QUERY_BEFORE_DURATION, symbols_find(&v->durations, c->before.duration));
+	items[n++] = bag_item_of(QUERY_BEFORE_PITCH, c->before.pitch);
+	items[n++] = bag_item_of(QUERY_BEFORE_DURATION, symbols_find(&v->durations, c->before.duration));
 	if (v->dynamics)
-		items[n++] = item(QUERY_BEFORE_VELOCITY, c->before.velocity / 8);
+		items[n++] = bag_item_of(QUERY_BEFORE_VELOCITY, c->before.velocity / 8);
 	return n;
 }
 
@@ -132,7 +128,7 @@ static int time_left(const struct context *c, int field, struct bag_item *items)
 {
 	if (bars_left(c) > 2)
 		return 0;
-	items[0] = item(field, time_row(c->end - c->position.now, c->g->vocab->grid));
+	items[0] = bag_item_of(field, time_row(c->end - c->position.now, c->g->vocab->grid));
 	return 1;
 }
 
@@ -142,103 +138,22 @@ static int query_place(const struct context *c, struct bag_item *items)
 	const struct position *p = &c->position;
 	int in_bar = position_in_bar(p), n = 0;
 
-	items[n++] = item(QUERY_TICK, in_bar % v->grid);
-	items[n++] = item(QUERY_QUARTER, clamp(in_bar / v->grid, 0, QUARTER_ROWS - 1));
-	items[n++] = item(QUERY_METRE, vocab_metre(v, p->numerator, p->denominator_log2));
+	items[n++] = bag_item_of(QUERY_TICK, in_bar % v->grid);
+	items[n++] = bag_item_of(QUERY_QUARTER, clamp(in_bar / v->grid, 0, QUARTER_ROWS - 1));
+	items[n++] = bag_item_of(QUERY_METRE, vocab_metre(v, p->numerator, p->denominator_log2));
 	if (!(c->unknown & UNKNOWN_PHRASE))
-		items[n++] = item(QUERY_PHRASE, clamp(position_phrase_bars(p), 0, PHRASE_ROWS - 1));
+		items[n++] = bag_item_of(QUERY_PHRASE, clamp(position_phrase_bars(p), 0, PHRASE_ROWS - 1));
 	if (bars_left(c) < SONG_TICK_MAX)
-		items[n++] = item(QUERY_BARS_LEFT, bars_left_row(bars_left(c)));
+		items[n++] = bag_item_of(QUERY_BARS_LEFT, bars_left_row(bars_left(c)));
 	if (!(c->unknown & UNKNOWN_STYLE) && c->start.style >= 0 && c->start.style < v->n_styles)
-		items[n++] = item(QUERY_STYLE, c->start.style);
+		items[n++] = bag_item_of(QUERY_STYLE, c->start.style);
 	if (!(c->unknown & UNKNOWN_KEY))
-		items[n++] = item(QUERY_MODE, c->start.mode);
+		items[n++] = bag_item_of(QUERY_MODE, c->start.mode);
 	if (!(c->unknown & UNKNOWN_TEMPO))
-		items[n++] = item(QUERY_TEMPO, c->start.tempo);
-	items[n++] = item(QUERY_PICKUP, pickup_row(c));
-	items[n++] = item(QUERY_PARTS, clamp(start_part_count(&c->start), 0, v->parts));
+		items[n++] = bag_item_of(QUERY_TEMPO, c->start.tempo);
+	items[n++] = bag_item_of(QUERY_PICKUP, pickup_row(c));
+	items[n++] = bag_item_of(QUERY_PARTS, clamp(start_part_count(&c->start), 0, v->parts));
 	return n;
-}
-
-/* ---- Harmony --------------------------------------------------------------------- */
-
-/* Pitch class of the tonic; -1 unknown. */
-static int tonic(const struct context *c)
-{
-	return c->unknown & UNKNOWN_KEY ? -1 : (int)c->start.tonic - 1;
-}
-
-static int query_harmony(const struct context *c, int last, struct bag_item *items)
-{
-	const int field = c->g->query_harmony, from = 12 - tonic(c);
-	int n = 0;
-
-	if (tonic(c) < 0)
-		return 0;
-	items[n++] = item(field + HARMONY_TONIC, tonic(c));
-	if (last >= 0)
-		items[n++] = item(field + HARMONY_LAST_DEGREE, (last + from) % 12);
-	for (int i = 0; i < c->n_sounding; i++)
-		items[n++] = item(field + HARMONY_SET_DEGREE, (c->sounding[i].pitch + from) % 12);
-	return n;
-}
-
-/* The pitch of a class next to another pitch, within the keyboard. */
-static int nearest(int class, int pitch)
-{
-	int near = pitch + (class - pitch % 12 + 18) % 12 - 6;
-
-	return near < 0 ? near + 12 : near > 127 ? near - 12 : near;
-}
-
-/*
- * Where a part would go in parallel with another one that has just moved: as
- * far as that one went. What it keeps decides the kind: an octave (or
- * unison), a fifth, another interval.
- */
-static int parallel_references(const struct context *c, struct reference *items)
-{
-	const struct context_part *own = &c->parts[c->part];
-	int n = 0;
-
-	for (int i = 0; own->last >= 0 && i < c->n_sounding; i++) {
-		const struct sounding *s = &c->sounding[i];
-		const struct context_part *other = &c->parts[s->part];
-		int kept, to, kind = HARMONY_PARALLEL;
-
-		if (s->part == c->part || other->last != s->pitch || other->onset != c->position.now ||
-		    other->from < 0 || other->from == other->last)
-			continue;
-		to = own->last + other->last - other->from;
-		kept = s->part < c->part ? other->from - own->last : own->last - other->from;
-		if (to < 0 || to > 127)
-			continue;
-		if (kept % 12 == 0)
-			kind = HARMONY_OCTAVE;
-		else if ((kept + 132) % 12 == 7)
-			kind = HARMONY_FIFTH;
-		items[n++] = (struct reference){(uint8_t)(c->g->kinds_harmony + kind), (uint8_t)to};
-	}
-	return n;
-}
-
-static int harmony_references(const struct context *c, struct reference *items)
-{
-	const struct context_part *own = &c->parts[c->part];
-	const struct vocab *v = c->g->vocab;
-	int from = own->last >= 0 ? own->last : (v->low[c->part] + v->high[c->part]) / 2, n = 0;
-
-	if (tonic(c) >= 0) {
-		const int kind = c->g->kinds_harmony, left = bars_left(c);
-		const uint8_t pitch = (uint8_t)nearest(tonic(c), from);
-
-		items[n++] = (struct reference){(uint8_t)(kind + HARMONY_AT_TONIC), pitch};
-		if (left <= 2)
-			items[n++] = (struct reference){(uint8_t)(kind + HARMONY_AT_TONIC_LATE), pitch};
-		if (left <= 1)
-			items[n++] = (struct reference){(uint8_t)(kind + HARMONY_AT_TONIC_LAST), pitch};
-	}
-	return n + parallel_references(c, items + n);
 }
 
 /* ---- What was played some bars ago ----------------------------------------------- */
@@ -259,9 +174,9 @@ static int query_back(const struct context *c, int last, struct bag_item *items)
 		if (c->lookback.found[d] == LOOKBACK_BEFORE)
 			continue;
 		/* Nothing began there: as if there were nothing to measure from. */
-		items[n++] =
-			item(field + QUERY_BACK_INTERVAL, then ? interval_row(then->pitch, last) : INTERVAL_ROWS - 1);
-		items[n++] = item(field + QUERY_BACK_SAME, same_row(c->lookback.same[c->part][d]));
+		items[n++] = bag_item_of(field + QUERY_BACK_INTERVAL,
+		                         then ? interval_row(then->pitch, last) : INTERVAL_ROWS - 1);
+		items[n++] = bag_item_of(field + QUERY_BACK_SAME, same_row(c->lookback.same[c->part][d]));
 	}
 	return n;
 }
@@ -278,12 +193,12 @@ static int given_back(const struct context *c, int pitch, struct bag_item *items
 
 		if (!then)
 			continue;
-		items[n++] = item(field + GIVEN_BACK_PITCH, then->pitch == pitch);
-		items[n++] = item(field + GIVEN_BACK_DURATION, symbols_find(&v->durations, then->duration));
+		items[n++] = bag_item_of(field + GIVEN_BACK_PITCH, then->pitch == pitch);
+		items[n++] = bag_item_of(field + GIVEN_BACK_DURATION, symbols_find(&v->durations, then->duration));
 		if (!after)
 			continue;
-		items[n++] = item(field + GIVEN_BACK_SHIFT, symbols_find(&v->shifts, after->tick - then->tick));
-		items[n++] = item(field + GIVEN_BACK_PART, after->part);
+		items[n++] = bag_item_of(field + GIVEN_BACK_SHIFT, symbols_find(&v->shifts, after->tick - then->tick));
+		items[n++] = bag_item_of(field + GIVEN_BACK_PART, after->part);
 	}
 	return n;
 }
@@ -309,8 +224,8 @@ int context_query(const struct context *c, struct bag_item *items)
 	const struct vocab *v = g->vocab;
 	int last = -1, n = 0;
 
-	items[n++] = item(QUERY_SHIFT, symbols_find(&v->shifts, c->shift));
-	items[n++] = item(QUERY_PART, row_class(c, c->kind, c->part));
+	items[n++] = bag_item_of(QUERY_SHIFT, symbols_find(&v->shifts, c->shift));
+	items[n++] = bag_item_of(QUERY_PART, row_class(c, c->kind, c->part));
 	n += query_before(c, items + n);
 	n += query_place(c, items + n);
 	if (c->kind == ROW_NOTE) {
@@ -318,21 +233,21 @@ int context_query(const struct context *c, struct bag_item *items)
 
 		last = own->last;
 		if (last >= 0) {
-			items[n++] = item(QUERY_LAST_PITCH, last);
-			items[n++] = item(QUERY_LAST_INTERVAL, interval_row(last, own->before));
-			items[n++] = item(QUERY_LAST_DURATION, own->duration);
+			items[n++] = bag_item_of(QUERY_LAST_PITCH, last);
+			items[n++] = bag_item_of(QUERY_LAST_INTERVAL, interval_row(last, own->before));
+			items[n++] = bag_item_of(QUERY_LAST_DURATION, own->duration);
 		}
 	}
 	for (int i = 0; i < c->n_sounding; i++) {
 		const struct sounding *s = &c->sounding[i];
 
-		items[n++] = item(QUERY_SET_PITCH, s->pitch);
-		items[n++] = item(QUERY_SET_INTERVAL, interval_row(s->pitch, last));
-		items[n++] = item(QUERY_SET_LEFT, time_row(s->end - c->position.now, v->grid));
-		items[n++] = item(QUERY_SET_SAME, c->kind == ROW_NOTE && s->part == c->part);
+		items[n++] = bag_item_of(QUERY_SET_PITCH, s->pitch);
+		items[n++] = bag_item_of(QUERY_SET_INTERVAL, interval_row(s->pitch, last));
+		items[n++] = bag_item_of(QUERY_SET_LEFT, time_row(s->end - c->position.now, v->grid));
+		items[n++] = bag_item_of(QUERY_SET_SAME, c->kind == ROW_NOTE && s->part == c->part);
 	}
 	if (g->config.harmony)
-		n += query_harmony(c, last, items + n);
+		n += harmony_query(c, last, items + n);
 	if (g->config.form && c->kind == ROW_NOTE)
 		n += query_back(c, last, items + n);
 	if (g->config.form)
@@ -340,11 +255,11 @@ int context_query(const struct context *c, struct bag_item *items)
 	for (int k = 0; k < g->config.slots; k++) {
 		int i = latest_sounding(c, k), field = g->query_slots + 3 * k;
 
-		items[n++] = item(field, i < 0 ? 128 : c->sounding[i].pitch);
+		items[n++] = bag_item_of(field, i < 0 ? 128 : c->sounding[i].pitch);
 		if (i < 0)
 			continue;
-		items[n++] = item(field + 1, interval_row(c->sounding[i].pitch, last));
-		items[n++] = item(field + 2, time_row(c->sounding[i].end - c->position.now, v->grid));
+		items[n++] = bag_item_of(field + 1, interval_row(c->sounding[i].pitch, last));
+		items[n++] = bag_item_of(field + 2, time_row(c->sounding[i].end - c->position.now, v->grid));
 	}
 	return n;
 }
@@ -368,7 +283,7 @@ int context_references(const struct context *c, struct reference *items)
 		items[n++] = (struct reference){(uint8_t)kind, s->pitch};
 	}
 	if (c->g->config.harmony)
-		n += harmony_references(c, items + n);
+		n += harmony_references(c, bars_left(c), items + n);
 	if (c->g->config.form)
 		n += back_references(c, items + n);
 	return n;
@@ -381,22 +296,22 @@ static int given_nearby(const struct context *c, int pitch, struct bag_item *ite
 	const struct position *p = &c->position;
 	int in_bar = position_in_bar(p), grid = g->vocab->grid, n = 0;
 
-	items[n++] = item(GIVEN_TICK, in_bar % grid);
-	items[n++] = item(GIVEN_QUARTER, clamp(in_bar / grid, 0, QUARTER_ROWS - 1));
-	items[n++] = item(GIVEN_METRE, vocab_metre(g->vocab, p->numerator, p->denominator_log2));
+	items[n++] = bag_item_of(GIVEN_TICK, in_bar % grid);
+	items[n++] = bag_item_of(GIVEN_QUARTER, clamp(in_bar / grid, 0, QUARTER_ROWS - 1));
+	items[n++] = bag_item_of(GIVEN_METRE, vocab_metre(g->vocab, p->numerator, p->denominator_log2));
 	if (c->parts[c->part].last >= 0)
-		items[n++] = item(GIVEN_LAST_DURATION, c->parts[c->part].duration);
+		items[n++] = bag_item_of(GIVEN_LAST_DURATION, c->parts[c->part].duration);
 	for (int i = 0; i < c->n_sounding; i++) {
-		items[n++] = item(GIVEN_SET_INTERVAL, interval_row(pitch, c->sounding[i].pitch));
-		items[n++] = item(GIVEN_SET_LEFT, time_row(c->sounding[i].end - p->now, grid));
+		items[n++] = bag_item_of(GIVEN_SET_INTERVAL, interval_row(pitch, c->sounding[i].pitch));
+		items[n++] = bag_item_of(GIVEN_SET_LEFT, time_row(c->sounding[i].end - p->now, grid));
 	}
 	for (int k = 0; k < g->config.slots; k++) {
 		int i = latest_sounding(c, k), field = g->given_slots + 2 * k;
 
 		if (i < 0)
 			continue;
-		items[n++] = item(field, interval_row(pitch, c->sounding[i].pitch));
-		items[n++] = item(field + 1, time_row(c->sounding[i].end - p->now, grid));
+		items[n++] = bag_item_of(field, interval_row(pitch, c->sounding[i].pitch));
+		items[n++] = bag_item_of(field + 1, time_row(c->sounding[i].end - p->now, grid));
 	}
 	return n;
 }
@@ -407,8 +322,8 @@ int context_given(const struct context *c, int pitch, struct bag_item *items)
 
 	if (c->kind != ROW_NOTE)
 		return 0;
-	items[n++] = item(GIVEN_PITCH, pitch);
-	items[n++] = item(GIVEN_INTERVAL, interval_row(pitch, c->parts[c->part].last));
+	items[n++] = bag_item_of(GIVEN_PITCH, pitch);
+	items[n++] = bag_item_of(GIVEN_INTERVAL, interval_row(pitch, c->parts[c->part].last));
 	if (c->g->config.nearby)
 		n += given_nearby(c, pitch, items + n);
 	if (c->g->config.form) {
@@ -424,19 +339,19 @@ int context_chosen(const struct context *c, const struct event *event, struct ba
 	const struct context_part *own;
 	int in_bar = position_in_bar(&c->position), n = 0;
 
-	items[n++] = item(CHOSEN_KIND, row_class(c, c->kind, c->part));
-	items[n++] = item(CHOSEN_TICK, in_bar % v->grid);
-	items[n++] = item(CHOSEN_QUARTER, clamp(in_bar / v->grid, 0, QUARTER_ROWS - 1));
+	items[n++] = bag_item_of(CHOSEN_KIND, row_class(c, c->kind, c->part));
+	items[n++] = bag_item_of(CHOSEN_TICK, in_bar % v->grid);
+	items[n++] = bag_item_of(CHOSEN_QUARTER, clamp(in_bar / v->grid, 0, QUARTER_ROWS - 1));
 	if (c->kind != ROW_NOTE)
 		return n;
 	own = &c->parts[c->part];
-	items[n++] = item(CHOSEN_PITCH, event->pitch);
-	items[n++] = item(CHOSEN_INTERVAL, interval_row(event->pitch, own->last));
-	items[n++] = item(CHOSEN_DURATION, symbols_find(&v->durations, event->duration));
+	items[n++] = bag_item_of(CHOSEN_PITCH, event->pitch);
+	items[n++] = bag_item_of(CHOSEN_INTERVAL, interval_row(event->pitch, own->last));
+	items[n++] = bag_item_of(CHOSEN_DURATION, symbols_find(&v->durations, event->duration));
 	if (v->dynamics)
-		items[n++] = item(CHOSEN_VELOCITY, event->velocity / 8);
+		items[n++] = bag_item_of(CHOSEN_VELOCITY, event->velocity / 8);
 	if (own->last >= 0)
-		items[n++] = item(CHOSEN_SINCE, time_row(c->position.now - own->onset, v->grid));
+		items[n++] = bag_item_of(CHOSEN_SINCE, time_row(c->position.now - own->onset, v->grid));
 	return n;
 }
 
@@ -444,9 +359,9 @@ int context_next(const struct context *c, int shift, struct bag_item *items)
 {
 	int n = 0, then = c->position.now + shift;
 
-	items[n++] = item(NEXT_SHIFT, symbols_find(&c->g->vocab->shifts, shift));
+	items[n++] = bag_item_of(NEXT_SHIFT, symbols_find(&c->g->vocab->shifts, shift));
 	if (c->g->config.form && bars_left(c) < SONG_TICK_MAX)
-		items[n++] = item(NEXT_END, then >= c->end);
+		items[n++] = bag_item_of(NEXT_END, then >= c->end);
 	return n;
 }
 

@@ -29,6 +29,11 @@ struct bag_item {
 	uint16_t field, row;
 };
 
+static inline struct bag_item bag_item_of(int field, int row)
+{
+	return (struct bag_item){(uint16_t)field, (uint16_t)row};
+}
+
 /* The items of case r are items[first[r]] .. items[first[r + 1] - 1]. */
 struct bag_input {
 	const uint32_t *first;
