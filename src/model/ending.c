@@ -106,7 +106,8 @@ static void choose(struct maker *k, struct ending *e)
 		n = draw(k, e);
 		cost = k->drawn > 0 ? k->nats / k->drawn : INFINITY;
 		go_back(k, e);
-		if (n == 0)
+		/* END costs something, too: what is too dear without need not be played through again */
+		if (n == 0 || cost >= least)
 			continue;
 		cost += end_cost(k, e->drawn, n);
 		go_back(k, e);

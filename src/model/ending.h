@@ -16,7 +16,7 @@
 #include "model/maker.h"
 
 #define ENDING_BARS   4
-#define ENDING_TRIES  8
+#define ENDING_TRIES  16
 #define ENDING_EVENTS 512 /* an ending of more is none */
 
 struct ending {
