@@ -5,7 +5,8 @@
  * silenced: the end of the music, an error, a lost device, SIGINT, SIGTERM,
  * SIGHUP, SIGQUIT. Asking twice does not make it skip that. Ctrl-Z silences
  * before it halts. What no process can do for itself, silence after SIGKILL
- * or a crash, is left to a guardian process, which does not exist yet.
+ * or a crash, is left to a guardian process (cli/guardian.h), the first thing
+ * that is started.
  */
 #include "cli/cli.h"
 
@@ -18,6 +19,7 @@
 
 #include "base/error.h"
 #include "base/mem.h"
+#include "cli/guardian.h"
 #include "cli/music_options.h"
 #include "cli/output.h"
 #include "cli/signals.h"
@@ -47,6 +49,7 @@ struct play {
 	struct music_options wanted;
 	const char *device, *file;
 	bool live;
+	struct guardian guardian;
 	/* what is played: one of the two */
 	struct music music;
 	struct songs songs;
@@ -241,9 +244,9 @@ static void follow(struct stream *s)
 		printf("\r\033[K");
 }
 
-static int play(const struct play *p, const struct sink *sink, const struct device_sink *port)
+static int play(struct play *p, const struct sink *sink, const struct device_sink *port)
 {
-	struct stream *s = stream_start(p->source, sink);
+	struct stream *s = stream_start(p->source, sink, &p->guardian.guarded->notes);
 	struct stream_status status;
 	int code = EXIT_OK;
 
@@ -264,6 +267,9 @@ static int play(const struct play *p, const struct sink *sink, const struct devi
 	if (status.busy) {
 		/* a thread hangs in the device, or has a long piece in hand: it still needs what we would free */
 		fflush(stdout);
+		/* a device that hangs is left to the guardian, which may find it again */
+		if (status.state == STREAM_ENDED)
+			guardian_end(&p->guardian);
 		_exit(code);
 	}
 	return code;
@@ -275,7 +281,11 @@ static int play_on_device(struct play *p)
 {
 	const char *configured = p->music.settings.play.device;
 	struct device_sink port;
-	struct sink sink = device_sink(&port, p->device ? p->device : *configured ? configured : NULL);
+	struct sink sink = device_sink(&port,
+	                               p->device     ? p->device
+	                               : *configured ? configured
+	                                             : NULL,
+	                               p->guardian.guarded);
 	int code;
 
 	if (signals_catch(stop_playing) < 0)
@@ -315,9 +325,13 @@ int cmd_play(int argc, char **argv)
 	if (p.file && asks_for_music(&p.wanted))
 		return fail_usage("play: the file is played as it is; options for new music do not change it");
 
+	/* before there is a model, a thread or PortMidi: it keeps none of them */
+	if (guardian_start(&p.guardian) < 0)
+		return fail();
 	code = p.file ? open_file(&p) : open_music(&p);
 	if (code == EXIT_OK)
 		code = play_on_device(&p);
+	guardian_end(&p.guardian);
 	close_all(&p);
 	return code;
 }

@@ -42,6 +42,7 @@ struct stream {
 	/* the device thread's */
 	struct player player;
 	struct sink sink;
+	struct open_notes *open, own; /* the table of open notes, and what it is when the caller has none */
 
 	/* shared */
 	struct ring ring;
@@ -154,6 +155,7 @@ static void prefer_this_thread(struct stream *s)
 	pthread_setschedparam(pthread_self(), SCHED_FIFO, &priority);
 	prctl(PR_SET_TIMERSLACK, 1ul, 0ul, 0ul, 0ul);
 	mlock(s, sizeof *s);
+	mlock(s->open, sizeof *s->open);
 	mlock(s->ring.items, (s->ring.mask + 1) * s->ring.item_size);
 }
 
@@ -256,7 +258,7 @@ static void *device_thread(void *context)
 		return NULL;
 	}
 	prefer_this_thread(s);
-	player_start(&s->player, 0);
+	player_start(&s->player, 0, s->open);
 	set_state(s, STREAM_PLAYING);
 	play(s);
 	if (player_silence(&s->player, send_plain, s) < 0)
@@ -287,7 +289,7 @@ static int start_thread(pthread_t *thread, void *(*run)(void *), struct stream *
 	return status ? error("cannot start a thread: %s", strerror(status)) : 0;
 }
 
-struct stream *stream_start(struct source *source, const struct sink *sink)
+struct stream *stream_start(struct source *source, const struct sink *sink, struct open_notes *open)
 {
 	struct stream *s = mem_new(1, sizeof *s);
 
@@ -297,6 +299,7 @@ struct stream *stream_start(struct source *source, const struct sink *sink)
 	}
 	s->source = source;
 	s->sink = *sink;
+	s->open = open ? open : &s->own;
 	if (start_thread(&s->device, device_thread, s) < 0) {
 		free_stream(s);
 		return NULL;

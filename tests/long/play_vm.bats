@@ -89,6 +89,16 @@ late() {
 	done
 }
 
+@test "VM: after SIGKILL or SIGSEGV the guardian opens the port anew, leaves nothing sounding, and goes" {
+	heard kill 137
+	[ "$(grep -c ' 9' "$LOG")" -gt 5 ]
+	all_is_silent
+	heard segv 139
+	[ "$(grep -c ' 9' "$LOG")" -gt 5 ]
+	all_is_silent
+	[ -z "$(section left)" ]
+}
+
 @test "VM: a port nobody listens to does not hold up the music" {
 	section deaf >"$BATS_TEST_TMPDIR/said"
 	cat "$BATS_TEST_TMPDIR/said"

@@ -34,6 +34,7 @@ struct receiver {
 };
 
 static struct player player;
+static struct open_notes open_notes;
 static struct receiver receiver;
 
 static int receive(void *context, const uint8_t *message, int size)
@@ -74,7 +75,8 @@ static void begin(uint64_t start)
 	memset(&receiver, 0, sizeof receiver);
 	receiver.fail_at = -1;
 	receiver.player = &player;
-	player_start(&player, start);
+	memset(&open_notes, 0, sizeof open_notes);
+	player_start(&player, start, &open_notes);
 }
 
 /* All that is due at now; the notes from *i on. The next deadline. */
@@ -194,7 +196,7 @@ static void test_unisons(void **state)
 	expect(1, 20, 0x80, 60);
 	expect(2, 20, 0x90, 60);
 	expect(3, 40, 0x80, 60);
-	assert_int_equal(player.open[0][60], 0);
+	assert_int_equal(open_notes_held(&open_notes, 0, 60), 0);
 }
 
 static void test_odd_notes(void **state)
@@ -292,16 +294,16 @@ static void test_lost(void **state)
 			;
 		if (!lost)
 			break;
-		for (int c = 0; c < 16; c++)
-			for (int p = 0; p < 128; p++)
+		for (uint8_t c = 0; c < 16; c++)
+			for (uint8_t p = 0; p < 128; p++)
 				if (receiver.sounds[c][p])
-					assert_true(player.open[c][p] > 0);
+					assert_true(open_notes_held(&open_notes, c, p) > 0);
 		assert_int_equal(player_silence(&player, receive, &receiver), -1);
 		assert_int_equal(player.n_offs, 0);
 		/* it comes back: the notes that hung are put out */
-		for (int c = 0; c < 16; c++)
-			for (int p = 0; p < 128; p++)
-				assert_int_equal(player.open[c][p], 0);
+		for (uint8_t c = 0; c < 16; c++)
+			for (uint8_t p = 0; p < 128; p++)
+				assert_int_equal(open_notes_held(&open_notes, c, p), 0);
 	}
 	assert_true(receiver.n > 8);
 }
