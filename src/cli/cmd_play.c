@@ -48,7 +48,7 @@ static const struct command_usage usage = {
 struct play {
 	struct music_options wanted;
 	const char *device, *file;
-	bool live;
+	bool live, clock;
 	struct guardian guardian;
 	/* what is played: one of the two */
 	struct music music;
@@ -73,7 +73,7 @@ static int open_file(struct play *p)
 	if (settings_load(&p->music.settings, p->wanted.config, &p->wanted.sets) < 0 ||
 	    smf_read(&p->songs, p->file) < 0)
 		return fail();
-	p->source = source_of_songs(p->songs.songs, p->songs.n);
+	p->source = source_of_songs(p->songs.songs, p->songs.n, p->clock);
 	return p->source ? EXIT_OK : fail();
 }
 
@@ -92,7 +92,7 @@ static int open_composer(struct play *p)
 	start = composer_start(p->composer);
 	for (int k = 0; k < SONG_PARTS_MAX; k++)
 		programs[k] = music_part_program(model, start->style, k, start_part_count(start));
-	p->source = source_of_composer(p->composer, model->vocab->grid, programs, playing);
+	p->source = source_of_composer(p->composer, model->vocab->grid, programs, playing, p->clock);
 	return p->source ? EXIT_OK : fail();
 }
 
@@ -110,7 +110,7 @@ static int open_music(struct play *p)
 	p->song = music_compose(&p->music, false, false);
 	if (!p->song)
 		return fail();
-	p->source = source_of_songs(&p->song, 1);
+	p->source = source_of_songs(&p->song, 1, p->clock);
 	return p->source ? EXIT_OK : fail();
 }
 
@@ -304,6 +304,9 @@ int cmd_play(int argc, char **argv)
 	         "MIDI output by number, name or part of a name (`musegen devices` lists them; default: the one "
 	         "config.ini names, else the only one that is not a through port)"},
 		{'l', "live", OPTION_FLAG, &p.live, NULL, 0, 0, "without end: where a piece ends a new one begins"},
+		{0, "clock", OPTION_FLAG, &p.clock, NULL, 0, 0,
+	         "send MIDI clock too, so that a DAW or a drum machine follows the tempo: start, 24 clocks a quarter, "
+	         "stop"},
 		MUSIC_OPTIONS(p.wanted),
 	};
 	const char **arguments = mem_new((size_t)argc, sizeof *arguments);

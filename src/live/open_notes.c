@@ -3,6 +3,8 @@
 
 #include <stddef.h>
 
+#include "live/pulses.h"
+
 enum { NOTE_OFF = 0x80, CONTROL = 0xb0 };
 enum { SUSTAIN_PEDAL = 64, ALL_SOUND_OFF = 120, ALL_NOTES_OFF = 123 };
 #define OFF_VELOCITY 64 /* what the standard gives senders without release velocity */
@@ -24,6 +26,13 @@ void open_notes_begin(struct open_notes *o, uint8_t channel, uint8_t pitch)
 	atomic_store_explicit(&o->loud, true, memory_order_release);
 	atomic_store_explicit(&o->used[channel & 15], true, memory_order_release);
 	add(o, channel, pitch, 1);
+}
+
+void open_notes_run(struct open_notes *o, bool running)
+{
+	if (running)
+		atomic_store_explicit(&o->loud, true, memory_order_release);
+	atomic_store_explicit(&o->running, running, memory_order_release);
 }
 
 void open_notes_end(struct open_notes *o, uint8_t channel, uint8_t pitch)
@@ -68,6 +77,13 @@ int open_notes_silence(struct open_notes *o, player_send *send, void *context)
 			if (send(context, message, 3) < 0)
 				status = -1;
 		}
+	if (o->running) {
+		const uint8_t stop = MIDI_STOP;
+
+		if (send(context, &stop, 1) < 0)
+			status = -1;
+		open_notes_run(o, false);
+	}
 	if (status == 0)
 		atomic_store_explicit(&o->loud, false, memory_order_release);
 	return status;

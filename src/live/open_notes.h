@@ -21,10 +21,14 @@ struct open_notes {
 	_Atomic uint16_t held[16][128]; /* how many notes hold a pitch */
 	_Atomic bool used[16];          /* something was sent on this channel */
 	_Atomic bool loud;              /* something was sent since all was last silenced */
+	_Atomic bool running;           /* MIDI clock was started: it is to be stopped */
 };
 
 /* Before anything is sent for it. */
 void open_notes_begin(struct open_notes *o, uint8_t channel, uint8_t pitch);
+/* Before a start, after a stop. */
+void open_notes_run(struct open_notes *o, bool running);
+
 /* After the note-off was sent, where one was due. */
 void open_notes_end(struct open_notes *o, uint8_t channel, uint8_t pitch);
 
@@ -37,8 +41,8 @@ int send_note_off(uint8_t channel, uint8_t pitch, player_send *send, void *conte
 
 /*
  * Note-offs for everything that is held, then CC 64, 120 and 123 on every
- * channel that was used. All is tried even when something fails: -1 then.
- * Afterwards nothing is held; and nothing is loud, unless something failed.
+ * channel that was used, then a stop for the clock that runs. All is tried even when something fails: -1 then.
+ * Afterwards nothing is held and no clock runs; and nothing is loud, unless something failed.
  */
 int open_notes_silence(struct open_notes *o, player_send *send, void *context);
 

@@ -7,6 +7,8 @@
 
 #include <string.h>
 
+#include "live/pulses.h"
+
 enum { NOTE_ON = 0x90, PROGRAM = 0xc0 };
 
 void player_start(struct player *p, uint64_t start, struct open_notes *open)
@@ -109,6 +111,24 @@ static int begin(struct player *p, const struct play_note *note, player_send *se
 	return send(context, message, 3);
 }
 
+/* A running clock is in the table before it is started, and until it is stopped. */
+static int send_realtime(struct player *p, uint8_t message, player_send *send, void *context)
+{
+	if (message == MIDI_START || message == MIDI_CONTINUE)
+		open_notes_run(p->open, true);
+	if (send(context, &message, 1) < 0)
+		return -1;
+	if (message == MIDI_STOP)
+		open_notes_run(p->open, false);
+	return 0;
+}
+
+/* Does a note-off come before the next note, or message of the clock, that is due? */
+static bool off_is_first(const struct player_off *o, const struct play_note *next)
+{
+	return next->realtime ? o->at < next->on : o->at <= next->on;
+}
+
 uint64_t player_advance(struct player *p, uint64_t now, const struct play_note *next, bool *taken, player_send *send,
                         void *context, bool *lost)
 {
@@ -118,7 +138,7 @@ uint64_t player_advance(struct player *p, uint64_t now, const struct play_note *
 	*taken = false;
 	*lost = false;
 	/* when late, several moments are due at once: each in its turn */
-	while (p->n_offs > 0 && clock_of(p, p->offs[0].at) <= now && (!due || p->offs[0].at <= next->on)) {
+	while (p->n_offs > 0 && clock_of(p, p->offs[0].at) <= now && (!due || off_is_first(&p->offs[0], next))) {
 		p->due = clock_of(p, p->offs[0].at);
 		if (end_first(p, send, context) < 0) {
 			*lost = true;
@@ -126,9 +146,15 @@ uint64_t player_advance(struct player *p, uint64_t now, const struct play_note *
 		}
 	}
 	if (due) {
+		int status;
+
 		p->due = clock_of(p, next->on);
 		*taken = true;
-		*lost = begin(p, next, send, context) < 0;
+		if (next->realtime)
+			status = send_realtime(p, next->realtime, send, context);
+		else
+			status = begin(p, next, send, context);
+		*lost = status < 0;
 		return now;
 	}
 	if (next)
@@ -141,5 +167,14 @@ uint64_t player_advance(struct player *p, uint64_t now, const struct play_note *
 int player_silence(struct player *p, player_send *send, void *context)
 {
 	p->n_offs = 0;
+	p->halted = p->open->running;
 	return open_notes_silence(p->open, send, context);
+}
+
+int player_continue(struct player *p, player_send *send, void *context)
+{
+	if (!p->halted)
+		return 0;
+	p->halted = false;
+	return send_realtime(p, MIDI_CONTINUE, send, context);
 }

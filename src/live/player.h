@@ -13,6 +13,9 @@
  *	second, same moment	nothing			(one sound)
  *	either ends		nothing
  *	the other ends		note-off
+ *
+ * MIDI clock comes in between the notes as messages with moments of their own
+ * (live/pulses.h), and goes out before anything else of its moment.
  */
 #ifndef LIVE_PLAYER_H
 #define LIVE_PLAYER_H
@@ -28,7 +31,8 @@
 struct play_note {        /* what the composer thread publishes; times in nanoseconds since the start */
 	uint64_t on, off; /* off before on is taken as off at on */
 	uint8_t channel, pitch, velocity;
-	uint8_t program; /* 255: no change; else sent before the note */
+	uint8_t program;  /* 255: no change; else sent before the note */
+	uint8_t realtime; /* 0; else no note, but this message of one byte at `on` */
 };
 
 struct player_off {
@@ -44,14 +48,15 @@ struct player {
 	struct player_off offs[PLAYER_OFFS_MAX]; /* a heap, earliest first */
 	int n_offs;
 	int program[16]; /* -1 unknown */
+	bool halted;     /* a clock ran when all was silenced */
 };
 
 /* Nothing sounds, nothing is known of the receiver. The table is empty, and must outlive the player. */
 void player_start(struct player *p, uint64_t start, struct open_notes *open);
 
 /*
- * Send what is due at `now`, in the order of its moments, note-offs before
- * note-ons of the same moment. next: the next note not yet taken (they come
+ * Send what is due at `now`, in the order of its moments, the clock before
+ * note-offs before note-ons of the same moment. next: the next note not yet taken (they come
  * by ascending `on`), NULL when none is there. *taken: it was played; then
  * call again at once with the one after it. The result is the next deadline
  * (clock time; not after `now` when a note was taken), PLAYER_NEVER when
@@ -63,5 +68,8 @@ uint64_t player_advance(struct player *p, uint64_t now, const struct play_note *
 
 /* Silence what is open (open_notes_silence()); afterwards nothing is, and nothing waits. */
 int player_silence(struct player *p, player_send *send, void *context);
+
+/* It goes on after a silence: so does the clock that ran, from where it was. -1: the device is lost. */
+int player_continue(struct player *p, player_send *send, void *context);
 
 #endif

@@ -23,13 +23,14 @@
 #include "base/error.h"
 #include "base/mem.h"
 #include "base/ring.h"
+#include "live/pulses.h"
 
 #define MS                1000000ull
 #define POLL              (5 * MS)
 #define AHEAD             (8000 * MS) /* four bars of 4/4 at 120 */
 #define LEAD              (60 * MS)   /* from the first note's arrival to its moment: receivers need a little */
 #define TAIL              (1000 * MS) /* for the last chord to die away before CC 120 cuts it */
-#define RING_NOTES        4096        /* more than AHEAD holds of any music but noise */
+#define RING_NOTES        4096        /* more than AHEAD holds of any music but noise, clock and all */
 #define STOP_PATIENCE     (3000 * MS)
 #define COMPOSER_PATIENCE (500 * MS)
 #define LATE_STEP         10000u /* ns a histogram step */
@@ -184,7 +185,10 @@ static void pause_here(struct stream *s)
 	set_state(s, STREAM_PAUSED);
 	while (wish_of(s) == PAUSE)
 		clock_sleep_until(clock_now() + POLL);
-	s->player.start += clock_now() - began;
+	/* who follows a clock begins at its next pulse, and wants a moment before that */
+	s->player.start += clock_now() - began + (s->player.halted ? PULSES_LEAD : 0);
+	if (wish_of(s) == RUN && !s->device_failed && player_continue(&s->player, send_plain, s) < 0)
+		fail(s);
 	set_state(s, STREAM_PLAYING);
 }
 
@@ -237,7 +241,8 @@ static void play(struct stream *s)
 		if (lost)
 			fail(s);
 		if (taken && n) {
-			note_begun(s, n);
+			if (!n->note.realtime)
+				note_begun(s, n);
 			ring_read(&s->ring, &gone, 1);
 		} else if (!n && composed && deadline == PLAYER_NEVER) {
 			linger(s);

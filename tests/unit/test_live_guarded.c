@@ -124,7 +124,8 @@ static size_t make_notes(struct play_note *notes, struct random *r)
 		                              (uint8_t)random_below(r, 3),
 		                              (uint8_t)(60 + random_below(r, 12)),
 		                              80,
-		                              (uint8_t)random_below(r, 256)};
+		                              (uint8_t)random_below(r, 256),
+		                              0};
 	}
 	return n;
 }
@@ -320,6 +321,19 @@ static void test_when_to_act(void **state)
 	assert_int_equal(r.last[0], 0xbf);
 	assert_int_equal(r.last[1], 123);
 	assert_false(guarded_abandoned(g));
+	/* no note, but a clock that runs: it is stopped, after all else */
+	open_notes_run(&g->notes, true);
+	assert_true(guarded_abandoned(g));
+	assert_int_equal(guarded_silence(g, &sink), 0);
+	assert_int_equal(r.n, 7 + 7);
+	assert_int_equal(r.last[0], 0xfc);
+	assert_false(guarded_abandoned(g));
+	assert_false(g->notes.running);
+	/* one that was stopped is not stopped again */
+	open_notes_run(&g->notes, true);
+	open_notes_run(&g->notes, false);
+	assert_int_equal(guarded_silence(g, &sink), 0);
+	assert_int_not_equal(r.last[0], 0xfc);
 	/* a port that cannot be found again */
 	memset(long_name, 'a', sizeof long_name);
 	long_name[GUARDED_NAME] = 0;

@@ -121,9 +121,9 @@ static void expect(size_t i, uint64_t due, uint8_t a, uint8_t b)
 static void test_moments(void **state)
 {
 	const struct play_note notes[] = {
-		{10, 20, 0, 60, 80, 255},
-		{10, 40, 1, 48, 80, 255},
-		{20, 30, 0, 60, 80, 255},
+		{10, 20, 0, 60, 80, 255, 0},
+		{10, 40, 1, 48, 80, 255, 0},
+		{20, 30, 0, 60, 80, 255, 0},
 	};
 	size_t i = 0;
 	bool lost;
@@ -154,10 +154,10 @@ static void test_moments(void **state)
 static void test_late(void **state)
 {
 	const struct play_note notes[] = {
-		{0, 10, 0, 60, 80, 255},
-		{5, 30, 0, 62, 80, 255},
-		{10, 20, 0, 64, 80, 255},
-		{25, 26, 0, 64, 80, 255},
+		{0, 10, 0, 60, 80, 255, 0},
+		{5, 30, 0, 62, 80, 255, 0},
+		{10, 20, 0, 64, 80, 255, 0},
+		{25, 26, 0, 64, 80, 255, 0},
 	};
 	size_t i = 0;
 	bool lost;
@@ -183,9 +183,9 @@ static void test_unisons(void **state)
 {
 	/* two parts strike one pitch together; a third strikes it again while it sounds */
 	const struct play_note notes[] = {
-		{0, 10, 0, 60, 80, 255},
-		{0, 40, 0, 60, 90, 255},
-		{20, 30, 0, 60, 70, 255},
+		{0, 10, 0, 60, 80, 255, 0},
+		{0, 40, 0, 60, 90, 255, 0},
+		{20, 30, 0, 60, 70, 255, 0},
 	};
 
 	(void)state;
@@ -203,11 +203,11 @@ static void test_odd_notes(void **state)
 {
 	/* no length, an end before the beginning, values out of range */
 	const struct play_note notes[] = {
-		{5, 5, 0, 60, 80, 255},
-		{5, 5, 0, 60, 80, 255},
-		{7, 3, 0, 61, 0, 255},
-		{9, 10, 0xf2, 0xbd, 0xff, 200},
-		{UINT64_MAX - 5, UINT64_MAX, 0, 60, 80, 255},
+		{5, 5, 0, 60, 80, 255, 0},
+		{5, 5, 0, 60, 80, 255, 0},
+		{7, 3, 0, 61, 0, 255, 0},
+		{9, 10, 0xf2, 0xbd, 0xff, 200, 0},
+		{UINT64_MAX - 5, UINT64_MAX, 0, 60, 80, 255, 0},
 	};
 
 	(void)state;
@@ -220,8 +220,8 @@ static void test_odd_notes(void **state)
 static void test_programs(void **state)
 {
 	const struct play_note notes[] = {
-		{0, 1, 0, 60, 80, 19}, {2, 3, 0, 62, 80, 19}, {4, 5, 0, 64, 80, 255},
-		{6, 7, 0, 65, 80, 52}, {8, 9, 1, 65, 80, 52},
+		{0, 1, 0, 60, 80, 19, 0}, {2, 3, 0, 62, 80, 19, 0}, {4, 5, 0, 64, 80, 255, 0},
+		{6, 7, 0, 65, 80, 52, 0}, {8, 9, 1, 65, 80, 52, 0},
 	};
 	int programs = 0;
 
@@ -238,10 +238,10 @@ static void test_programs(void **state)
 static void test_silence(void **state)
 {
 	const struct play_note notes[] = {
-		{0, 50, 0, 60, 80, 255},
-		{0, 90, 0, 60, 80, 255},
-		{0, 70, 3, 61, 80, 255},
-		{0, 70, 15, 127, 80, 255},
+		{0, 50, 0, 60, 80, 255, 0},
+		{0, 90, 0, 60, 80, 255, 0},
+		{0, 70, 3, 61, 80, 255, 0},
+		{0, 70, 15, 127, 80, 255, 0},
 	};
 	size_t i = 0;
 	bool lost;
@@ -276,10 +276,10 @@ static void test_silence(void **state)
 static void test_lost(void **state)
 {
 	const struct play_note notes[] = {
-		{0, 50, 0, 60, 80, 3},
-		{0, 90, 0, 64, 80, 255},
-		{10, 70, 0, 64, 80, 255},
-		{20, 30, 1, 61, 80, 5},
+		{0, 50, 0, 60, 80, 3, 0},
+		{0, 90, 0, 64, 80, 255, 0},
+		{10, 70, 0, 64, 80, 255, 0},
+		{20, 30, 1, 61, 80, 5, 0},
 	};
 
 	(void)state;
@@ -310,7 +310,7 @@ static void test_lost(void **state)
 
 static void test_shift(void **state)
 {
-	const struct play_note notes[] = {{0, 50, 0, 60, 80, 255}, {60, 90, 0, 64, 80, 255}};
+	const struct play_note notes[] = {{0, 50, 0, 60, 80, 255, 0}, {60, 90, 0, 64, 80, 255, 0}};
 	size_t i = 0;
 	bool lost;
 
@@ -332,7 +332,7 @@ static void test_full(void **state)
 	(void)state;
 	for (size_t i = 0; i < n; i++)
 		notes[i] = (struct play_note){
-			i, 100000 + i * 7919 % 5000, (uint8_t)(i % 16), (uint8_t)(i / 16 % 128), 1, 255};
+			i, 100000 + i * 7919 % 5000, (uint8_t)(i % 16), (uint8_t)(i / 16 % 128), 1, 255, 0};
 	begin(0);
 	play(notes, n);
 	assert_int_equal(receiver.ons, receiver.offs);
@@ -386,7 +386,8 @@ static void test_property(void **state)
 			                              (uint8_t)random_below(&r, channels),
 			                              (uint8_t)(60 + random_below(&r, pitches)),
 			                              (uint8_t)random_below(&r, 128),
-			                              255};
+			                              255,
+			                              0};
 		}
 		begin(start);
 		for (uint64_t next = 0; next != PLAYER_NEVER; now += 1 + random_below(&r, step)) {
@@ -427,7 +428,8 @@ static void test_property_stop(void **state)
 			                              (uint8_t)random_below(&r, 16),
 			                              (uint8_t)random_below(&r, 128),
 			                              80,
-			                              (uint8_t)random_below(&r, 256)};
+			                              (uint8_t)random_below(&r, 256),
+			                              0};
 		}
 		begin(0);
 		run(random_below(&r, (uint32_t)on + 1), notes, n, &i, &lost);
