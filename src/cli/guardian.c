@@ -18,6 +18,7 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -28,6 +29,19 @@
 #define GUARDIAN_NAME     "midi-guardian" /* at most 15 bytes */
 #define GUARDIAN_SECONDS  10
 #define GUARDIAN_PATIENCE 1000000000ull /* ns that its end is waited for; it takes none */
+
+/* All from fd on. By number, since not every C library has a name for it; kernels before 5.9 have none either. */
+static void close_from(int fd)
+{
+	long most = sysconf(_SC_OPEN_MAX);
+
+#ifdef SYS_close_range
+	if (syscall(SYS_close_range, (unsigned)fd, ~0u, 0u) == 0)
+		return;
+#endif
+	for (; fd < (most > 0 && most < 65536 ? most : 65536); fd++)
+		close(fd);
+}
 
 /* The standard streams lead nowhere, 3 is the pipe, and that is all. -1: the pipe could not be kept. */
 static int keep_only(int pipe)
@@ -40,9 +54,7 @@ static int keep_only(int pipe)
 	for (int fd = 0; fd <= 2; fd++)
 		if (null < 0 || dup2(null, fd) < 0)
 			close(fd);
-	if (close_range(4, ~0u, 0) < 0)
-		for (long fd = 4, most = sysconf(_SC_OPEN_MAX); fd < most && fd < 65536; fd++)
-			close((int)fd);
+	close_from(4);
 	return 3;
 }
 
