@@ -5,7 +5,8 @@
  * silenced: the end of the music, an error, a lost device, SIGINT, SIGTERM,
  * SIGHUP, SIGQUIT. Asking twice does not make it skip that. Ctrl-Z silences
  * before it halts. What no process can do for itself, silence after SIGKILL
- * or a crash, is left to a guardian process, which does not exist yet.
+ * or a crash, is left to a guardian process (cli/guardian.h), the first thing
+ * that is started.
  */
 #include "cli/cli.h"
 
@@ -18,6 +19,7 @@
 
 #include "base/error.h"
 #include "base/mem.h"
+#include "cli/guardian.h"
 #include "cli/music_options.h"
 #include "cli/output.h"
 #include "cli/signals.h"
@@ -46,7 +48,8 @@ static const struct command_usage usage = {
 struct play {
 	struct music_options wanted;
 	const char *device, *file;
-	bool live;
+	bool live, clock;
+	struct guardian guardian;
 	/* what is played: one of the two */
 	struct music music;
 	struct songs songs;
@@ -70,7 +73,7 @@ static int open_file(struct play *p)
 	if (settings_load(&p->music.settings, p->wanted.config, &p->wanted.sets) < 0 ||
 	    smf_read(&p->songs, p->file) < 0)
 		return fail();
-	p->source = source_of_songs(p->songs.songs, p->songs.n);
+	p->source = source_of_songs(p->songs.songs, p->songs.n, p->clock);
 	return p->source ? EXIT_OK : fail();
 }
 
@@ -89,7 +92,7 @@ static int open_composer(struct play *p)
 	start = composer_start(p->composer);
 	for (int k = 0; k < SONG_PARTS_MAX; k++)
 		programs[k] = music_part_program(model, start->style, k, start_part_count(start));
-	p->source = source_of_composer(p->composer, model->vocab->grid, programs, playing);
+	p->source = source_of_composer(p->composer, model->vocab->grid, programs, playing, p->clock);
 	return p->source ? EXIT_OK : fail();
 }
 
@@ -107,7 +110,7 @@ static int open_music(struct play *p)
 	p->song = music_compose(&p->music, false, false);
 	if (!p->song)
 		return fail();
-	p->source = source_of_songs(&p->song, 1);
+	p->source = source_of_songs(&p->song, 1, p->clock);
 	return p->source ? EXIT_OK : fail();
 }
 
@@ -241,9 +244,9 @@ static void follow(struct stream *s)
 		printf("\r\033[K");
 }
 
-static int play(const struct play *p, const struct sink *sink, const struct device_sink *port)
+static int play(struct play *p, const struct sink *sink, const struct device_sink *port)
 {
-	struct stream *s = stream_start(p->source, sink);
+	struct stream *s = stream_start(p->source, sink, &p->guardian.guarded->notes);
 	struct stream_status status;
 	int code = EXIT_OK;
 
@@ -264,6 +267,9 @@ static int play(const struct play *p, const struct sink *sink, const struct devi
 	if (status.busy) {
 		/* a thread hangs in the device, or has a long piece in hand: it still needs what we would free */
 		fflush(stdout);
+		/* a device that hangs is left to the guardian, which may find it again */
+		if (status.state == STREAM_ENDED)
+			guardian_end(&p->guardian);
 		_exit(code);
 	}
 	return code;
@@ -275,7 +281,11 @@ static int play_on_device(struct play *p)
 {
 	const char *configured = p->music.settings.play.device;
 	struct device_sink port;
-	struct sink sink = device_sink(&port, p->device ? p->device : *configured ? configured : NULL);
+	struct sink sink = device_sink(&port,
+	                               p->device     ? p->device
+	                               : *configured ? configured
+	                                             : NULL,
+	                               p->guardian.guarded);
 	int code;
 
 	if (signals_catch(stop_playing) < 0)
@@ -294,6 +304,9 @@ int cmd_play(int argc, char **argv)
 	         "MIDI output by number, name or part of a name (`musegen devices` lists them; default: the one "
 	         "config.ini names, else the only one that is not a through port)"},
 		{'l', "live", OPTION_FLAG, &p.live, NULL, 0, 0, "without end: where a piece ends a new one begins"},
+		{0, "clock", OPTION_FLAG, &p.clock, NULL, 0, 0,
+	         "send MIDI clock too, so that a DAW or a drum machine follows the tempo: start, 24 clocks a quarter, "
+	         "stop"},
 		MUSIC_OPTIONS(p.wanted),
 	};
 	const char **arguments = mem_new((size_t)argc, sizeof *arguments);
@@ -315,9 +328,13 @@ int cmd_play(int argc, char **argv)
 	if (p.file && asks_for_music(&p.wanted))
 		return fail_usage("play: the file is played as it is; options for new music do not change it");
 
+	/* before there is a model, a thread or PortMidi: it keeps none of them */
+	if (guardian_start(&p.guardian) < 0)
+		return fail();
 	code = p.file ? open_file(&p) : open_music(&p);
 	if (code == EXIT_OK)
 		code = play_on_device(&p);
+	guardian_end(&p.guardian);
 	close_all(&p);
 	return code;
 }

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 
 #include "base/mem.h"
+#include "live/guarded.h"
 #include "live/stream.h"
 #include "midi/device.h"
 
@@ -9,12 +10,14 @@ static int open_device(void *context)
 {
 	struct device_sink *d = context;
 
-	d->device = device_open(d->name);
+	d->device = d->number >= 0 ? device_open_again(d->name, d->number) : device_open(d->name);
 	if (!d->device)
 		return -1;
 	d->opened = mem_string(device_name(d->device));
-	if (d->opened)
+	if (d->opened &&
+	    (!d->guarded || guarded_port(d->guarded, device_name(d->device), device_number(d->device)) == 0))
 		return 0;
+	device_sink_done(d);
 	device_close(d->device);
 	d->device = NULL;
 	return -1;
@@ -35,10 +38,21 @@ static void close_device(void *context)
 	d->device = NULL;
 }
 
-struct sink device_sink(struct device_sink *d, const char *name)
+static struct sink sink_of(struct device_sink *d)
 {
-	*d = (struct device_sink){.name = name};
 	return (struct sink){open_device, send_device, close_device, d};
+}
+
+struct sink device_sink(struct device_sink *d, const char *name, struct guarded *guarded)
+{
+	*d = (struct device_sink){.name = name, .number = -1, .guarded = guarded};
+	return sink_of(d);
+}
+
+struct sink device_sink_again(struct device_sink *d, const char *name, int number)
+{
+	*d = (struct device_sink){.name = name, .number = number};
+	return sink_of(d);
 }
 
 void device_sink_done(struct device_sink *d)

@@ -1,21 +1,21 @@
 /*
  * The player, see player.h. The notes that sound are a binary heap of
- * note-offs, earliest first, beside a table of how often each pitch of each
- * channel is held. Both have a fixed size, so that the thread that runs this
+ * note-offs, earliest first, beside the table of open notes. Both have a fixed size, so that the thread that runs this
  * never allocates.
  */
 #include "live/player.h"
 
 #include <string.h>
 
-enum { NOTE_OFF = 0x80, NOTE_ON = 0x90, CONTROL = 0xb0, PROGRAM = 0xc0 };
-enum { SUSTAIN_PEDAL = 64, ALL_SOUND_OFF = 120, ALL_NOTES_OFF = 123 };
-#define OFF_VELOCITY 64 /* what the standard gives senders without release velocity */
+#include "live/pulses.h"
 
-void player_start(struct player *p, uint64_t start)
+enum { NOTE_ON = 0x90, PROGRAM = 0xc0 };
+
+void player_start(struct player *p, uint64_t start, struct open_notes *open)
 {
 	memset(p, 0, sizeof *p);
 	p->start = start;
+	p->open = open;
 	for (int c = 0; c < 16; c++)
 		p->program[c] = -1;
 }
@@ -62,21 +62,14 @@ static struct player_off pop_off(struct player *p)
 	}
 }
 
-static int send_off(uint8_t channel, uint8_t pitch, player_send *send, void *context)
-{
-	uint8_t message[3] = {(uint8_t)(NOTE_OFF | channel), pitch, OFF_VELOCITY};
-
-	return send(context, message, 3);
-}
-
 /* The earliest note-off. One that could not be sent leaves its pitch in the table. */
 static int end_first(struct player *p, player_send *send, void *context)
 {
 	struct player_off o = pop_off(p);
 
-	if (p->open[o.channel][o.pitch] == 1 && send_off(o.channel, o.pitch, send, context) < 0)
+	if (open_notes_held(p->open, o.channel, o.pitch) == 1 && send_note_off(o.channel, o.pitch, send, context) < 0)
 		return -1;
-	p->open[o.channel][o.pitch]--;
+	open_notes_end(p->open, o.channel, o.pitch);
 	return 0;
 }
 
@@ -96,27 +89,44 @@ static int begin(struct player *p, const struct play_note *note, player_send *se
 	uint8_t velocity = note->velocity & 127;
 	uint8_t message[3] = {(uint8_t)(NOTE_ON | channel), pitch, velocity ? velocity : 1};
 	struct player_off off = {note->off > note->on ? note->off : note->on, channel, pitch};
-	bool held = p->open[channel][pitch] > 0;
+	bool held = open_notes_held(p->open, channel, pitch) > 0;
 	bool same = held && p->struck[channel][pitch] == note->on;
 
 	if (p->n_offs == PLAYER_OFFS_MAX) {
 		if (end_first(p, send, context) < 0)
 			return -1;
-		held = p->open[channel][pitch] > 0;
+		held = open_notes_held(p->open, channel, pitch) > 0;
 		same = same && held;
 	}
-	p->used[channel] = true;
-	/* in the table before it is sent: a write that fails half-way must not leave a note unknown */
+	/* in the table before it is sent: a write that fails half-way, or never returns, must not leave a note unknown */
 	push_off(p, off);
-	p->open[channel][pitch]++;
+	open_notes_begin(p->open, channel, pitch);
 	p->struck[channel][pitch] = note->on;
 	if (same)
 		return 0;
 	if (send_program(p, channel, note->program, send, context) < 0)
 		return -1;
-	if (held && send_off(channel, pitch, send, context) < 0)
+	if (held && send_note_off(channel, pitch, send, context) < 0)
 		return -1;
 	return send(context, message, 3);
+}
+
+/* A running clock is in the table before it is started, and until it is stopped. */
+static int send_realtime(struct player *p, uint8_t message, player_send *send, void *context)
+{
+	if (message == MIDI_START || message == MIDI_CONTINUE)
+		open_notes_run(p->open, true);
+	if (send(context, &message, 1) < 0)
+		return -1;
+	if (message == MIDI_STOP)
+		open_notes_run(p->open, false);
+	return 0;
+}
+
+/* Does a note-off come before the next note, or message of the clock, that is due? */
+static bool off_is_first(const struct player_off *o, const struct play_note *next)
+{
+	return next->realtime ? o->at < next->on : o->at <= next->on;
 }
 
 uint64_t player_advance(struct player *p, uint64_t now, const struct play_note *next, bool *taken, player_send *send,
@@ -128,7 +138,7 @@ uint64_t player_advance(struct player *p, uint64_t now, const struct play_note *
 	*taken = false;
 	*lost = false;
 	/* when late, several moments are due at once: each in its turn */
-	while (p->n_offs > 0 && clock_of(p, p->offs[0].at) <= now && (!due || p->offs[0].at <= next->on)) {
+	while (p->n_offs > 0 && clock_of(p, p->offs[0].at) <= now && (!due || off_is_first(&p->offs[0], next))) {
 		p->due = clock_of(p, p->offs[0].at);
 		if (end_first(p, send, context) < 0) {
 			*lost = true;
@@ -136,9 +146,15 @@ uint64_t player_advance(struct player *p, uint64_t now, const struct play_note *
 		}
 	}
 	if (due) {
+		int status;
+
 		p->due = clock_of(p, next->on);
 		*taken = true;
-		*lost = begin(p, next, send, context) < 0;
+		if (next->realtime)
+			status = send_realtime(p, next->realtime, send, context);
+		else
+			status = begin(p, next, send, context);
+		*lost = status < 0;
 		return now;
 	}
 	if (next)
@@ -150,21 +166,15 @@ uint64_t player_advance(struct player *p, uint64_t now, const struct play_note *
 
 int player_silence(struct player *p, player_send *send, void *context)
 {
-	static const uint8_t controls[] = {SUSTAIN_PEDAL, ALL_SOUND_OFF, ALL_NOTES_OFF};
-	int status = 0;
-
-	for (uint8_t c = 0; c < 16; c++)
-		for (uint8_t pitch = 0; pitch < 128; pitch++)
-			if (p->open[c][pitch] > 0 && send_off(c, pitch, send, context) < 0)
-				status = -1;
-	memset(p->open, 0, sizeof p->open);
 	p->n_offs = 0;
-	for (uint8_t c = 0; c < 16; c++)
-		for (size_t i = 0; p->used[c] && i < sizeof controls; i++) {
-			uint8_t message[3] = {(uint8_t)(CONTROL | c), controls[i], 0};
+	p->halted = p->open->running;
+	return open_notes_silence(p->open, send, context);
+}
 
-			if (send(context, message, 3) < 0)
-				status = -1;
-		}
-	return status;
+int player_continue(struct player *p, player_send *send, void *context)
+{
+	if (!p->halted)
+		return 0;
+	p->halted = false;
+	return send_realtime(p, MIDI_CONTINUE, send, context);
 }

@@ -2,7 +2,7 @@
  * The player: a pure function of time. Note events go in ahead of time, MIDI
  * messages come out at their moment; nothing here sleeps, allocates, locks or
  * prints, so that it is tested with a fake clock. Every note-on is in the
- * table of open notes until its note-off.
+ * table of open notes (live/open_notes.h) until its note-off.
  *
  * A pitch that two notes hold on one channel is counted, so that one part's
  * note-off never silences another, and a receiver still gets exactly one
@@ -13,6 +13,9 @@
  *	second, same moment	nothing			(one sound)
  *	either ends		nothing
  *	the other ends		note-off
+ *
+ * MIDI clock comes in between the notes as messages with moments of their own
+ * (live/pulses.h), and goes out before anything else of its moment.
  */
 #ifndef LIVE_PLAYER_H
 #define LIVE_PLAYER_H
@@ -20,13 +23,16 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "live/open_notes.h"
+
 #define PLAYER_NEVER    UINT64_MAX
 #define PLAYER_OFFS_MAX 4096 /* notes that sound at once; one more ends the one that would end first */
 
 struct play_note {        /* what the composer thread publishes; times in nanoseconds since the start */
 	uint64_t on, off; /* off before on is taken as off at on */
 	uint8_t channel, pitch, velocity;
-	uint8_t program; /* 255: no change; else sent before the note */
+	uint8_t program;  /* 255: no change; else sent before the note */
+	uint8_t realtime; /* 0; else no note, but this message of one byte at `on` */
 };
 
 struct player_off {
@@ -37,23 +43,20 @@ struct player_off {
 struct player {
 	uint64_t start;           /* clock time of the beginning; adding to it shifts all that is to come */
 	uint64_t due;             /* clock time at which the message being sent was due, for the sender */
-	uint16_t open[16][128];   /* how many notes hold a pitch */
+	struct open_notes *open;  /* what sounds; shared with who takes over when this process cannot go on */
 	uint64_t struck[16][128]; /* the moment of its last note-on; kept while it is open */
 	struct player_off offs[PLAYER_OFFS_MAX]; /* a heap, earliest first */
 	int n_offs;
 	int program[16]; /* -1 unknown */
-	bool used[16];   /* something was sent on this channel */
+	bool halted;     /* a clock ran when all was silenced */
 };
 
-/* Sends one short message; -1 when the device is lost. */
-typedef int player_send(void *context, const uint8_t *message, int size);
-
-/* Nothing sounds, nothing is known of the receiver. */
-void player_start(struct player *p, uint64_t start);
+/* Nothing sounds, nothing is known of the receiver. The table is empty, and must outlive the player. */
+void player_start(struct player *p, uint64_t start, struct open_notes *open);
 
 /*
- * Send what is due at `now`, in the order of its moments, note-offs before
- * note-ons of the same moment. next: the next note not yet taken (they come
+ * Send what is due at `now`, in the order of its moments, the clock before
+ * note-offs before note-ons of the same moment. next: the next note not yet taken (they come
  * by ascending `on`), NULL when none is there. *taken: it was played; then
  * call again at once with the one after it. The result is the next deadline
  * (clock time; not after `now` when a note was taken), PLAYER_NEVER when
@@ -63,11 +66,10 @@ void player_start(struct player *p, uint64_t start);
 uint64_t player_advance(struct player *p, uint64_t now, const struct play_note *next, bool *taken, player_send *send,
                         void *context, bool *lost);
 
-/*
- * Note-offs for everything that sounds, then CC 64, 120 and 123 on every
- * channel that was used. All is tried even when something fails: -1 then.
- * Afterwards nothing is open and nothing waits.
- */
+/* Silence what is open (open_notes_silence()); afterwards nothing is, and nothing waits. */
 int player_silence(struct player *p, player_send *send, void *context);
+
+/* It goes on after a silence: so does the clock that ran, from where it was. -1: the device is lost. */
+int player_continue(struct player *p, player_send *send, void *context);
 
 #endif

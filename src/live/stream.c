@@ -23,13 +23,14 @@
 #include "base/error.h"
 #include "base/mem.h"
 #include "base/ring.h"
+#include "live/pulses.h"
 
 #define MS                1000000ull
 #define POLL              (5 * MS)
 #define AHEAD             (8000 * MS) /* four bars of 4/4 at 120 */
 #define LEAD              (60 * MS)   /* from the first note's arrival to its moment: receivers need a little */
 #define TAIL              (1000 * MS) /* for the last chord to die away before CC 120 cuts it */
-#define RING_NOTES        4096        /* more than AHEAD holds of any music but noise */
+#define RING_NOTES        4096        /* more than AHEAD holds of any music but noise, clock and all */
 #define STOP_PATIENCE     (3000 * MS)
 #define COMPOSER_PATIENCE (500 * MS)
 #define LATE_STEP         10000u /* ns a histogram step */
@@ -42,6 +43,7 @@ struct stream {
 	/* the device thread's */
 	struct player player;
 	struct sink sink;
+	struct open_notes *open, own; /* the table of open notes, and what it is when the caller has none */
 
 	/* shared */
 	struct ring ring;
@@ -154,6 +156,7 @@ static void prefer_this_thread(struct stream *s)
 	pthread_setschedparam(pthread_self(), SCHED_FIFO, &priority);
 	prctl(PR_SET_TIMERSLACK, 1ul, 0ul, 0ul, 0ul);
 	mlock(s, sizeof *s);
+	mlock(s->open, sizeof *s->open);
 	mlock(s->ring.items, (s->ring.mask + 1) * s->ring.item_size);
 }
 
@@ -182,7 +185,10 @@ static void pause_here(struct stream *s)
 	set_state(s, STREAM_PAUSED);
 	while (wish_of(s) == PAUSE)
 		clock_sleep_until(clock_now() + POLL);
-	s->player.start += clock_now() - began;
+	/* who follows a clock begins at its next pulse, and wants a moment before that */
+	s->player.start += clock_now() - began + (s->player.halted ? PULSES_LEAD : 0);
+	if (wish_of(s) == RUN && !s->device_failed && player_continue(&s->player, send_plain, s) < 0)
+		fail(s);
 	set_state(s, STREAM_PLAYING);
 }
 
@@ -235,7 +241,8 @@ static void play(struct stream *s)
 		if (lost)
 			fail(s);
 		if (taken && n) {
-			note_begun(s, n);
+			if (!n->note.realtime)
+				note_begun(s, n);
 			ring_read(&s->ring, &gone, 1);
 		} else if (!n && composed && deadline == PLAYER_NEVER) {
 			linger(s);
@@ -256,7 +263,7 @@ static void *device_thread(void *context)
 		return NULL;
 	}
 	prefer_this_thread(s);
-	player_start(&s->player, 0);
+	player_start(&s->player, 0, s->open);
 	set_state(s, STREAM_PLAYING);
 	play(s);
 	if (player_silence(&s->player, send_plain, s) < 0)
@@ -287,7 +294,7 @@ static int start_thread(pthread_t *thread, void *(*run)(void *), struct stream *
 	return status ? error("cannot start a thread: %s", strerror(status)) : 0;
 }
 
-struct stream *stream_start(struct source *source, const struct sink *sink)
+struct stream *stream_start(struct source *source, const struct sink *sink, struct open_notes *open)
 {
 	struct stream *s = mem_new(1, sizeof *s);
 
@@ -297,6 +304,7 @@ struct stream *stream_start(struct source *source, const struct sink *sink)
 	}
 	s->source = source;
 	s->sink = *sink;
+	s->open = open ? open : &s->own;
 	if (start_thread(&s->device, device_thread, s) < 0) {
 		free_stream(s);
 		return NULL;

@@ -44,11 +44,12 @@ struct stream_status {
 struct stream;
 
 /*
- * Start both threads and wait until the sink is open. The source and the sink
- * stay the caller's and must outlive the stream. NULL when the sink could not
- * be opened, with its message.
+ * Start both threads and wait until the sink is open. The source, the sink and
+ * the table of open notes, which is empty, stay the caller's and must outlive
+ * the stream; open NULL: a table of the stream's own. NULL when the sink could
+ * not be opened, with its message.
  */
-struct stream *stream_start(struct source *source, const struct sink *sink);
+struct stream *stream_start(struct source *source, const struct sink *sink, struct open_notes *open);
 
 /* What follows is for the thread that started the stream. */
 
@@ -73,12 +74,17 @@ int stream_finish(struct stream *s, struct stream_status *last);
 
 /* A MIDI output port (midi/device.h) as a sink: the context is a struct device_sink. */
 struct device;
+struct guarded;
 struct device_sink {
 	const char *name; /* asked for, or NULL */
+	int number;       /* -1; else the port has exactly this name, and this number if one of that name still has */
+	struct guarded *guarded; /* is told which port is open, or NULL */
 	struct device *device;
 	char *opened; /* the name of the port once it is open; valid until device_sink_done() */
 };
-struct sink device_sink(struct device_sink *d, const char *name);
+struct sink device_sink(struct device_sink *d, const char *name, struct guarded *guarded);
+/* A port that was open before, by its name and number then. */
+struct sink device_sink_again(struct device_sink *d, const char *name, int number);
 void device_sink_done(struct device_sink *d);
 
 #endif

@@ -21,6 +21,7 @@
 struct device {
 	PortMidiStream *stream;
 	char *name;
+	int number;
 };
 
 static int users; /* of PortMidi: it is begun for the first and ended with the last */
@@ -234,8 +235,25 @@ int device_choose(const struct device_list *list, const char *name)
 	return error_with_ports(list, message);
 }
 
-/* begin() has been called. */
-static struct device *open_chosen(const char *name)
+int device_choose_again(const struct device_list *list, const char *name, int number)
+{
+	int found = -1;
+
+	for (size_t i = 0; i < list->n; i++) {
+		const struct device_info *d = &list->devices[i];
+
+		if (!d->output || strcmp(d->name, name) != 0)
+			continue;
+		if (d->number == number)
+			return (int)i;
+		if (found < 0)
+			found = (int)i;
+	}
+	return found >= 0 ? found : error("the MIDI output port \"%s\" is gone", name);
+}
+
+/* begin() has been called. number -1: device_choose(), else device_choose_again(). */
+static struct device *open_chosen(const char *name, int number)
 {
 	struct device_list list;
 	struct device *d = NULL;
@@ -244,11 +262,12 @@ static struct device *open_chosen(const char *name)
 
 	if (fill_list(&list) < 0)
 		return NULL;
-	i = device_choose(&list, name);
+	i = number < 0 ? device_choose(&list, name) : device_choose_again(&list, name, number);
 	if (i >= 0)
 		d = mem_new(1, sizeof *d);
 	if (d) {
 		d->name = list.devices[i].name;
+		d->number = list.devices[i].number;
 		list.devices[i].name = NULL;
 		saved = quiet_begin();
 		e = Pm_OpenOutput(&d->stream, list.devices[i].number, NULL, 256, now, NULL, 0);
@@ -264,21 +283,36 @@ static struct device *open_chosen(const char *name)
 	return d;
 }
 
-struct device *device_open(const char *name)
+static struct device *open_port(const char *name, int number)
 {
 	struct device *d;
 
 	if (begin() < 0)
 		return NULL;
-	d = open_chosen(name);
+	d = open_chosen(name, number);
 	if (!d)
 		end();
 	return d;
 }
 
+struct device *device_open(const char *name)
+{
+	return open_port(name, -1);
+}
+
+struct device *device_open_again(const char *name, int number)
+{
+	return open_port(name, number);
+}
+
 const char *device_name(const struct device *d)
 {
 	return d->name;
+}
+
+int device_number(const struct device *d)
+{
+	return d->number;
 }
 
 int device_write(struct device *d, const unsigned char *message, size_t size)

@@ -31,9 +31,18 @@ void device_list_done(struct device_list *list);
  */
 int device_choose(const struct device_list *list, const char *name);
 
+/*
+ * The output of exactly this name, which is as device_name() gave it; of
+ * several the one with this number, else the first. Index into list, or -1
+ * with an error.
+ */
+int device_choose_again(const struct device_list *list, const char *name, int number);
+
 struct device;
-struct device *device_open(const char *name); /* as device_choose; latency 0; NULL on error */
+struct device *device_open(const char *name);                   /* as device_choose; latency 0; NULL on error */
+struct device *device_open_again(const char *name, int number); /* as device_choose_again */
 const char *device_name(const struct device *d);
+int device_number(const struct device *d); /* when it was opened */
 
 /* One short message of 1-3 bytes, at once. -1 when the device is lost: close it, and open it again by name. */
 int device_write(struct device *d, const unsigned char *message, size_t size);

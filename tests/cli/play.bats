@@ -123,6 +123,110 @@ teardown() {
 	done
 }
 
+@test "play: killed or crashed in the midst of sounding notes: the guardian silences, once, and goes" {
+	needs_midicsv
+	long_file long.mid
+	# a sanitizer build would make an exit of it
+	export ASAN_OPTIONS="handle_segv=0:${ASAN_OPTIONS:-}"
+	for signal in KILL SEGV ABRT; do
+		for moment in 2 6 25 60; do
+			stub_start play long.mid
+			wait_for_lines $moment
+			find_guardian
+			(ulimit -c 0; kill -$signal "$PLAYER")
+			stub_end $((128 + $(kill -l $signal)))
+			guardian_goes
+			[ "$(grep -c ' open Synth$' "$LOG")" -eq 2 ]
+			[ "$(grep -c ' close$' "$LOG")" -eq 1 ]
+			[ "$(grep -c ' b1 7b 00$' "$LOG")" -le 1 ]
+			all_is_silent || { echo "$signal after $moment lines"; return 1; }
+		done
+	done
+}
+
+@test "play: the guardian finds the very port again: the second of two of one name" {
+	needs_midicsv
+	long_file long.mid
+	PORTS="out:Synth;out:Synth;out:2"
+	for port in 1 2; do
+		stub_start play -d $port long.mid
+		wait_for_lines 8
+		find_guardian
+		kill -KILL "$PLAYER"
+		stub_end 137
+		guardian_goes
+		all_is_silent
+		[ "$(grep -c " open $port" "$LOG.ports")" -eq 2 ] || { cat "$LOG.ports"; return 1; }
+		rm "$LOG.ports"
+	done
+}
+
+@test "play: the guardian holds nothing but its pipe, and lets go of what reads the program's output" {
+	needs_midicsv
+	long_file long.mid
+	mkfifo out
+	(cat out >said && touch ended) 3>&- &
+	exec_stubbed play long.mid >out 2>&1 3>&- 7</dev/zero &
+	PLAYER=$!
+	wait_for_lines 8
+	find_guardian
+	[ "$(cat "/proc/$GUARDIAN/comm")" = midi-guardian ]
+	for fd in "/proc/$GUARDIAN/fd"/*; do readlink "$fd"; done | sed 's/:.*//' | sort | uniq -c | sed 's/^ *//' >held
+	diff held - <<-END
+		3 /dev/null
+		1 pipe
+	END
+	# of a session of its own, and deaf
+	read -r _ _ _ parent group session _ <"/proc/$GUARDIAN/stat"
+	[ "$parent $group $session" = "$PLAYER $GUARDIAN $GUARDIAN" ]
+	for signal in INT TERM HUP QUIT TSTP USR1 PIPE; do kill -$signal "$GUARDIAN"; done
+	sleep 0.1
+	kill -0 "$GUARDIAN"
+	kill -KILL "$PLAYER"
+	stub_end 137
+	guardian_goes
+	all_is_silent
+	for _ in $(seq 200); do [ ! -f ended ] || break; sleep 0.01; done
+	[ -f ended ]
+}
+
+@test "play: what ends well needs no guardian, and leaves none behind" {
+	needs_midicsv
+	long_file long.mid
+	for signal in INT TERM; do
+		stub_start play long.mid
+		wait_for_lines 8
+		find_guardian
+		kill -$signal "$PLAYER"
+		stub_end 0
+		[ ! -d "/proc/$GUARDIAN" ]
+		[ "$(grep -c ' open Synth$' "$LOG")" -eq 1 ]
+		[ "$(grep -c ' b1 7b 00$' "$LOG")" -eq 1 ]
+		all_is_silent
+	done
+	# halted it is silent: there is nothing left to do
+	stub_start play long.mid
+	wait_for_lines 8
+	find_guardian
+	kill -TSTP "$PLAYER"
+	for _ in $(seq 200); do
+		[ "$(awk '{ print $3 }' "/proc/$PLAYER/stat")" != T ] || break
+		sleep 0.01
+	done
+	kill -KILL "$PLAYER"
+	stub_end 137
+	guardian_goes
+	[ "$(grep -c ' open Synth$' "$LOG")" -eq 1 ]
+	# the guardian is gone before its time: playing does not need it
+	stub_start play long.mid
+	wait_for_lines 8
+	find_guardian
+	kill -KILL "$GUARDIAN"
+	kill -TERM "$PLAYER"
+	stub_end 0
+	all_is_silent
+}
+
 @test "play: asking again and again does not skip the note-offs" {
 	needs_midicsv
 	long_file long.mid
@@ -194,9 +298,14 @@ teardown() {
 	long_file long.mid
 	BLOCK_AFTER=10 stub_start play long.mid
 	wait_for_lines 11
+	find_guardian
 	kill -INT "$PLAYER"
 	stub_end 1
 	grep -q '^musegen: the MIDI device does not take' "$BATS_TEST_TMPDIR/erred"
+	# the guardian opens the port anew; where that hangs too it gives up
+	for _ in $(seq 200); do [ "$(grep -c ' open Synth$' "$LOG")" -lt 2 ] || break; sleep 0.01; done
+	[ "$(grep -c ' open Synth$' "$LOG")" -eq 2 ]
+	guardian_goes
 }
 
 @test "play: what cannot be played is refused before anything sounds" {

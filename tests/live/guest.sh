@@ -44,6 +44,16 @@ record live stopped INT 20 musegen play --live --plain -m /tiny.safetensors --se
 record int stopped INT 1.2345 musegen play -d virmidi /long.mid
 record term stopped TERM 0.9 musegen play -d "$port" /long.mid
 record hup stopped HUP 1.6 musegen play -d "$port" /long.mid
+record clock musegen play --clock /short.mid
+record clockkill stopped KILL 1.4 musegen play --clock -d "$port" /long.mid
+# what the program cannot do itself, its guardian does
+record kill stopped KILL 1.4 musegen play -d "$port" /long.mid
+record segv stopped SEGV 2.1 musegen play -d "$port" /long.mid
+echo "BEGIN left"
+for status in /proc/[0-9]*/status; do
+	grep -E '^Name:.*(musegen|midi-guardian)' $status
+done
+echo "END"
 # what the live music begins with, by the same program
 musegen export --plain -m /tiny.safetensors --seed 3 -o /tmp/live.mid >/dev/null
 echo "BEGIN live.mid"

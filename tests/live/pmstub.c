@@ -4,7 +4,8 @@
  * and writes down what is sent to them, with monotonic time stamps.
  *
  *	PMSTUB_DEVICES="out:Synth;in:Keys;out:Midi Through Port-0"	numbered from 0; none: no ports
- *	PMSTUB_LOG=FILE			a line each: "SECONDS open NAME", "SECONDS close", "SECONDS 90 3c 50"
+ *	PMSTUB_LOG=FILE			a line each: "SECONDS open NAME", "SECONDS close", "SECONDS 90 3c 50", "SECONDS f8";
+ *					the numbers of the ports opened go to FILE.ports
  *	PMSTUB_FAIL_AFTER=N		the port is gone after N messages: every later write fails
  *	PMSTUB_BLOCK_AFTER=N		the receiver stalls after N messages: writes do not return
  *
@@ -47,6 +48,20 @@ static void note(const char *text)
 	clock_gettime(CLOCK_MONOTONIC, &t);
 	if (dprintf(log_fd, "%ld.%09ld %s\n", (long)t.tv_sec, t.tv_nsec, text) < 0)
 		die("cannot write the log");
+}
+
+/* Which of several ports of one name. */
+static void note_port(int id)
+{
+	const char *log = getenv("PMSTUB_LOG");
+	char path[4096];
+	int fd;
+
+	if (!log || (size_t)snprintf(path, sizeof path, "%s.ports", log) >= sizeof path)
+		return;
+	fd = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
+	if (fd < 0 || dprintf(fd, " open %d\n", id) < 0 || close(fd) < 0)
+		die("cannot write the log of ports");
 }
 
 static long number_from(const char *name)
@@ -132,6 +147,7 @@ PmError Pm_OpenOutput(PortMidiStream **out, PmDeviceID id, void *driver, int32_t
 	*out = &stream;
 	snprintf(line, sizeof line, "open %s", names[id]);
 	note(line);
+	note_port(id);
 	return pmNoError;
 }
 
@@ -146,10 +162,10 @@ PmError Pm_OpenInput(PortMidiStream **out, PmDeviceID id, void *driver, int32_t 
 	return pmInvalidDeviceId;
 }
 
-/* How many data bytes follow a status byte of a channel message. */
+/* How many data bytes follow a status byte of a channel or real-time message. */
 static int data_bytes(int status)
 {
-	return (status & 0xe0) == 0xc0 ? 1 : 2;
+	return status >= 0xf8 ? 0 : (status & 0xe0) == 0xc0 ? 1 : 2;
 }
 
 PmError Pm_WriteShort(PortMidiStream *s, PmTimestamp when, PmMessage message)
@@ -169,7 +185,9 @@ PmError Pm_WriteShort(PortMidiStream *s, PmTimestamp when, PmMessage message)
 	if (fail_after >= 0 && written >= fail_after)
 		return pmHostError;
 	written++;
-	if (data_bytes(status) == 1)
+	if (data_bytes(status) == 0)
+		snprintf(line, sizeof line, "%02x", (unsigned)status);
+	else if (data_bytes(status) == 1)
 		snprintf(line, sizeof line, "%02x %02x", (unsigned)status, (unsigned)data1);
 	else
 		snprintf(line, sizeof line, "%02x %02x %02x", (unsigned)status, (unsigned)data1, (unsigned)data2);

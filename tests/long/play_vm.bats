@@ -89,6 +89,36 @@ late() {
 	done
 }
 
+@test "VM: after SIGKILL or SIGSEGV the guardian opens the port anew, leaves nothing sounding, and goes" {
+	heard kill 137
+	[ "$(grep -c ' 9' "$LOG")" -gt 5 ]
+	all_is_silent
+	heard segv 139
+	[ "$(grep -c ' 9' "$LOG")" -gt 5 ]
+	all_is_silent
+	[ -z "$(section left)" ]
+}
+
+@test "VM: MIDI clock: every pulse at its moment, stopped at the end, and by the guardian after SIGKILL" {
+	heard clock 0
+	TOLERANCE=0.002 played "$GUEST/short.mid"
+	all_is_silent
+	# twelve quarters: four of 0.4 s, the others of 0.15
+	awk '
+	$2 == "fa" { start = $1 + 0.010 }
+	$2 == "f8" {
+		off = $1 - start - (k < 96 ? k * 0.4 / 24 : 1.6 + (k - 96) * 0.15 / 24)
+		off = off < 0 ? -off : off
+		most = off > most ? off : most
+		k++
+	}
+	$2 == "fc" { stopped = k }
+	END { printf "# %d pulses, the farthest %.2f ms from its moment\n", k, 1000 * most; exit !(k == 288 && stopped == 288 && most < 0.002) }' "$LOG" >&3
+	heard clockkill 137
+	all_is_silent
+	[ "$(grep -v ' close$' "$LOG" | tail -n 1 | cut -d' ' -f2-)" = fc ]
+}
+
 @test "VM: a port nobody listens to does not hold up the music" {
 	section deaf >"$BATS_TEST_TMPDIR/said"
 	cat "$BATS_TEST_TMPDIR/said"

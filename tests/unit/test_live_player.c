@@ -34,6 +34,7 @@ struct receiver {
 };
 
 static struct player player;
+static struct open_notes open_notes;
 static struct receiver receiver;
 
 static int receive(void *context, const uint8_t *message, int size)
@@ -74,7 +75,8 @@ static void begin(uint64_t start)
 	memset(&receiver, 0, sizeof receiver);
 	receiver.fail_at = -1;
 	receiver.player = &player;
-	player_start(&player, start);
+	memset(&open_notes, 0, sizeof open_notes);
+	player_start(&player, start, &open_notes);
 }
 
 /* All that is due at now; the notes from *i on. The next deadline. */
@@ -119,9 +121,9 @@ static void expect(size_t i, uint64_t due, uint8_t a, uint8_t b)
 static void test_moments(void **state)
 {
 	const struct play_note notes[] = {
-		{10, 20, 0, 60, 80, 255},
-		{10, 40, 1, 48, 80, 255},
-		{20, 30, 0, 60, 80, 255},
+		{10, 20, 0, 60, 80, 255, 0},
+		{10, 40, 1, 48, 80, 255, 0},
+		{20, 30, 0, 60, 80, 255, 0},
 	};
 	size_t i = 0;
 	bool lost;
@@ -152,10 +154,10 @@ static void test_moments(void **state)
 static void test_late(void **state)
 {
 	const struct play_note notes[] = {
-		{0, 10, 0, 60, 80, 255},
-		{5, 30, 0, 62, 80, 255},
-		{10, 20, 0, 64, 80, 255},
-		{25, 26, 0, 64, 80, 255},
+		{0, 10, 0, 60, 80, 255, 0},
+		{5, 30, 0, 62, 80, 255, 0},
+		{10, 20, 0, 64, 80, 255, 0},
+		{25, 26, 0, 64, 80, 255, 0},
 	};
 	size_t i = 0;
 	bool lost;
@@ -181,9 +183,9 @@ static void test_unisons(void **state)
 {
 	/* two parts strike one pitch together; a third strikes it again while it sounds */
 	const struct play_note notes[] = {
-		{0, 10, 0, 60, 80, 255},
-		{0, 40, 0, 60, 90, 255},
-		{20, 30, 0, 60, 70, 255},
+		{0, 10, 0, 60, 80, 255, 0},
+		{0, 40, 0, 60, 90, 255, 0},
+		{20, 30, 0, 60, 70, 255, 0},
 	};
 
 	(void)state;
@@ -194,18 +196,18 @@ static void test_unisons(void **state)
 	expect(1, 20, 0x80, 60);
 	expect(2, 20, 0x90, 60);
 	expect(3, 40, 0x80, 60);
-	assert_int_equal(player.open[0][60], 0);
+	assert_int_equal(open_notes_held(&open_notes, 0, 60), 0);
 }
 
 static void test_odd_notes(void **state)
 {
 	/* no length, an end before the beginning, values out of range */
 	const struct play_note notes[] = {
-		{5, 5, 0, 60, 80, 255},
-		{5, 5, 0, 60, 80, 255},
-		{7, 3, 0, 61, 0, 255},
-		{9, 10, 0xf2, 0xbd, 0xff, 200},
-		{UINT64_MAX - 5, UINT64_MAX, 0, 60, 80, 255},
+		{5, 5, 0, 60, 80, 255, 0},
+		{5, 5, 0, 60, 80, 255, 0},
+		{7, 3, 0, 61, 0, 255, 0},
+		{9, 10, 0xf2, 0xbd, 0xff, 200, 0},
+		{UINT64_MAX - 5, UINT64_MAX, 0, 60, 80, 255, 0},
 	};
 
 	(void)state;
@@ -218,8 +220,8 @@ static void test_odd_notes(void **state)
 static void test_programs(void **state)
 {
 	const struct play_note notes[] = {
-		{0, 1, 0, 60, 80, 19}, {2, 3, 0, 62, 80, 19}, {4, 5, 0, 64, 80, 255},
-		{6, 7, 0, 65, 80, 52}, {8, 9, 1, 65, 80, 52},
+		{0, 1, 0, 60, 80, 19, 0}, {2, 3, 0, 62, 80, 19, 0}, {4, 5, 0, 64, 80, 255, 0},
+		{6, 7, 0, 65, 80, 52, 0}, {8, 9, 1, 65, 80, 52, 0},
 	};
 	int programs = 0;
 
@@ -236,10 +238,10 @@ static void test_programs(void **state)
 static void test_silence(void **state)
 {
 	const struct play_note notes[] = {
-		{0, 50, 0, 60, 80, 255},
-		{0, 90, 0, 60, 80, 255},
-		{0, 70, 3, 61, 80, 255},
-		{0, 70, 15, 127, 80, 255},
+		{0, 50, 0, 60, 80, 255, 0},
+		{0, 90, 0, 60, 80, 255, 0},
+		{0, 70, 3, 61, 80, 255, 0},
+		{0, 70, 15, 127, 80, 255, 0},
 	};
 	size_t i = 0;
 	bool lost;
@@ -274,10 +276,10 @@ static void test_silence(void **state)
 static void test_lost(void **state)
 {
 	const struct play_note notes[] = {
-		{0, 50, 0, 60, 80, 3},
-		{0, 90, 0, 64, 80, 255},
-		{10, 70, 0, 64, 80, 255},
-		{20, 30, 1, 61, 80, 5},
+		{0, 50, 0, 60, 80, 3, 0},
+		{0, 90, 0, 64, 80, 255, 0},
+		{10, 70, 0, 64, 80, 255, 0},
+		{20, 30, 1, 61, 80, 5, 0},
 	};
 
 	(void)state;
@@ -292,23 +294,23 @@ static void test_lost(void **state)
 			;
 		if (!lost)
 			break;
-		for (int c = 0; c < 16; c++)
-			for (int p = 0; p < 128; p++)
+		for (uint8_t c = 0; c < 16; c++)
+			for (uint8_t p = 0; p < 128; p++)
 				if (receiver.sounds[c][p])
-					assert_true(player.open[c][p] > 0);
+					assert_true(open_notes_held(&open_notes, c, p) > 0);
 		assert_int_equal(player_silence(&player, receive, &receiver), -1);
 		assert_int_equal(player.n_offs, 0);
 		/* it comes back: the notes that hung are put out */
-		for (int c = 0; c < 16; c++)
-			for (int p = 0; p < 128; p++)
-				assert_int_equal(player.open[c][p], 0);
+		for (uint8_t c = 0; c < 16; c++)
+			for (uint8_t p = 0; p < 128; p++)
+				assert_int_equal(open_notes_held(&open_notes, c, p), 0);
 	}
 	assert_true(receiver.n > 8);
 }
 
 static void test_shift(void **state)
 {
-	const struct play_note notes[] = {{0, 50, 0, 60, 80, 255}, {60, 90, 0, 64, 80, 255}};
+	const struct play_note notes[] = {{0, 50, 0, 60, 80, 255, 0}, {60, 90, 0, 64, 80, 255, 0}};
 	size_t i = 0;
 	bool lost;
 
@@ -330,7 +332,7 @@ static void test_full(void **state)
 	(void)state;
 	for (size_t i = 0; i < n; i++)
 		notes[i] = (struct play_note){
-			i, 100000 + i * 7919 % 5000, (uint8_t)(i % 16), (uint8_t)(i / 16 % 128), 1, 255};
+			i, 100000 + i * 7919 % 5000, (uint8_t)(i % 16), (uint8_t)(i / 16 % 128), 1, 255, 0};
 	begin(0);
 	play(notes, n);
 	assert_int_equal(receiver.ons, receiver.offs);
@@ -384,7 +386,8 @@ static void test_property(void **state)
 			                              (uint8_t)random_below(&r, channels),
 			                              (uint8_t)(60 + random_below(&r, pitches)),
 			                              (uint8_t)random_below(&r, 128),
-			                              255};
+			                              255,
+			                              0};
 		}
 		begin(start);
 		for (uint64_t next = 0; next != PLAYER_NEVER; now += 1 + random_below(&r, step)) {
@@ -425,7 +428,8 @@ static void test_property_stop(void **state)
 			                              (uint8_t)random_below(&r, 16),
 			                              (uint8_t)random_below(&r, 128),
 			                              80,
-			                              (uint8_t)random_below(&r, 256)};
+			                              (uint8_t)random_below(&r, 256),
+			                              0};
 		}
 		begin(0);
 		run(random_below(&r, (uint32_t)on + 1), notes, n, &i, &lost);

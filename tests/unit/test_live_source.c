@@ -97,7 +97,7 @@ static void test_composer(void **state)
 	                     .n = 7,
 	                     .tempo = 500000,
 	                     .start = {.numerator = 3, .denominator_log2 = 2, .pickup = 24, .parts = 7}};
-	struct source *s = source_of_composer(&c, 24, no_programs, PLAY_PLAIN);
+	struct source *s = source_of_composer(&c, 24, no_programs, PLAY_PLAIN, false);
 	struct stream_note n;
 
 	(void)state;
@@ -132,7 +132,7 @@ static void test_composer(void **state)
 	source_free(s);
 	c.at = 0;
 	c.fails = true;
-	s = source_of_composer(&c, 24, no_programs, PLAY_PLAIN);
+	s = source_of_composer(&c, 24, no_programs, PLAY_PLAIN, false);
 	for (int i = 0; i < 5; i++)
 		take(s);
 	assert_int_equal(s->next(s, &n), -1);
@@ -156,7 +156,7 @@ static void test_performed(void **state)
 		                     .n = NOTES,
 		                     .tempo = 500000,
 		                     .start = {.numerator = 4, .denominator_log2 = 2, .parts = 3}};
-		struct source *s = source_of_composer(&c, 24, no_programs, playing);
+		struct source *s = source_of_composer(&c, 24, no_programs, playing, false);
 		struct performer p;
 		int softest = 127, loudest = 0;
 
@@ -193,7 +193,7 @@ static void test_no_drift(void **state)
 	assert_non_null(events);
 	for (int i = 0; i < EVENTS; i++)
 		events[i] = note(i % 7, 0, 60, 1);
-	s = source_of_composer(&c, 24, no_programs, PLAY_PLAIN);
+	s = source_of_composer(&c, 24, no_programs, PLAY_PLAIN, false);
 	for (int i = 0; i < EVENTS; i++) {
 		struct stream_note n = take(s);
 
@@ -227,7 +227,7 @@ static struct song *make_song(void)
 static void test_songs(void **state)
 {
 	struct song *songs[2] = {make_song(), make_song()};
-	struct source *s = source_of_songs(songs, 2);
+	struct source *s = source_of_songs(songs, 2, false);
 	struct stream_note n;
 
 	(void)state;
@@ -278,14 +278,14 @@ static void test_long(void **state)
 	song_add_metre(s, 0, 1, 7);
 	song_add_note(s, 0, (struct note){SONG_TICK_MAX - 2, 1, 60, 90, false});
 	song_order(s);
-	source = source_of_songs(&s, 1);
+	source = source_of_songs(&s, 1, false);
 	if (source) {
 		n = take(source);
 		assert_true(n.note.on <= SOURCE_TIME_MAX && n.note.off <= SOURCE_TIME_MAX);
 		assert_true(n.bar > 0);
 	}
 	source_free(source);
-	source = source_of_songs(twice, 2);
+	source = source_of_songs(twice, 2, false);
 	assert_null(source);
 	assert_string_not_equal(error_message(), "");
 	song_free(s);

@@ -173,7 +173,7 @@ static void test_to_the_end(void **state)
 
 	(void)state;
 	reset();
-	s = stream_start(&c.source, &sink);
+	s = stream_start(&c.source, &sink, NULL);
 	assert_non_null(s);
 	wait_for(&fake.seen, 400);
 	stream_status(s, &status);
@@ -197,7 +197,7 @@ static void test_no_notes(void **state)
 
 	(void)state;
 	reset();
-	s = stream_start(&c.source, &sink);
+	s = stream_start(&c.source, &sink, NULL);
 	assert_non_null(s);
 	assert_int_equal(finish(s), 0);
 	expect_notes(0);
@@ -213,7 +213,7 @@ static void test_stop(void **state)
 
 	(void)state;
 	reset();
-	s = stream_start(&c.source, &sink);
+	s = stream_start(&c.source, &sink, NULL);
 	assert_non_null(s);
 	wait_for(&fake.loud, 20);
 	asked = clock_now();
@@ -228,7 +228,7 @@ static void test_stop(void **state)
 	for (int i = 0; i < 2; i++) {
 		c = counting(i ? 2 : -1, 3600 * 1000 * MS, MS);
 		reset();
-		s = stream_start(&c.source, &sink);
+		s = stream_start(&c.source, &sink, NULL);
 		assert_non_null(s);
 		if (i)
 			wait_for(&fake.seen, 2);
@@ -247,7 +247,7 @@ static void test_not_opened(void **state)
 	(void)state;
 	reset();
 	fake.no_open = true;
-	assert_null(stream_start(&c.source, &sink));
+	assert_null(stream_start(&c.source, &sink, NULL));
 	assert_string_equal(error_message(), "there is no such port");
 	assert_int_equal(c.at, 0);
 	assert_int_equal(fake.closed, 0);
@@ -262,7 +262,7 @@ static void test_sink_fails(void **state)
 
 		reset();
 		fake.fail_at = at;
-		s = stream_start(&c.source, &sink);
+		s = stream_start(&c.source, &sink, NULL);
 		assert_non_null(s);
 		assert_int_equal(finish(s), -1);
 		assert_string_equal(error_message(), "the port is gone");
@@ -278,7 +278,7 @@ static void test_source_fails(void **state)
 	(void)state;
 	reset();
 	c.fail_at = 30;
-	s = stream_start(&c.source, &sink);
+	s = stream_start(&c.source, &sink, NULL);
 	assert_non_null(s);
 	assert_int_equal(finish(s), -1);
 	assert_string_equal(error_message(), "out of ideas");
@@ -296,7 +296,7 @@ static void test_behind(void **state)
 	(void)state;
 	reset();
 	c.slow = 30 * MS;
-	s = stream_start(&c.source, &sink);
+	s = stream_start(&c.source, &sink, NULL);
 	assert_non_null(s);
 	wait_for(&fake.seen, 60);
 	stream_status(s, &status);
@@ -315,7 +315,7 @@ static void test_pause(void **state)
 
 	(void)state;
 	reset();
-	s = stream_start(&c.source, &sink);
+	s = stream_start(&c.source, &sink, NULL);
 	assert_non_null(s);
 	wait_for(&fake.loud, 10);
 	stream_pause(s);
@@ -344,7 +344,7 @@ static void test_ahead(void **state)
 
 	(void)state;
 	reset();
-	s = stream_start(&c.source, &sink);
+	s = stream_start(&c.source, &sink, NULL);
 	assert_non_null(s);
 	wait_for(&fake.seen, 1000);
 	stream_stop(s);
@@ -363,7 +363,7 @@ static void test_blocked(void **state)
 	(void)state;
 	reset();
 	c = counting(-1, MS, MS);
-	stuck = stream_start(&c.source, &sink);
+	stuck = stream_start(&c.source, &sink, NULL);
 	assert_non_null(stuck);
 	wait_for(&fake.seen, 10);
 	fake.block = true;
@@ -392,7 +392,7 @@ static void test_busy_composer(void **state)
 	c = counting(-1, 10 * MS, 5000 * MS);
 	c.slow = 1500 * MS;
 	c.slow_from = 20;
-	stuck = stream_start(&c.source, &sink);
+	stuck = stream_start(&c.source, &sink, NULL);
 	assert_non_null(stuck);
 	wait_for(&fake.loud, 10);
 	stream_stop(stuck);

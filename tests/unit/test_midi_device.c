@@ -140,12 +140,34 @@ static void test_this_machine(void **state)
 	assert_non_null(strstr(error_message(), "no MIDI output port"));
 }
 
+/* By name above all: numbers go stale when something is plugged in or out. */
+static void test_again(void **state)
+{
+	const struct device_list *list =
+		LIST(THROUGH(0), IN(1, "Synth"), OUT(2, "Synth"), OUT(3, "Organ"), OUT(4, "Synth"), OUT(5, "2"));
+
+	(void)state;
+	assert_int_equal(device_choose_again(list, "Synth", 2), 2);
+	assert_int_equal(device_choose_again(list, "Synth", 4), 4);
+	assert_int_equal(device_choose_again(list, "Synth", 3), 2);
+	assert_int_equal(device_choose_again(list, "Synth", 1), 2);
+	assert_int_equal(device_choose_again(list, "Organ", 9), 3);
+	/* a name that is a number is a name */
+	assert_int_equal(device_choose_again(list, "2", 0), 5);
+	/* nothing like it will do */
+	error_clear();
+	assert_int_equal(device_choose_again(list, "synth", 2), -1);
+	assert_string_equal(error_message(), "the MIDI output port \"synth\" is gone");
+	assert_int_equal(device_choose_again(list, "Syn", 2), -1);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_the_only_one), cmocka_unit_test(test_none),    cmocka_unit_test(test_several),
-		cmocka_unit_test(test_by_number),    cmocka_unit_test(test_by_name), cmocka_unit_test(test_many_ports),
-		cmocka_unit_test(test_this_machine),
+		cmocka_unit_test(test_the_only_one), cmocka_unit_test(test_none),
+		cmocka_unit_test(test_several),      cmocka_unit_test(test_by_number),
+		cmocka_unit_test(test_by_name),      cmocka_unit_test(test_many_ports),
+		cmocka_unit_test(test_again),        cmocka_unit_test(test_this_machine),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

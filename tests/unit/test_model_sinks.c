@@ -153,7 +153,7 @@ static void check_played(const struct scene *s, const struct compose_options *o,
 {
 	const int programs[SONG_PARTS_MAX] = {0};
 	struct composer *c = composer_of(s, o);
-	struct source *source = source_of_composer(c, s->m->vocab->grid, programs, PLAY_PLAIN);
+	struct source *source = source_of_composer(c, s->m->vocab->grid, programs, PLAY_PLAIN, false);
 	const uint64_t us = (uint64_t)composer_us_per_quarter(c);
 	struct stream_note got;
 	uint64_t now = 0;
