@@ -241,14 +241,14 @@ static void set_coordinate(struct sampling *s, int coordinate, int value)
 	}
 }
 
-/* May a be as near as b, the nearest, by two standard errors of their difference? */
+/* May a be as near as b, the nearest, by a standard error of their difference? */
 static bool as_near(const struct choose_try *a, const struct choose_try *b)
 {
 	struct choose_try difference = *b;
 
 	difference.nearness = difference.gain = 0;
 	sum_up(&difference, a);
-	return difference.gain <= 2 * difference.error;
+	return difference.gain <= difference.error;
 }
 
 /* Of tries in order from 1 on: the first that is as near as the nearest. */

@@ -16,8 +16,9 @@
  * figure is the mean of the batches'.
  *
  * Noise goes to 1: of the values tried, the one nearest 1 is taken that falls
- * short of the best by no more than two standard errors of that difference. A
- * standard error is the standard deviation over the draws: of halves, the
+ * short of the best by no more than a standard error of that difference (the
+ * one-standard-error rule of Breiman et al., Classification and Regression
+ * Trees, 1984). The standard error is the standard deviation over the draws: of halves, the
  * jackknife that leaves out half says so (Shao and Wu, A general theory for
  * jackknife variance estimation, 1989).
  *
