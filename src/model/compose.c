@@ -76,7 +76,8 @@ static int find_key(struct key *key, const struct piece *p)
 	return 0;
 }
 
-static int draw_whole(struct composer *c, uint64_t attempt, int transposition, struct key *key)
+/* closed: its last bars are chosen (model/ending.h), unless that is not wanted at all. */
+static int draw_whole(struct composer *c, uint64_t attempt, int transposition, bool closed, struct key *key)
 {
 	struct event event;
 
@@ -87,6 +88,7 @@ static int draw_whole(struct composer *c, uint64_t attempt, int transposition, s
 	c->whole->start = c->start;
 	if (c->start.tonic > 0 && c->o.key.tonic >= 0)
 		c->start.tonic = (uint8_t)((c->o.key.tonic - transposition + 120) % 12 + 1);
+	c->maker.closes = closed;
 	begin_piece(c, attempt, transposition);
 	do {
 		maker_next(&c->maker, &event);
@@ -139,6 +141,23 @@ static int choose_transposition(const struct composer *c, int from, int to)
 }
 
 /*
+ * The piece that was drawn, with its last bars chosen; as it was drawn, where
+ * that takes it out of its key or the range.
+ */
+static int close_whole(struct composer *c, uint64_t attempt, int transposition, struct key met)
+{
+	struct key key;
+
+	if (!c->maker.ending)
+		return 0;
+	if (draw_whole(c, attempt, transposition, true, &key) < 0)
+		return -1;
+	if (key.tonic == met.tonic && key.mode == met.mode && fits_range(c, c->whole_transposition))
+		return 0;
+	return draw_whole(c, attempt, transposition, false, &key);
+}
+
+/*
  * A piece drawn within the range as it will sound after a transposition may
  * need another one for its key, which may not fit; or it has not the mode
  * asked for. Then another is drawn, for the transposition that the last one
@@ -146,13 +165,13 @@ static int choose_transposition(const struct composer *c, int from, int to)
  */
 static int compose_whole(struct composer *c)
 {
-	int transposition = 0;
+	int transposition = 0, drawn_at = 0;
+	uint64_t attempt;
+	struct key key = {-1, MODE_UNKNOWN};
 
-	for (uint64_t attempt = 0; attempt < KEY_ATTEMPTS; attempt++) {
-		struct key key;
-
-		c->whole_transposition = transposition;
-		if (draw_whole(c, attempt, transposition, &key) < 0)
+	for (attempt = 0; attempt < KEY_ATTEMPTS; attempt++) {
+		c->whole_transposition = drawn_at = transposition;
+		if (draw_whole(c, attempt, drawn_at, false, &key) < 0)
 			return -1;
 		if (key.tonic >= 0)
 			transposition = choose_transposition(c, key.tonic, c->o.key.tonic);
@@ -163,7 +182,7 @@ static int compose_whole(struct composer *c)
 			break;
 	}
 	c->whole_at = 0;
-	return 0;
+	return close_whole(c, attempt < KEY_ATTEMPTS ? attempt : attempt - 1, drawn_at, key);
 }
 
 /* A scale names its own tones, so it is met by choosing among them, not by transposition. */

@@ -36,10 +36,10 @@ void ending_free(struct ending *e)
 	free(e);
 }
 
-void ending_begin(struct ending *e)
+void ending_begin(struct ending *e, bool chosen)
 {
 	e->n = e->at = 0;
-	e->chosen = false;
+	e->chosen = !chosen;
 }
 
 /* Has the piece, whose end is known, come to its last bars? */

@@ -24,15 +24,15 @@ struct ending {
 	struct maker before; /* the maker there */
 	struct event drawn[ENDING_EVENTS], best[ENDING_EVENTS];
 	int n, at;   /* events of the best, given out so far */
-	bool chosen; /* it has been looked for */
+	bool chosen; /* it has been looked for, or is not to be */
 };
 
 /* Room for a maker's. NULL: out of memory, or (*none) the maker has no use for one. */
 struct ending *ending_new(const struct maker *k, bool *none);
 void ending_free(struct ending *e);
 
-/* A piece begins. */
-void ending_begin(struct ending *e);
+/* A piece begins; chosen: its last bars are to be, else it ends as it comes. */
+void ending_begin(struct ending *e, bool chosen);
 
 /* Once the last bars are reached, look for them. The next event of what was found; false: there is none. */
 bool ending_next(struct maker *k, struct event *event);

@@ -54,7 +54,7 @@ int maker_init(struct maker *k, const struct model *m, const struct compose_opti
 {
 	bool none = false;
 
-	*k = (struct maker){.m = m, .o = o, .end = -1};
+	*k = (struct maker){.m = m, .o = o, .end = -1, .closes = true};
 	k->step = step_new(&m->generator, m->w);
 	if (!k->step)
 		return -1;
@@ -150,7 +150,7 @@ void maker_begin(struct maker *k, const struct start *start, struct random rando
 	k->planned = plan_bars(k);
 	guard_start(&k->guard);
 	if (k->ending)
-		ending_begin(k->ending);
+		ending_begin(k->ending, k->closes);
 	/* The last bar of a piece is shorter by its pickup. */
 	step_begin(k->step, start, unknown,
 	           k->end >= 0 ? k->end : end_of_bars(&position, k->planned - position.bar) - start->pickup);

@@ -27,6 +27,7 @@ struct maker {
 	double nats;           /* what was drawn cost at temperature 1, of what was possible */
 	int drawn;             /* notes of that */
 	struct ending *ending; /* NULL: pieces end as they come */
+	bool closes;           /* its last bars are chosen, where there is an ending; true at first */
 	/* of networks that read tokens */
 	struct tokens primed;    /* the primer's */
 	int cursor;              /* tick where the seed's next token begins */
