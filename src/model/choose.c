@@ -129,6 +129,8 @@ static int compose_item(void *context, int item)
 		return 0;
 	compose_defaults(&o);
 	o.seed = SEED + (uint64_t)item;
+	/* last bars are not chosen: that helps every setting alike, and takes two thirds of the time */
+	o.open_end = true;
 	piece = compose_piece(&c->view, &o);
 	if (!piece)
 		return -1;
