@@ -47,6 +47,7 @@ static struct piece *compose_at(const struct model *m, struct sampling sampling,
 	view.sampling = sampling;
 	compose_defaults(&o);
 	o.seed = seed;
+	o.open_end = true; /* as pieces to choose by are made */
 	piece = compose_piece(&view, &o);
 	assert_non_null(piece);
 	return piece;
