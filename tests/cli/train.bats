@@ -289,6 +289,14 @@ wait_for() {
 	works musegen export --seed 1 --bars 1 -o a.mid
 }
 
+@test "few pieces begin with the shipped base, as the settings are built in" {
+	[ -f "$ROOT/models/base.safetensors" ] || skip "there is no base model"
+	works musegen train --steps 1 --set train.choose=0 -m x "$ROOT/corpus/folk/hymns"
+	says "beginning with the weights of $ROOT/models/base.safetensors"
+	works musegen train --scratch --steps 1 --set train.choose=0 -f -m x "$ROOT/corpus/folk/hymns"
+	says_not "beginning with the weights"
+}
+
 @test "a reader that leaves does not cost the model" {
 	run --separate-stderr bash -o pipefail -c '"$MUSEGEN" train --config "$1" --steps 600 "$2" | head -n 1' - "$TINY" "$BACH"
 	[ "$status" -eq 1 ]
