@@ -48,7 +48,7 @@ int reading_check(const struct reading *reading);
 bool reading_same(const struct reading *a, const struct reading *b);
 
 /* What it does beside the grid, in words: "the highest part alone, frames of 24 ticks, struck every 24, parts apart"; "" for nothing. */
-#define READING_TEXT_MAX 96
+#define READING_TEXT_MAX 128
 const char *reading_text(char text[READING_TEXT_MAX], const struct reading *reading);
 
 #endif
