@@ -20,39 +20,10 @@
 #include "base/random.h"
 #include "live/pulses.h"
 #include "live/source.h"
+#include "scripted_composer.h"
 
 #define ITEMS_MAX 60000
 #define LEAD      PULSES_LEAD
-
-struct composer { /* in place of model/compose.c's */
-	const struct event *events;
-	const int *tempos; /* at each event; NULL: `tempo` */
-	size_t n, at;
-	int tempo;
-	struct start start;
-	bool fails;
-};
-
-int composer_next(struct composer *c, struct event *event)
-{
-	if (c->at == c->n)
-		return c->fails ? error("out of ideas") : 0;
-	*event = c->events[c->at];
-	if (c->tempos)
-		c->tempo = c->tempos[c->at];
-	c->at++;
-	return 1;
-}
-
-const struct start *composer_start(const struct composer *c)
-{
-	return &c->start;
-}
-
-int composer_us_per_quarter(const struct composer *c)
-{
-	return c->tempo;
-}
 
 static const int no_programs[SONG_PARTS_MAX] = {-1, -1, -1};
 
