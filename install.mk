@@ -93,7 +93,7 @@ INSTALLABLE := $(B)/installed/musegen $(B)/installed/musegen.pc $(B)/installed/m
 # ---- What goes where ---------------------------------------------------------
 
 # By name, as they were added: a folder of models also holds what its owner trained.
-SHIPPED_MODELS := models/base.safetensors models/chorales.safetensors
+SHIPPED_MODELS := models/base.safetensors models/chorales.safetensors models/folk.safetensors models/piano.safetensors
 
 # Mode, file and its place. A link has what it points to for a file; "conf" is a file that its owner may change.
 in_folder = $(foreach f,$(2),644:$(f):$(1)/$(notdir $(f)))
