@@ -170,16 +170,20 @@ built() {
 	program=$HOME/.local/bin/musegen
 	[ "$(used_by "$program")" = "$HOME/.local/share/musegen/models/chorales.safetensors" ]
 	[ "$("$program" completion models)" = "base
-chorales" ]
+chorales
+folk
+piano" ]
 	works "$program" train --config "$TINY" --steps 2 "$ROOT/corpus/bach"
 	[ "$(used_by "$program")" = "$HOME/.local/share/musegen/models/bach.safetensors" ]
 	[ "$("$program" completion models)" = "bach
 base
-chorales" ]
+chorales
+folk
+piano" ]
 	make_in_tree uninstall PREFIX="$HOME/.local"
 	[ -f "$HOME/.local/share/musegen/models/bach.safetensors" ]
 	[ ! -e "$HOME/.local/share/musegen/models/chorales.safetensors" ]
-	[ ! -e "$HOME/.local/share/musegen/models/base.safetensors" ]
+	for name in base folk piano; do [ ! -e "$HOME/.local/share/musegen/models/$name.safetensors" ]; done
 }
 
 @test "install: the checkout's program does not look at what is installed, nor the other way round" {
