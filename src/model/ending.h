@@ -7,7 +7,8 @@
  *	  where they do (-ln of END's probability, its time included), and
  *	- cost least a note as they were drawn,
  *
- * the two added up, in nats. Only where the network knows how near the end is
+ * the two added up, in nats. What has no symbol counts as its escape alone,
+ * without the code that follows: these numbers are to choose by, not figures. Only where the network knows how near the end is
  * (generator.form) and reads events.
  */
 #ifndef MODEL_ENDING_H

@@ -158,12 +158,31 @@ static void test_allocates_nothing(void **state)
 	free(one);
 }
 
+/* What choices cost: of probabilities that are known, of what is impossible besides, of logits too large for exp. */
+static void test_cost(void **state)
+{
+	real some[4] = {(real)log(0.5), -INFINITY, (real)log(0.125), (real)log(0.375)};
+	double sum = 0;
+
+	(void)state;
+	assert_true(fabs(sample_cost(some, 4, 0) - log(2)) < 1e-6);
+	assert_true(fabs(sample_cost(some, 4, 2) - log(8)) < 1e-6);
+	assert_true(isinf(sample_cost(some, 4, 1)));
+	assert_true(sample_cost(some, 4, -1) == 0);
+	for (int i = 0; i < 4; i++)
+		some[i] += 5000;
+	for (int i = 0; i < 4; i++)
+		sum += exp(-sample_cost(some, 4, i));
+	assert_true(fabs(sum - 1) < 1e-3);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_temperature), cmocka_unit_test(test_top_k),
 		cmocka_unit_test(test_top_p),       cmocka_unit_test(test_edges),
 		cmocka_unit_test(test_no_numbers),  cmocka_unit_test(test_allocates_nothing),
+		cmocka_unit_test(test_cost),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
