@@ -53,25 +53,21 @@ static void move_part(struct part *part, int ticks, int end)
 struct piece *fake_shifted(const struct piece *piece, struct random *random)
 {
 	struct song *song = piece_to_song(piece);
-	size_t first, moved = 0;
+	uint32_t n, moved, still;
 
 	if (!song)
 		return NULL;
-	/* one that is moved for certain, and one that is not */
-	first = random_below(random, (uint32_t)song->n_parts);
-	for (size_t k = 0; k < song->n_parts; k++) {
-		const bool last = moved + 1 >= song->n_parts && song->n_parts > 1;
-		const bool more = random_below(random, 3) == 0;
-		const uint32_t most = song->n_parts > 1 ? SHIFT_MOST : SHIFT_ONE;
-		const int ticks = (1 + (int)random_below(random, most)) * sixteenth(song);
-		const int way = random_below(random, 2) ? ticks : -ticks;
+	n = (uint32_t)song->n_parts;
+	/* one that is moved for certain and, where there are two, one that is not */
+	moved = random_below(random, n);
+	still = n > 1 ? (moved + 1 + random_below(random, n - 1)) % n : n;
+	for (uint32_t k = 0; k < n; k++) {
+		const bool moves = random_below(random, 3) == 0;
+		const int ticks = sixteenth(song) * (1 + (int)random_below(random, n > 1 ? SHIFT_MOST : SHIFT_ONE));
+		const bool sooner = random_below(random, 2) == 0;
 
-		if (k != first && (!more || last))
-			continue;
-		if (k != first && moved + (k < first) + 1 >= song->n_parts)
-			continue;
-		move_part(&song->parts[k], way, song->end);
-		moved++;
+		if (k == moved || (moves && k != still))
+			move_part(&song->parts[k], sooner ? -ticks : ticks, song->end);
 	}
 	return take_song(song, piece);
 }
