@@ -16,14 +16,17 @@
 
 /* What random numbers are for. */
 enum { FOR_PIECES = 701, FOR_SPOILING, FOR_SAMPLES };
-/* A real piece, and those that are made of it. */
-enum { OF_A_PIECE = 5 };
+/* A real piece, and those that are made of it: once where they are held out, some more often to learn from. */
+enum { OF_A_PIECE = 9, OF_A_HELD_OUT_PIECE = 5 };
 
 static const double shares[JUDGE_KINDS] = {
-	[JUDGE_TAME] = 0.2,    [JUDGE_OWN] = 0.3,    [JUDGE_WILD] = 0.15,  [JUDGE_SHUFFLED] = 0.15,
-	[JUDGE_SHIFTED] = 0.1, [JUDGE_WRONG] = 0.05, [JUDGE_NOISE] = 0.05,
+	[JUDGE_TAME] = 0.15,   [JUDGE_OWN] = 0.25,   [JUDGE_WILD] = 0.1,   [JUDGE_SHUFFLED] = 0.28,
+	[JUDGE_SHIFTED] = 0.1, [JUDGE_WRONG] = 0.07, [JUDGE_NOISE] = 0.05,
 };
-static const int of_a_piece[OF_A_PIECE] = {JUDGE_REAL, JUDGE_SHUFFLED, JUDGE_SHIFTED, JUDGE_WRONG, JUDGE_NOISE};
+static const int of_a_piece[OF_A_PIECE] = {
+	JUDGE_REAL,     JUDGE_SHUFFLED, JUDGE_SHIFTED, JUDGE_WRONG, JUDGE_NOISE,
+	JUDGE_SHUFFLED, JUDGE_SHUFFLED, JUDGE_SHIFTED, JUDGE_WRONG,
+};
 
 double judge_kind_share(int kind)
 {
@@ -36,8 +39,13 @@ struct judge_item {
 	uint32_t piece;               /* of the corpus; of a sample its number */
 	double temperature;           /* 0: a piece of the corpus */
 	int kind;                     /* of a sample */
-	struct judge_source *sources; /* of a sample 1, else OF_A_PIECE; those that could not be made have no rows */
+	struct judge_source *sources; /* (sources_of()); those that could not be made have no rows */
 };
+
+static int sources_of(const struct judge_item *item)
+{
+	return item->temperature > 0 ? 1 : item->use == JUDGE_TRAIN ? OF_A_PIECE : OF_A_HELD_OUT_PIECE;
+}
 
 struct gathering {
 	const struct model *m;
@@ -94,10 +102,11 @@ static struct piece *spoil(const struct piece *piece, int kind, const struct bar
 	}
 }
 
-static int add_spoiled(const struct gathering *g, const struct judge_item *item, struct judge_source *s, int kind,
-                       const struct piece *piece)
+static int add_spoiled(const struct gathering *g, const struct judge_item *item, int number, const struct piece *piece)
 {
-	struct random random = random_stream(g->job->seed, FOR_SPOILING, item->piece, (uint64_t)kind);
+	struct judge_source *s = &item->sources[number];
+	const int kind = of_a_piece[number];
+	struct random random = random_stream(g->job->seed, FOR_SPOILING, item->piece, (uint64_t)number);
 	struct piece *made = NULL;
 	struct bars bars;
 	int result = -1;
@@ -125,11 +134,11 @@ static int make_real(const struct gathering *g, struct judge_item *item)
 	const struct piece *piece = corpus_read(&reader, corpus, cp);
 	int result = piece ? 0 : -1;
 
-	for (int i = 0; i < OF_A_PIECE && result == 0; i++) {
+	for (int i = 0; i < sources_of(item) && result == 0; i++) {
 		struct judge_source *s = &item->sources[i];
 
 		result = of_a_piece[i] == JUDGE_REAL ? add_source(g, s, JUDGE_REAL, piece)
-		                                     : add_spoiled(g, item, s, of_a_piece[i], piece);
+		                                     : add_spoiled(g, item, i, piece);
 		if (result == 0 && corpus->rule == SPLIT_BY_TAIL)
 			limit(s, cp, item->use);
 	}
@@ -189,7 +198,7 @@ static int make_item(void *context, int number)
 
 static int add_item(struct gathering *g, struct judge_item item)
 {
-	item.sources = mem_new(item.temperature > 0 ? 1 : OF_A_PIECE, sizeof *item.sources);
+	item.sources = mem_new((size_t)sources_of(&item), sizeof *item.sources);
 	if (!item.sources)
 		return -1;
 	g->items[g->n_items++] = item;
@@ -329,7 +338,7 @@ static int hand_over(struct gathering *g)
 	size_t room[JUDGE_USES] = {0};
 
 	for (size_t i = 0; i < g->n_items; i++)
-		room[g->items[i].use] += g->items[i].temperature > 0 ? 1 : OF_A_PIECE;
+		room[g->items[i].use] += (size_t)sources_of(&g->items[i]);
 	for (int u = 0; u < JUDGE_USES; u++) {
 		g->sets[u].sources = mem_new(room[u], sizeof *g->sets[u].sources);
 		if (!g->sets[u].sources)
@@ -339,7 +348,7 @@ static int hand_over(struct gathering *g)
 		const struct judge_item *item = &g->items[i];
 		struct judge_set *set = &g->sets[item->use];
 
-		for (int k = 0; k < (item->temperature > 0 ? 1 : OF_A_PIECE); k++) {
+		for (int k = 0; k < sources_of(item); k++) {
 			/* one that is a twin of silence has no rows */
 			if (item->sources[k].rows.bars > 0)
 				set->sources[set->n++] = item->sources[k];
@@ -376,7 +385,7 @@ int judge_data_make(struct judge_set sets[JUDGE_USES], const struct model *m, co
 	if (result == 0)
 		result = g.stopped ? 1 : hand_over(&g);
 	for (size_t i = 0; i < g.n_items; i++) {
-		for (int k = 0; k < (g.items[i].temperature > 0 ? 1 : OF_A_PIECE); k++)
+		for (int k = 0; k < sources_of(&g.items[i]); k++)
 			source_done(&g.items[i].sources[k]);
 		free(g.items[i].sources);
 	}

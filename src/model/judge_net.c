@@ -15,11 +15,11 @@ static const struct {
 	const char *name;
 	int width;
 } fields[JUDGE_FIELDS] = {
-	[JUDGE_METRE] = {"metre", 4},       [JUDGE_TICK] = {"tick", 6},          [JUDGE_QUARTER] = {"quarter", 6},
-	[JUDGE_PART] = {"part", 4},         [JUDGE_BELOW] = {"below", 4},        [JUDGE_SHIFT] = {"shift", 8},
-	[JUDGE_DURATION] = {"duration", 8}, [JUDGE_INTERVAL] = {"interval", 16}, [JUDGE_BEFORE] = {"before", 8},
-	[JUDGE_JOIN] = {"join", 4},         [JUDGE_DEGREE] = {"degree", 12},     [JUDGE_SAME] = {"same", 8},
-	[JUDGE_OTHER] = {"other", 24},
+	[JUDGE_METRE] = {"metre", 4},        [JUDGE_BEGUN] = {"begun", 6},     [JUDGE_LEFT] = {"left", 6},
+	[JUDGE_TICK] = {"tick", 6},          [JUDGE_QUARTER] = {"quarter", 6}, [JUDGE_PART] = {"part", 4},
+	[JUDGE_BELOW] = {"below", 4},        [JUDGE_SHIFT] = {"shift", 8},     [JUDGE_DURATION] = {"duration", 8},
+	[JUDGE_INTERVAL] = {"interval", 16}, [JUDGE_BEFORE] = {"before", 8},   [JUDGE_JOIN] = {"join", 4},
+	[JUDGE_DEGREE] = {"degree", 12},     [JUDGE_SAME] = {"same", 8},       [JUDGE_OTHER] = {"other", 24},
 };
 
 int judge_net_init(struct judge_net *n, const struct judge_shape *shape, const struct vocab *vocab)

@@ -16,6 +16,9 @@ int judge_field_rows(const struct vocab *v, enum judge_field field)
 	switch (field) {
 	case JUDGE_METRE:
 		return v->n_metres + 1;
+	case JUDGE_BEGUN:
+	case JUDGE_LEFT:
+		return JUDGE_ENDS;
 	case JUDGE_TICK:
 		return TICKS;
 	case JUDGE_QUARTER:
@@ -89,20 +92,30 @@ static int add_row(struct judge_rows *r, const struct bag_item *items, int n)
 	return 0;
 }
 
+static int at_end(size_t bars)
+{
+	return bars < JUDGE_ENDS ? (int)bars : JUDGE_ENDS - 1;
+}
+
 /* The next bar begins, with the event of that number. */
 static int begin_bar(struct reading_rows *k, size_t event)
 {
 	struct judge_rows *r = k->out;
 	const struct bar *bar = &k->bars.list[r->bars];
-	const struct bag_item item = bag_item_of(JUDGE_METRE, vocab_metre(k->v, bar->numerator, bar->denominator_log2));
+	struct bag_item items[3];
+	int n = 0;
 
+	items[n++] = bag_item_of(JUDGE_METRE, vocab_metre(k->v, bar->numerator, bar->denominator_log2));
+	items[n++] = bag_item_of(JUDGE_BEGUN, at_end(r->bars));
+	if (k->piece->n > 0 && k->piece->events[k->piece->n - 1].kind == EVENT_END)
+		items[n++] = bag_item_of(JUDGE_LEFT, at_end(k->bars.n - 1 - r->bars));
 	if (MEM_GROW(r->bar, r->bar_capacity, r->bars + 2) < 0 ||
 	    MEM_GROW(r->event, r->event_capacity, r->bars + 2) < 0)
 		return -1;
 	r->bar[r->bars] = (uint32_t)r->n;
 	r->event[r->bars++] = (uint32_t)event;
 	k->in_bar = 0;
-	return add_row(r, &item, 1);
+	return add_row(r, items, n);
 }
 
 /* A bar that is cut short at its start ends as a full one would. */

@@ -15,7 +15,9 @@
 #define JUDGE_SOUNDING  32  /* notes at once; of more the first to end are forgotten */
 
 enum judge_field {
-	JUDGE_METRE,    /* at a bar line; all other fields are of notes */
+	JUDGE_METRE,    /* at a bar line, as the next two */
+	JUDGE_BEGUN,    /* bars since the beginning, the pickup too */
+	JUDGE_LEFT,     /* bars to the end, where the piece has one */
 	JUDGE_TICK,     /* within the quarter, in 24ths */
 	JUDGE_QUARTER,  /* of the bar */
 	JUDGE_PART,     /* from the highest */
@@ -31,6 +33,7 @@ enum judge_field {
 	JUDGE_FIELDS
 };
 
+#define JUDGE_ENDS      8  /* bars from either end; beyond, all alike */
 #define JUDGE_PARTS     8  /* beyond, all alike */
 #define JUDGE_INTERVALS 73 /* -36 .. 36; beyond, as these */
 
