@@ -9,7 +9,7 @@ const struct conf_item judge_items[] = {
          "width of the judge's LSTM in either direction"},
 	{"dense", CONF_INT, J(dense), 1, JUDGE_HIDDEN_MAX, NULL, "32", "width of its dense layers"},
 	{"bars", CONF_INT, J(bars), 1, JUDGE_BARS_MAX, NULL, "8", "bars of a window that it looks at"},
-	{"steps", CONF_INT, J(steps), 1, 1000000, NULL, "600", "steps of the optimiser"},
+	{"steps", CONF_INT, J(steps), 1, 1000000, NULL, "1200", "steps of the optimiser"},
 	{"windows", CONF_INT, J(windows), 2, 4096, NULL, "32", "windows in a step, half of them of real music"},
 	{"pieces", CONF_INT, J(pieces), 1, 100000, NULL, "600", "real pieces at most that it learns from"},
 	{"samples", CONF_INT, J(samples), 1, 10000, NULL, "80",
