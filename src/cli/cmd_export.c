@@ -151,6 +151,10 @@ int cmd_export(int argc, char **argv)
 		fail_usage("export: a --loop begins and ends in itself: it takes no --primer");
 		parsed = PARSED_ERROR;
 	}
+	if (parsed == PARSED_GO && e.loop && e.wanted.best_of > 1) {
+		fail_usage("export: a --loop is the best of 16 already, by how it goes round: it takes no --best-of");
+		parsed = PARSED_ERROR;
+	}
 	free(arguments);
 	if (parsed != PARSED_GO)
 		return parsed == PARSED_HELP ? EXIT_OK : EXIT_USAGE;

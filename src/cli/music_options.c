@@ -187,6 +187,15 @@ int music_open(struct music *m, const struct music_options *o)
 	}
 	if (o->primer && read_primer(m, o->primer) < 0)
 		return fail();
+	if (o->best_of > 1) {
+		m->judge = judge_of_model(m->model);
+		if (!m->judge) {
+			error_prefix("--best-of");
+			return fail();
+		}
+		m->compose.best_of = o->best_of;
+		m->compose.judge = m->judge;
+	}
 	choose_seed(m, &o->seed);
 	m->compose.seed = m->seed;
 	m->seconds = o->seconds;
@@ -196,6 +205,7 @@ int music_open(struct music *m, const struct music_options *o)
 void music_close(struct music *m)
 {
 	piece_free(m->primer);
+	judge_free(m->judge);
 	model_free(m->model);
 	free(m->path);
 	free(m->why);
@@ -334,6 +344,8 @@ char *music_command(const struct music *m, const struct music_options *o, const 
 		say_integer(&w, "--parts", o->parts);
 	if (o->style)
 		say(&w, "--style", o->style);
+	if (o->best_of > 1)
+		say_integer(&w, "--best-of", o->best_of);
 	if (o->primer)
 		say(&w, "--primer", o->primer);
 	if (o->plain)

@@ -18,6 +18,7 @@
 #define CLI_MUSIC_OPTIONS_H
 
 #include "cli/cli.h"
+#include "model/best.h"
 #include "model/compose.h"
 
 #define MUSIC_BARS_MAX    4096
@@ -39,6 +40,7 @@ struct music_options {
 	int parts;
 	const char *style, *primer;
 	struct option_seed seed;
+	int best_of; /* 0, as 1: the piece itself */
 	bool plain;
 };
 
@@ -93,6 +95,15 @@ struct music_options {
 	         0,           "a style the model knows: a folder of its corpus (`musegen info MODEL` lists them)"},      \
 		{'s', "seed", OPTION_SEED, &(o).seed,                                                                    \
 	         "N", 0,      0,           "the same seed gives the same music (default: chosen for you, and printed)"}, \
+		{0,                                                                                                      \
+	         "best-of",                                                                                              \
+	         OPTION_INT,                                                                                             \
+	         &(o).best_of,                                                                                           \
+	         "N",                                                                                                    \
+	         1,                                                                                                      \
+	         BEST_MAX,                                                                                               \
+	         "compose every piece N times, from one beginning, and keep the one that the model's judge likes "       \
+	         "most"},                                                                                                \
 		{'p', "primer", OPTION_TEXT, &(o).primer, "FILE", 0, 0, "go on from the music in this MIDI file"},       \
 		{0,           "plain",                                                                                   \
 	         OPTION_FLAG, &(o).plain,                                                                                \
@@ -109,6 +120,7 @@ struct music {
 	struct settings settings;
 	char *path, *why; /* of the model, and why this one */
 	struct model *model;
+	struct judge *judge;            /* with --best-of, else NULL */
 	struct piece *primer;           /* or NULL */
 	struct compose_options compose; /* ready for composer_new() once music_prepare() has run */
 	uint64_t seed;                  /* asked for, or chosen */

@@ -5,6 +5,8 @@
  * each event as it is drawn. In a stream without end the pieces after the
  * first are drawn twice, once for their key alone, so that they can begin in
  * one that is related to the last piece's, and nothing of them need be kept.
+ * Where a judge is to choose, each is drawn some more times before, for its
+ * opinion alone: takes, which have one beginning and random numbers of their own.
  * See compose.h.
  */
 #include "model/compose.h"
@@ -15,10 +17,11 @@
 #include "base/error.h"
 #include "base/mem.h"
 #include "model/begin.h"
+#include "model/best.h"
 #include "model/maker.h"
 
 /* What random numbers are for. */
-enum { FOR_START = 201, FOR_EVENTS, FOR_RELATION };
+enum { FOR_START = 201, FOR_EVENTS, FOR_RELATION, FOR_TAKE };
 /* Pieces drawn until one has the key asked for; and one related to the last piece's, within a range. */
 enum { KEY_ATTEMPTS = 24, RELATED_ATTEMPTS = 4 };
 /* Bars by which a piece's key is known well enough to go on from it. */
@@ -29,6 +32,7 @@ struct composer {
 	struct compose_options o;
 	struct maker maker;
 	uint64_t number; /* pieces begun before this one */
+	uint64_t take;   /* of the present piece; 0 is what there is without a judge */
 	struct start start;
 	int us_per_quarter;
 	int gap; /* ticks to add to the next event's shift, between pieces */
@@ -60,7 +64,10 @@ static void choose_start(struct composer *c)
 
 static void begin_piece(struct composer *c, uint64_t attempt, int transposition)
 {
-	maker_begin(&c->maker, &c->start, random_stream(c->o.seed, FOR_EVENTS, c->number, attempt), transposition);
+	struct random take = random_stream(c->o.seed, FOR_TAKE, c->number, c->take);
+	const uint64_t seed = c->take > 0 ? random_bits(&take) : c->o.seed;
+
+	maker_begin(&c->maker, &c->start, random_stream(seed, FOR_EVENTS, c->number, attempt), transposition);
 }
 
 /* ---- Keys ------------------------------------------------------------------------ */
@@ -279,6 +286,59 @@ static bool wanders(const struct composer *c)
 	return c->o.endless && c->o.key.tonic < 0 && c->o.scale == 0;
 }
 
+/* ---- Takes ------------------------------------------------------------------------ */
+
+/* The present piece as it will be given out but for its transposition, into c->whole. */
+static int draw_take(struct composer *c, struct key before)
+{
+	struct event event;
+
+	if (looks_ahead(c))
+		return compose_whole(c);
+	if (c->number > 0 && wanders(c))
+		begin_related(c, before);
+	else
+		begin_piece(c, 0, 0);
+	piece_free(c->whole);
+	c->whole = piece_new(c->m->vocab->grid);
+	if (!c->whole)
+		return -1;
+	do {
+		maker_next(&c->maker, &event);
+		if (piece_add(c->whole, event) < 0)
+			return -1;
+	} while (event.kind != EVENT_END);
+	return 0;
+}
+
+/* The judge's favourite; of equals the first. */
+static int choose_take(struct composer *c, struct key before)
+{
+	const struct start start = c->start;
+	uint64_t best = 0;
+	double highest = 0;
+
+	for (uint64_t take = 0; take < (uint64_t)c->o.best_of; take++) {
+		double logit;
+
+		c->take = take;
+		c->start = start;
+		if (draw_take(c, before) < 0)
+			return -1;
+		c->whole->start = c->start;
+		if (best_logit(&logit, c->o.judge, c->whole) < 0)
+			return -1;
+		if (take == 0 || logit > highest) {
+			highest = logit;
+			best = take;
+		}
+	}
+	c->take = best;
+	c->start = start;
+	c->maker.guard.stepped_in = 0;
+	return 0;
+}
+
 /* ---- Streams ------------------------------------------------------------------- */
 
 static int check_metre(const struct model *m, const struct compose_options *o)
@@ -299,10 +359,15 @@ static int check_options(const struct model *m, const struct compose_options *o)
 {
 	bool any = false;
 
+	if (o->best_of > 1 && !o->judge)
+		BUG("the best of %d without a judge", o->best_of);
+
 	for (int p = 0; p < 128; p++)
 		any = any || pitch_wanted(o, p);
 	if (!any)
 		return error("no pitch of the scale lies in the range");
+	if (o->best_of > BEST_MAX)
+		return error("the best of %d pieces; %d are the most", o->best_of, BEST_MAX);
 	if (!(o->temperature > 0))
 		return error("the temperature must be above 0");
 	if (o->parts > m->vocab->parts)
@@ -441,11 +506,15 @@ int composer_next(struct composer *c, struct event *event)
 		if (c->ended)
 			return 0;
 		if (!c->begun) {
+			const struct key before = key_count_find(&c->key);
+
 			c->begun = true;
+			if (c->o.best_of > 1 && choose_take(c, before) < 0)
+				return -1;
 			if (looks_ahead(c) && compose_whole(c) < 0)
 				return -1;
 			if (!looks_ahead(c) && c->number > 0 && wanders(c))
-				begin_related(c, key_count_find(&c->key));
+				begin_related(c, before);
 			else if (!looks_ahead(c))
 				begin_piece(c, 0, 0);
 			count_key_anew(c);

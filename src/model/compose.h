@@ -9,6 +9,8 @@
 
 #include "model/model.h"
 
+struct judge;
+
 struct compose_options {
 	uint64_t seed;
 	int bars; /* > 0: the piece has so many, from a downbeat (a primer's count too, its pickup does not); 0: until END, bars_max at most */
@@ -29,6 +31,8 @@ struct compose_options {
 		*primer; /* NULL, or what to go on from; it is part of the stream. Must outlive the composer. */
 	bool open_end;   /* it is to go on, or round: its last bars are not chosen to close it (model/ending.h) */
 	bool guard;      /* against endless repetition; on unless testing */
+	int best_of; /* > 1: every piece is drawn so often, from one beginning, and the judge's favourite is given out */
+	const struct judge *judge; /* whose; must outlive the composer */
 };
 
 /* temperature 1, no limits, any key, 64 bars at most, guard on. */
