@@ -131,7 +131,8 @@ static int find_frame(const struct windows *w, int ticks)
 	return frame < WINDOW_FRAMES ? (int)frame : WINDOW_FRAMES;
 }
 
-static void put_note(uint8_t *roll, const struct windows *w, const struct window *window, const struct window_note *note)
+static void put_note(uint8_t *roll, const struct windows *w, const struct window *window,
+                     const struct window_note *note)
 {
 	const int limit = window->end - window->start;
 	const int onset = note->onset - window->start, end = onset + note->duration;

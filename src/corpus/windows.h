@@ -38,7 +38,8 @@ struct windows {
 	int grid;
 	struct window_note *notes; /* by onset */
 	size_t n_notes;
-	struct window *list; /* one from every bar on that has eight before it ends, in order, those without an onset left out */
+	struct window *
+		list; /* one from every bar on that has eight before it ends, in order, those without an onset left out */
 	size_t n;
 };
 
