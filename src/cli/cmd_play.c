@@ -64,8 +64,8 @@ struct play {
 static bool asks_for_music(const struct music_options *o)
 {
 	return o->model || o->bars > 0 || o->seconds > 0 || o->temperature > 0 || o->top_k >= 0 || o->top_p >= 0 ||
-	       o->key || o->mode || o->metre || o->scale || o->range || o->tempo > 0 || o->parts > 0 || o->style || o->primer ||
-	       o->seed.given || o->best_of > 0 || o->plain;
+	       o->key || o->mode || o->metre || o->scale || o->range || o->tempo > 0 || o->parts > 0 || o->style ||
+	       o->primer || o->seed.given || o->best_of > 0 || o->plain;
 }
 
 static int open_file(struct play *p)
