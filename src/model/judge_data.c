@@ -17,15 +17,15 @@
 /* What random numbers are for. */
 enum { FOR_PIECES = 701, FOR_SPOILING, FOR_SAMPLES };
 /* A real piece, and those that are made of it: once where they are held out, some more often to learn from. */
-enum { OF_A_PIECE = 9, OF_A_HELD_OUT_PIECE = 5 };
+enum { OF_A_PIECE = 12, OF_A_HELD_OUT_PIECE = 5 };
 
 static const double shares[JUDGE_KINDS] = {
-	[JUDGE_TAME] = 0.15,   [JUDGE_OWN] = 0.25,   [JUDGE_WILD] = 0.1,   [JUDGE_SHUFFLED] = 0.28,
+	[JUDGE_TAME] = 0.12,   [JUDGE_OWN] = 0.23,   [JUDGE_WILD] = 0.08,  [JUDGE_SHUFFLED] = 0.35,
 	[JUDGE_SHIFTED] = 0.1, [JUDGE_WRONG] = 0.07, [JUDGE_NOISE] = 0.05,
 };
 static const int of_a_piece[OF_A_PIECE] = {
-	JUDGE_REAL,     JUDGE_SHUFFLED, JUDGE_SHIFTED, JUDGE_WRONG, JUDGE_NOISE,
-	JUDGE_SHUFFLED, JUDGE_SHUFFLED, JUDGE_SHIFTED, JUDGE_WRONG,
+	JUDGE_REAL,     JUDGE_SHUFFLED, JUDGE_SHIFTED,  JUDGE_WRONG,    JUDGE_NOISE,   JUDGE_SHUFFLED,
+	JUDGE_SHUFFLED, JUDGE_SHUFFLED, JUDGE_SHUFFLED, JUDGE_SHUFFLED, JUDGE_SHIFTED, JUDGE_WRONG,
 };
 
 double judge_kind_share(int kind)

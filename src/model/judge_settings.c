@@ -18,7 +18,7 @@ const struct conf_item judge_items[] = {
 	{"sample_bars", CONF_INT, J(sample_bars), 1, 4096, NULL, "24", "bars at most of such a piece"},
 	{"learning_rate", CONF_REAL, J(learning_rate), 1e-8, 10, NULL, "0.003",
          "at its highest; linear warm-up, then a cosine to a hundredth"},
-	{"dropout", CONF_REAL, J(dropout), 0, 0.95, NULL, "0.3",
+	{"dropout", CONF_REAL, J(dropout), 0, 0.95, NULL, "0.4",
          "share of inputs and of pooled states dropped while training"},
 	{"weight_decay", CONF_REAL, J(weight_decay), 0, 10, NULL, "0.05",
          "share of weight matrices that a step takes off, times the learning rate"},
