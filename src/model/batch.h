@@ -42,6 +42,9 @@ struct batch {
 	real *weight;      /* (rows) of what a row says of its own event: pitch, duration, velocity, metre */
 	real *next_weight; /* (rows) of what it says of the next one: shift and part */
 	int *notes;        /* (rows) notes that are charged in it */
+	/* of networks with a latent */
+	int *phrase; /* (rows) which of the phrases a row is of; -1: its z is 0 */
+	struct phrase_batch phrases;
 
 	/* Of networks that read tokens, which have none of bags, references, classes and streams. */
 	bool tokens;
@@ -62,6 +65,13 @@ struct batch {
 	int *sequence_last;  /* (sequences) packed index of its last row */
 	int *scratch;
 };
+
+/*
+ * Events of the phrases that a chunk of so many steps meets, at most: those of
+ * the phrases within it have rows there, but for an END; the first and the
+ * last of a lane may be elsewhere.
+ */
+#define BATCH_PHRASE_EVENTS(steps, lanes) ((lanes) * ((steps) + 1 + 2 * PHRASE_EVENTS_MAX))
 
 /* Room for a full chunk. */
 void batch_layout(struct batch *b, struct arena *a, const struct generator *g, int steps, int lanes);

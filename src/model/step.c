@@ -43,6 +43,8 @@ static void layout(struct step *s)
 	ARENA_TAKE(a, s->items, ITEMS);
 	ARENA_TAKE(a, s->references, CONTEXT_REFERENCES_MAX);
 	ARENA_TAKE(a, s->classes, (size_t)g->vocab->parts + 2);
+	if (g->config.latent > 0)
+		ARENA_TAKE(a, s->latent, (size_t)g->config.latent);
 }
 
 struct step *step_new(const struct generator *g, const real *w)
@@ -115,8 +117,13 @@ static void features(struct step *s)
 	size_t stream = (size_t)g->config.stream, trunk = (size_t)g->config.trunk;
 	real *from = s->x + g->query.width, *h = s->x;
 	int ldx = g->query.width + g->config.stream;
+	const bool latent = s->plan && g->config.latent > 0;
 
 	embed(s, &g->query, s->x, context_query(c, s->items));
+	if (latent) {
+		latent_plan_at(s->plan, s->latent, &c->position);
+		latent_to_input(&g->latent, s->w, s->x, ldx, s->latent, 1);
+	}
 	if (c->kind == ROW_NOTE)
 		memcpy(from, s->carry.stream_h + (size_t)c->part * stream, stream * sizeof(real));
 	else
@@ -133,6 +140,8 @@ static void features(struct step *s)
 		memory_query(&g->memory, s->w, &s->carry.memory, s->z + trunk, s->scratch, h, c->position.now,
 		             memory_part(c));
 	memcpy(s->z + trunk + g->config.memory, from, stream * sizeof(real));
+	if (latent)
+		latent_to_features(&g->latent, s->w, s->z, g->features, s->latent, 1);
 	/* A row without a pitch has nothing given. */
 	memset(s->z + g->features, 0, (size_t)g->given.width * sizeof(real));
 }

@@ -15,7 +15,7 @@
 enum { RANGES = 128 };
 
 /* A stream of random numbers that the network's forward pass does not use. */
-enum { FOR_WEIGHTS = 1001 };
+enum { FOR_WEIGHTS = 1001, FOR_PHRASES };
 
 struct update {
 	struct training *t;
@@ -29,6 +29,7 @@ static int step_shard(void *context, int item)
 	struct training *t = ((struct update *)context)->t;
 	struct shard *s = &t->shards[item];
 	struct weight_drop *drop = t->drops ? &t->drops[item] : NULL;
+	struct posterior *z = t->posteriors ? &t->posteriors[item] : NULL;
 	const real *w = t->w;
 	struct random random = random_stream(t->seed, (uint64_t)t->state.step, (uint64_t)item, 0);
 	double scale = 1.0 / ((double)t->config.lanes * t->config.chunk);
@@ -42,8 +43,13 @@ static int step_shard(void *context, int item)
 		weight_drop_forward(drop, t->w, random_stream(random.key, FOR_WEIGHTS, 0, 0));
 		w = drop->w;
 	}
+	if (z)
+		posterior_forward(z, t->g, w, &s->frame, &s->batch, Z_DRAWN,
+		                  random_stream(random.key, FOR_PHRASES, 0, 0));
 	network_forward(t->g, w, &s->frame, &s->batch, &s->carry, &t->rates, random, scale);
 	network_backward(t->g, w, s->dw, &s->frame, &s->batch, &s->carry, &t->rates);
+	if (z)
+		posterior_backward(z, t->g, w, s->dw, &s->batch, &t->z_weights, scale);
 	if (drop)
 		weight_drop_backward(s->dw, drop);
 	s->sums = (struct loss_sums){0};
