@@ -175,11 +175,11 @@ static const char *why_not(const struct latent_run *r)
 	const struct latent_figures *f = &r->grown.latent;
 
 	if (!isfinite(f->without) || !isfinite(f->mean))
-		return "no held-out music to measure it by";
+		return "no music is held out to measure it by";
 	if (f->active < 1 || !(f->mean < f->without * (1 - LATENT_GAIN)) || !(f->mean < f->other * (1 - LATENT_GAIN)))
-		return "z does not matter";
+		return "z does not matter (collapsed)";
 	if (!(f->without <= r->before * (1 + LATENT_LOSS)))
-		return "worse without z than before";
+		return "it is worse without z";
 	return NULL;
 }
 
@@ -188,9 +188,9 @@ static void say(struct stage_result *out, const struct latent_run *r, const char
 	const struct latent_figures *f = &r->grown.latent;
 
 	snprintf(out->words, sizeof out->words,
-	         "%s%s%.3f nats a note without z (%.3f before), %.3f with its own, %.3f with another's, ELBO %.3f (KL "
+	         "%s%s%s%.3f nats a note without z (%.3f before), %.3f with its own, %.3f with another's, ELBO %.3f (KL "
 	         "%.3f); %d of %d units active; %.0f %% of pitches come back from z, %.0f %% without",
-	         why ? "not kept, " : "", why ? why : "", f->without, r->before, f->mean, f->other, f->drawn + f->kl,
+	         why ? "not kept, as " : "", why ? why : "", why ? ": " : "", f->without, r->before, f->mean, f->other, f->drawn + f->kl,
 	         f->kl, f->active, r->grown.generator.config.latent, 100 * f->pitches, 100 * f->pitches_without);
 }
 

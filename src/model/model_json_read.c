@@ -357,7 +357,7 @@ static int get_latent(struct generator_config *config, struct latent_figures *f,
 	if (config->kind != KIND_EVENTS)
 		return error("only networks of events have a latent");
 	if (get_int(&config->latent, o, "width", 1, LATENT_MAX) < 0 ||
-	    get_int(&config->encoder, o, "encoder", 8, LATENT_MAX) < 0)
+	    get_int(&config->encoder, o, "encoder", 1, LATENT_MAX) < 0)
 		return -1;
 	*f = (struct latent_figures){
 		.without = get_figure(o, "nats_without"),

@@ -136,6 +136,7 @@ static void features(struct step *s)
 		ldx = g->config.trunk;
 	}
 	memcpy(s->z, h, trunk * sizeof(real));
+	memcpy(s->key, h, trunk * sizeof(real));
 	if (g->config.memory > 0)
 		memory_query(&g->memory, s->w, &s->carry.memory, s->z + trunk, s->scratch, h, c->position.now,
 		             memory_part(c));
@@ -240,7 +241,7 @@ void step_take(struct step *s, const struct event *event)
 		embed(s, &g->given, s->z + g->features, context_given(c, event->pitch, s->items));
 	embed(s, &g->chosen, s->chosen, context_chosen(c, event, s->items));
 	if (g->config.memory > 0) {
-		memcpy(s->key, s->z, trunk * sizeof(real));
+		/* the states are there since the row has come */
 		memcpy(s->key + trunk, s->chosen, (size_t)g->chosen.width * sizeof(real));
 		memory_append(&g->memory, s->w, &s->carry.memory, s->key, c->position.now, memory_part(c));
 	}

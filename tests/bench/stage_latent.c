@@ -74,7 +74,8 @@ int main(int argc, char **argv)
 {
 	blas_init();
 	if (argc < 6 || run(argc, argv) < 0) {
-		fprintf(stderr, "stage_latent: %s\n", argc < 6 ? "MODEL OUT STEPS SEED [key=value...] CORPUS..." : error_message());
+		fprintf(stderr, "stage_latent: %s\n",
+		        argc < 6 ? "MODEL OUT STEPS SEED [key=value...] CORPUS..." : error_message());
 		return 1;
 	}
 	return 0;

@@ -154,7 +154,8 @@ static void check(const struct dropout_rates *rates, double free_nats)
 		double e;
 
 		/* the others are test_network.c's, in music chosen for them */
-		if (strncmp(t->name, "encoder.", 8) != 0 && strncmp(t->name, "latent.", 7) != 0 && (rates || i % 8 != 0))
+		if (strncmp(t->name, "encoder.", 8) != 0 && strncmp(t->name, "latent.", 7) != 0 &&
+		    (rates || i % 8 != 0))
 			continue;
 		c.may_vanish = strncmp(t->name, "encoder.", 8) != 0 && strncmp(t->name, "latent.", 7) != 0;
 		e = gradcheck_array(&c, t->name, k.w + t->offset, k.dw + t->offset, (size_t)t->rows * (size_t)t->cols);
