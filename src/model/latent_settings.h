@@ -12,7 +12,8 @@ struct latent_config {
 	double beta;          /* weight of the KL */
 	double free_bits;     /* a phrase (of kind step: a token) may cost this without a price */
 	int warmup;           /* steps in which beta rises from 0 */
-	double learning_rate; /* at its highest */
+	double learning_rate; /* of what is new, at its highest */
+	double old;           /* share of it at which the rest goes on */
 	double without;       /* share of pieces that are learned with z = 0 */
 	/* the critic */
 	double critic;               /* weight of what it says in the encoder's gradient */

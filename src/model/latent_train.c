@@ -11,7 +11,7 @@
 #include "model/training.h"
 
 /* Evaluations of a stage. */
-enum { EVALUATIONS = 10 };
+enum { EVALUATIONS = 6 };
 /* Random numbers of drawn z when held-out music is scored: the same every time. */
 enum { SCORE_SEED = 1 };
 
@@ -228,6 +228,8 @@ static int train_phrases(struct latent_run *r, struct model *m, struct stage_res
 	if (nats_without(&r->before, &m->generator, m->w, r->job) < 0 || grow(r, m) < 0)
 		return -1;
 	result = training_begin_stage(&r->t, &r->grown, r->job, &train, true, c->without);
+	r->t.grown = r->grown.generator.latent.input;
+	r->t.old = c->old;
 	if (result == 0)
 		result = run(r);
 	if (result == 0)

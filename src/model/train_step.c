@@ -83,11 +83,17 @@ static int update_range(void *context, int item)
 	const struct training *t = s->t;
 	const uint64_t step = (uint64_t)t->state.step + 1;
 	const size_t from = range_at(t, item), to = range_at(t, item + 1);
+	/* where what is new begins, if anything is */
+	const size_t middle = t->old <= 0 || t->grown > to ? to : t->grown < from ? from : t->grown;
 
 	if (s->scale != 1)
 		vec_scale(t->shards[0].dw + from, s->scale, to - from);
-	optim_step(&t->config.optim, &t->g->params, t->w, t->moments, t->shards[0].dw, s->learning_rate, step, from,
-	           to);
+	if (from < middle)
+		optim_step(&t->config.optim, &t->g->params, t->w, t->moments, t->shards[0].dw,
+		           s->learning_rate * (t->old > 0 ? t->old : 1), step, from, middle);
+	if (middle < to)
+		optim_step(&t->config.optim, &t->g->params, t->w, t->moments, t->shards[0].dw, s->learning_rate, step,
+		           middle, to);
 	optim_average(t->average + from, t->w + from, to - from, t->config.average, step);
 	if (!model_numbers_fit(t->w + from, to - from))
 		return error("training diverged at step %ld: a weight is larger than a model can hold; "

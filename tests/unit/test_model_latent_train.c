@@ -61,6 +61,7 @@ static const struct latent_config config = {
 	.free_bits = 3,
 	.warmup = 50,
 	.learning_rate = 0.02,
+	.old = 0.5,
 	.without = 0.25,
 };
 
