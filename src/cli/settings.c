@@ -73,6 +73,8 @@ void settings_rooms(struct conf_room rooms[SETTINGS_ROOMS], struct settings *s)
 		{"generator", generator_items, n_generator_items, &s->generator,
 	         "The network of models trained from now on; a model keeps its own."},
 		{"train", train_items, n_train_items, &s->train, "Training."},
+		{"latent", latent_items, n_latent_items, &s->latent,
+	         "The latent of phrases that a stage of training adds, and its critic."},
 		{"sampling", sampling_items, COUNT(sampling_items), &s->sampling,
 	         "How export and play draw notes; options of the same names win."},
 		{"play", play_items, COUNT(play_items), &s->play, "Where the sound goes."},

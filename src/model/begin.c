@@ -143,7 +143,7 @@ int begin_choose(struct start *start, const struct vocab *v, const struct compos
 		start->mode = o->key.mode;
 	if (o->parts > 0)
 		start->parts = first_parts(o->parts);
-	if (o->bars > 0 && !o->primer)
+	if (o->bars > 0 && !o->primer && !plan_begins(o->plan))
 		start->pickup = 0;
 	if (o->us_per_quarter > 0)
 		start->tempo = tempo_class(o->us_per_quarter);

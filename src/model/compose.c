@@ -323,6 +323,8 @@ static int check_options(const struct model *m, const struct compose_options *o)
 		             m->generator.config.latent, o->plan->width);
 	if (plan_begins(o->plan) && o->primer)
 		return error("a piece begins like another, or with a primer: not both");
+	if (plan_begins(o->plan) && o->numerator > 0)
+		return error("a piece that begins like another has its metre");
 	return check_metre(m, o);
 }
 

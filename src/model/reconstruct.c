@@ -13,12 +13,17 @@
 /* So low that the likeliest choice is the only one. */
 #define GREEDY 0.001
 
-void reconstruct_options(struct compose_options *o, const struct latent_plan *plan)
+void reconstruct_greedily(struct compose_options *o)
 {
-	compose_defaults(o);
 	o->temperature = GREEDY;
 	o->guard = false;
 	o->open_end = true;
+}
+
+void reconstruct_options(struct compose_options *o, const struct latent_plan *plan)
+{
+	compose_defaults(o);
+	reconstruct_greedily(o);
 	o->plan = plan;
 }
 

@@ -16,6 +16,9 @@ enum { RECONSTRUCT_PIECES = 32, RECONSTRUCT_BARS = 32 };
 /* Composing so: the likeliest choice every time, by a plan, which must outlive it. */
 void reconstruct_options(struct compose_options *o, const struct latent_plan *plan);
 
+/* The likeliest choices, by whatever else the options say. */
+void reconstruct_greedily(struct compose_options *o);
+
 /* How many notes of `of` before tick `end` are in `made`; *n: of how many. */
 long pitches_reached(long *n, const struct piece *of, const struct piece *made, int end);
 
