@@ -43,7 +43,8 @@ struct batch {
 	real *next_weight; /* (rows) of what it says of the next one: shift and part */
 	int *notes;        /* (rows) notes that are charged in it */
 	/* of networks with a latent */
-	int *phrase; /* (rows) which of the phrases a row is of; -1: its z is 0 */
+	int *phrase;            /* (rows) which of the phrases a row is of; -1: its z is 0 */
+	struct batch_bag place; /* where in the phrase; nothing where there is none */
 	struct phrase_batch phrases;
 
 	/* Of networks that read tokens, which have none of bags, references, classes and streams. */
@@ -92,6 +93,8 @@ void batch_row(struct batch *b, int row, struct context *context, const struct e
  */
 void batch_token(struct batch *b, int row, const struct token *read, const struct token *next, bool reset,
                  double weight);
+/* After that, of a network with a latent: which of the batch's phrases the row is of, and where in it (PLACE_FIELDS items). */
+void batch_phrase(struct batch *b, int row, int phrase, const struct bag_item *place);
 /* A row of nothing, when a lane has no more music. */
 void batch_idle_row(struct batch *b, int row);
 

@@ -19,9 +19,9 @@ static struct linear log_sigma2_layer(struct params *p, int in, int out)
 	return l;
 }
 
-struct encoder encoder_layers(struct params *p, const struct vocab *v, int hidden, int latent)
+struct encoder encoder_layers(struct params *p, const struct vocab *v, int hidden, const struct latent *latent)
 {
-	struct encoder e = {.hidden = hidden, .latent = latent};
+	struct encoder e = {.hidden = hidden, .latent = latent->width, .place = latent->place};
 	struct bag *b = &e.bag;
 
 	bag_field(b, p, "encoder.part", v->parts + 2, MIDDLE);
@@ -31,11 +31,12 @@ struct encoder encoder_layers(struct params *p, const struct vocab *v, int hidde
 	bag_field(b, p, "encoder.shift", v->shifts.n + 1, MIDDLE);
 	bag_field(b, p, "encoder.tick", v->grid, NARROW);
 	bag_field(b, p, "encoder.quarter", QUARTER_ROWS, MIDDLE);
-	bag_field(b, p, "encoder.bar", ENCODER_BARS, MIDDLE);
+	bag_field(b, p, "encoder.bar", LATENT_BARS, MIDDLE);
 	e.lstm[0] = lstm_layer(p, "encoder.forth", b->width, hidden);
 	e.lstm[1] = lstm_layer(p, "encoder.back", b->width, hidden);
-	e.mu = linear_layer_glorot(p, "encoder.mu", 4 * hidden, latent);
-	e.log_sigma2 = log_sigma2_layer(p, 4 * hidden, latent);
+	e.bind = linear_layer_glorot(p, "encoder.bind", 2 * hidden + b->width, e.latent);
+	e.mu = linear_layer_glorot(p, "encoder.mu", 4 * hidden, e.latent);
+	e.log_sigma2 = log_sigma2_layer(p, 4 * hidden, e.latent);
 	return e;
 }
 
@@ -57,6 +58,9 @@ void encoder_frame_layout(struct encoder_frame *f, struct arena *a, const struct
 		ARENA_TAKE(a, f->in[i], rows * width);
 		lstm_frame_layout(&f->lstm[i], a, &e->lstm[i], events, phrases, backward);
 	}
+	ARENA_TAKE(a, f->read, rows * (2 * hidden + width));
+	ARENA_TAKE(a, f->bound, rows * latent);
+	ARENA_TAKE(a, f->code, rows * 2 * latent);
 	ARENA_TAKE(a, f->pooled, n * 4 * hidden);
 	ARENA_TAKE(a, f->mu, n * latent);
 	ARENA_TAKE(a, f->log_sigma2, n * latent);
@@ -68,6 +72,9 @@ void encoder_frame_layout(struct encoder_frame *f, struct arena *a, const struct
 	ARENA_TAKE(a, f->dh, rows * hidden);
 	ARENA_TAKE(a, f->din, rows * width);
 	ARENA_TAKE(a, f->dx, rows * width);
+	ARENA_TAKE(a, f->dread, rows * (2 * hidden + width));
+	ARENA_TAKE(a, f->dbound, rows * latent);
+	ARENA_TAKE(a, f->dcode, rows * 2 * latent);
 }
 
 static int length_of(const struct phrase_batch *b, int phrase)
@@ -128,6 +135,37 @@ static void pool_states(const struct encoder *e, struct encoder_frame *f, const 
 		       n * sizeof(real));
 }
 
+/* Into what is read: the states of a direction, back in the order of events. */
+static void read_states(const struct encoder *e, struct encoder_frame *f, int i)
+{
+	const size_t n = (size_t)e->hidden, width = (size_t)e->bind.in;
+
+	for (int row = 0; row < f->events; row++)
+		memcpy(f->read + (size_t)f->event[i][row] * width + (size_t)i * n, f->lstm[i].h + (size_t)row * n,
+		       n * sizeof(real));
+}
+
+/* Every event's share of mu, bound to its place. */
+static void bind_events(const struct encoder *e, const real *w, struct encoder_frame *f, const struct phrase_batch *b)
+{
+	const size_t n = (size_t)e->latent, width = (size_t)e->bind.in, own = (size_t)e->bag.width;
+	const struct bag_input place = {b->place_first, b->place};
+
+	for (size_t row = 0; row < (size_t)f->events; row++)
+		memcpy(f->read + row * width + width - own, f->x + row * own, own * sizeof(real));
+	linear_forward(&e->bind, w, f->bound, e->latent, f->read, e->bind.in, f->events);
+	bag_forward(&e->place, w, f->code, e->place.width, &place, f->events);
+	for (int k = 0; k < b->n; k++) {
+		const real scale = (real)(1 / sqrt(length_of(b, k)));
+		real *mu = f->mu + (size_t)k * n;
+
+		for (size_t row = (size_t)b->first[k]; row < (size_t)b->first[k + 1]; row++)
+			for (size_t i = 0; i < n; i++)
+				mu[i] += scale * f->bound[row * n + i] * f->code[row * 2 * n + i] *
+				         f->code[row * 2 * n + n + i];
+	}
+}
+
 void encoder_forward(const struct encoder *e, const real *w, struct encoder_frame *f, const struct phrase_batch *b)
 {
 	const size_t width = (size_t)e->bag.width;
@@ -144,9 +182,11 @@ void encoder_forward(const struct encoder *e, const real *w, struct encoder_fram
 			       width * sizeof(real));
 		lstm_forward(&e->lstm[i], w, &f->lstm[i], f->in[i], e->bag.width, &f->packing, NULL, NULL, NULL);
 		pool_states(e, f, b, i);
+		read_states(e, f, i);
 	}
 	linear_forward(&e->mu, w, f->mu, e->latent, f->pooled, 4 * e->hidden, b->n);
 	linear_forward(&e->log_sigma2, w, f->log_sigma2, e->latent, f->pooled, 4 * e->hidden, b->n);
+	bind_events(e, w, f, b);
 }
 
 static void unpool_states(const struct encoder *e, struct encoder_frame *f, const struct phrase_batch *b, int i)
@@ -162,6 +202,36 @@ static void unpool_states(const struct encoder *e, struct encoder_frame *f, cons
 	}
 	for (int k = 0; k < b->n; k++)
 		vec_add(f->dh + (size_t)f->last[k] * n, f->dpooled + (size_t)k * width + last_column(e, i), n);
+	for (int row = 0; row < f->events; row++)
+		vec_add(f->dh + (size_t)row * n,
+		        f->dread + (size_t)f->event[i][row] * (size_t)e->bind.in + (size_t)i * n, n);
+}
+
+/* From dmu into dread and the codes. */
+static void unbind_events(const struct encoder *e, const real *w, real *dw, struct encoder_frame *f,
+                          const struct phrase_batch *b)
+{
+	const size_t n = (size_t)e->latent;
+	const struct bag_input place = {b->place_first, b->place};
+
+	for (int k = 0; k < b->n; k++) {
+		const real scale = (real)(1 / sqrt(length_of(b, k)));
+		const real *dmu = f->dmu + (size_t)k * n;
+
+		for (size_t row = (size_t)b->first[k]; row < (size_t)b->first[k + 1]; row++) {
+			const real *bound = f->bound + row * n, *code = f->code + row * 2 * n;
+			real *dbound = f->dbound + row * n, *dcode = f->dcode + row * 2 * n;
+
+			for (size_t i = 0; i < n; i++) {
+				dbound[i] = scale * dmu[i] * code[i] * code[n + i];
+				dcode[i] = scale * dmu[i] * bound[i] * code[n + i];
+				dcode[n + i] = scale * dmu[i] * bound[i] * code[i];
+			}
+		}
+	}
+	bag_backward(&e->place, dw, f->dcode, e->place.width, &place, f->events);
+	memset(f->dread, 0, (size_t)f->events * (size_t)e->bind.in * sizeof(real));
+	linear_backward(&e->bind, w, dw, f->dread, e->bind.in, f->dbound, e->latent, f->read, e->bind.in, f->events);
 }
 
 void encoder_backward(const struct encoder *e, const real *w, real *dw, struct encoder_frame *f,
@@ -176,7 +246,10 @@ void encoder_backward(const struct encoder *e, const real *w, real *dw, struct e
 	linear_backward(&e->mu, w, dw, f->dpooled, 4 * e->hidden, f->dmu, e->latent, f->pooled, 4 * e->hidden, b->n);
 	linear_backward(&e->log_sigma2, w, dw, f->dpooled, 4 * e->hidden, f->dlog_sigma2, e->latent, f->pooled,
 	                4 * e->hidden, b->n);
-	memset(f->dx, 0, (size_t)f->events * width * sizeof(real));
+	unbind_events(e, w, dw, f, b);
+	for (size_t row = 0; row < (size_t)f->events; row++)
+		memcpy(f->dx + row * width, f->dread + row * (size_t)e->bind.in + (size_t)e->bind.in - width,
+		       width * sizeof(real));
 	for (int i = 0; i < 2; i++) {
 		unpool_states(e, f, b, i);
 		memset(f->din, 0, (size_t)f->events * width * sizeof(real));

@@ -295,8 +295,21 @@ static void feed_token(struct feed *f, struct batch *b, int row, struct lane *l)
 	l->row++;
 }
 
+/* Where in a phrase the lane's present row is. */
+static void row_place(struct bag_item place[PLACE_FIELDS], const struct lane *l, size_t which)
+{
+	const struct context *c = &l->context;
+	const int parts = c->g->vocab->parts;
+
+	latent_place(place, c->position.bar - l->phrases.list[which].bar, position_in_bar(&c->position),
+	             c->g->vocab->grid,
+	             c->kind == ROW_NOTE    ? c->part
+	             : c->kind == ROW_METRE ? parts
+	                                    : parts + 1);
+}
+
 /* The phrase of the lane's present row: that of its event; the start's is the first. */
-static int feed_phrase(struct phrase_batch *b, struct lane *l)
+static int feed_phrase(struct phrase_batch *b, struct bag_item place[PLACE_FIELDS], struct lane *l)
 {
 	size_t which = 0;
 
@@ -308,6 +321,7 @@ static int feed_phrase(struct phrase_batch *b, struct lane *l)
 		l->slot = phrase_batch_add(b, &l->phrases, which, l->context.start.style);
 		l->slot_phrase = which;
 	}
+	row_place(place, l, which);
 	b->share[l->slot] += 1.0 / (double)l->phrases.list[which].rows;
 	return l->slot;
 }
@@ -318,6 +332,8 @@ static void feed_row(struct feed *f, struct batch *b, int row, struct lane *l)
 	const struct piece *p = l->music;
 	struct event event = nothing, next = transposed(p->events[l->row], l->transpose, f->options.training);
 	double weight = 0, next_weight = event_weight(f, l->piece, l->row);
+	struct bag_item place[PLACE_FIELDS];
+	int phrase = -1;
 
 	if (l->row == 0) {
 		context_arrive(&l->context, 0, ROW_START, 0);
@@ -326,9 +342,11 @@ static void feed_row(struct feed *f, struct batch *b, int row, struct lane *l)
 		weight = event_weight(f, l->piece, l->row - 1);
 		context_arrive(&l->context, event.shift, event.kind == EVENT_NOTE ? ROW_NOTE : ROW_METRE, event.part);
 	}
-	batch_row(b, row, &l->context, &event, &next, weight, next_weight);
 	if (f->options.phrases)
-		b->phrase[row] = feed_phrase(&b->phrases, l);
+		phrase = feed_phrase(&b->phrases, place, l);
+	batch_row(b, row, &l->context, &event, &next, weight, next_weight);
+	if (phrase >= 0)
+		batch_phrase(b, row, phrase, place);
 	l->row++;
 }
 

@@ -270,8 +270,8 @@ static int lay_events(struct generator *g)
 	g->features = config->trunk + config->memory + config->stream;
 	lay_heads(g);
 	if (config->latent > 0) {
-		g->latent = latent_layers(&g->params, config->latent, g->query.width, g->features);
-		g->encoder = encoder_layers(&g->params, vocab, config->encoder, config->latent);
+		g->latent = latent_layers(&g->params, config->latent, vocab->parts + 2, g->query.width, g->features);
+		g->encoder = encoder_layers(&g->params, vocab, config->encoder, &g->latent);
 	}
 	return 0;
 }

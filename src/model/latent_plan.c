@@ -14,13 +14,15 @@ int latent_plan_init(struct latent_plan *p, int width, size_t n)
 {
 	*p = (struct latent_plan){.width = width, .n = n};
 	p->ticks = mem_new(n, sizeof *p->ticks);
+	p->bars = mem_new(n, sizeof *p->bars);
 	p->z = mem_new(n * (size_t)width, sizeof *p->z);
-	return p->ticks && p->z ? 0 : -1;
+	return p->ticks && p->bars && p->z ? 0 : -1;
 }
 
 void latent_plan_done(struct latent_plan *p)
 {
 	free(p->ticks);
+	free(p->bars);
 	free(p->z);
 	*p = (struct latent_plan){.width = 0};
 }
@@ -50,21 +52,23 @@ static size_t phrase_at(const struct latent_plan *p, int tick)
 	return low;
 }
 
-void latent_plan_at(const struct latent_plan *p, real *z, const struct position *at)
+int latent_plan_at(const struct latent_plan *p, real *z, const struct position *at)
 {
 	const double turn = p->amount * 1.57079632679489661923;
 	size_t phrase;
 
 	memset(z, 0, (size_t)p->width * sizeof *z);
 	if (p->n == 0) {
-		add_drawn(p, z, 1, (uint64_t)(at->bar > 0 ? at->bar / PHRASE_BARS : 0));
-		return;
+		phrase = (size_t)(at->bar > 0 ? at->bar / PHRASE_BARS : 0);
+		add_drawn(p, z, 1, phrase);
+		return (int)phrase * PHRASE_BARS;
 	}
 	phrase = phrase_at(p, at->now);
 	memcpy(z, p->z + phrase * (size_t)p->width, (size_t)p->width * sizeof *z);
 	if (p->amount <= 0)
-		return;
+		return p->bars[phrase];
 	for (int i = 0; i < p->width; i++)
 		z[i] *= (real)cos(turn);
 	add_drawn(p, z, sin(turn), phrase);
+	return p->bars[phrase];
 }

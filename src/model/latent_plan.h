@@ -21,6 +21,7 @@ struct latent_plan {
 	int width;
 	size_t n;   /* phrases listed; 0: drawn */
 	int *ticks; /* (n) ascending, the first 0 */
+	int *bars;  /* (n) numbers of the bars they begin in */
 	real *z;    /* (n,width) */
 	double amount;
 	uint64_t seed; /* of what is drawn */
@@ -34,7 +35,7 @@ struct latent_plan {
 int latent_plan_init(struct latent_plan *p, int width, size_t n);
 void latent_plan_done(struct latent_plan *p);
 
-/* z (width) of what stands at a position. */
-void latent_plan_at(const struct latent_plan *p, real *z, const struct position *at);
+/* z (width) of what stands at a position. Returns the number of the bar that its phrase begins in. */
+int latent_plan_at(const struct latent_plan *p, real *z, const struct position *at);
 
 #endif

@@ -48,6 +48,7 @@ static int encode_all(struct like *l, const struct model *m, const struct phrase
 		encoder_forward(encoder, m->w, &e.frame, &e.batch);
 		memcpy(l->mu + i * (size_t)l->width, e.frame.mu, (size_t)l->width * sizeof *l->mu);
 		l->bars[i] = phrases->list[i].bars;
+		l->numbers[i] = phrases->list[i].bar;
 	}
 	arena_done(&e.arena);
 	return 0;
@@ -82,8 +83,9 @@ int like_encode(struct like *l, const struct model *m, const struct piece *piece
 	if (phrases_cut(&phrases, piece, piece->n, m->vocab) == 0) {
 		l->n = phrases.n;
 		l->bars = mem_new(l->n, sizeof *l->bars);
+		l->numbers = mem_new(l->n, sizeof *l->numbers);
 		l->mu = mem_new(l->n * (size_t)l->width, sizeof *l->mu);
-		if (l->bars && l->mu)
+		if (l->bars && l->numbers && l->mu)
 			result = encode_all(l, m, &phrases);
 	}
 	phrases_done(&phrases);
@@ -93,6 +95,7 @@ int like_encode(struct like *l, const struct model *m, const struct piece *piece
 void like_done(struct like *l)
 {
 	free(l->bars);
+	free(l->numbers);
 	free(l->mu);
 	*l = (struct like){.width = 0};
 }
@@ -121,6 +124,7 @@ int like_vary(struct latent_plan *out, const struct like *l, double amount, uint
 	out->seed = seed;
 	for (size_t i = 0; i < l->n; i++)
 		out->ticks[i] = ticks_of(l->bars[i], l->bar);
+	memcpy(out->bars, l->numbers, l->n * sizeof *l->numbers);
 	memcpy(out->z, l->mu, l->n * (size_t)l->width * sizeof *l->mu);
 	return 0;
 }
@@ -165,6 +169,7 @@ int like_travel(struct latent_plan *out, const struct like *from, const struct l
 		const double bars = from->bars[a] + way * (to->bars[b] - from->bars[a]);
 
 		out->ticks[i] = ticks_of(bars, nearer->bar);
+		out->bars[i] = (int)floor((double)(out->ticks[i] - nearer->start.pickup) / nearer->bar);
 		go_between(out->z + i * width, from->mu + a * width, to->mu + b * width, from->width, way);
 	}
 	return 0;

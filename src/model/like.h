@@ -20,6 +20,7 @@ struct like {
 	int width;
 	size_t n;
 	double *bars;       /* (n) where phrases begin, in bars of the first metre since the first event's time 0 */
+	int *numbers;       /* (n) of those bars */
 	real *mu;           /* (n,width) */
 	struct start start; /* its style unknown: that is no part of z */
 	int us_per_quarter, bar; /* ticks of a bar of the first metre */

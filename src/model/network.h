@@ -55,7 +55,7 @@ struct frame {
 	/* of networks with a latent; the first two are the caller's to set (model/posterior.h does) */
 	const real *phrase_z; /* (phrases,latent) of the batch's phrases; NULL: 0 for all */
 	real *dphrase_z;      /* (phrases,latent) to which backward adds their gradient */
-	real *row_z, *drow_z; /* (rows,latent) */
+	struct latent_frame latent;
 	/* of networks that read tokens */
 	struct seed_frame seed;
 	struct composer_frame composer;

@@ -13,11 +13,11 @@ static int clamp(int x, int low, int high)
 	return x < low ? low : x > high ? high : x;
 }
 
-static int begin_phrase(struct phrases *p, size_t first, int tick, double bar)
+static int begin_phrase(struct phrases *p, size_t first, int number, int tick, double bar)
 {
 	if (MEM_GROW(p->list, p->capacity, p->n + 1) < 0)
 		return -1;
-	p->list[p->n++] = (struct phrase){.first = first, .tick = tick, .bars = tick / bar};
+	p->list[p->n++] = (struct phrase){.first = first, .bar = number, .tick = tick, .bars = tick / bar};
 	return 0;
 }
 
@@ -42,11 +42,12 @@ static int cut(struct phrases *p, const struct piece *piece, size_t events)
 	bar = at.bar_length;
 	start = at.phrase_start;
 	p->n = 0;
-	if (begin_phrase(p, 0, 0, bar) < 0)
+	if (begin_phrase(p, 0, at.bar, 0, bar) < 0)
 		return -1;
 	for (size_t from = 0, to; from < events; from = to) {
 		struct phrase *last = &p->list[p->n - 1];
 		bool only_end = true;
+		int number = 0;
 
 		to = same_tick(piece, from, events);
 		for (size_t i = from; i < to; i++) {
@@ -54,12 +55,14 @@ static int cut(struct phrases *p, const struct piece *piece, size_t events)
 
 			e.fermata = false;
 			position_shift(&at, e.shift);
+			if (i == from)
+				number = at.bar;
 			position_event(&at, &e);
 			only_end = only_end && e.kind == EVENT_END;
 		}
 		/* the end is of the phrase that it ends */
 		if (from > 0 && !only_end && (at.phrase_start != start || last->n + (to - from) > PHRASE_EVENTS_MAX)) {
-			if (begin_phrase(p, from, at.now, bar) < 0)
+			if (begin_phrase(p, from, number, at.now, bar) < 0)
 				return -1;
 			last = &p->list[p->n - 1];
 		}
@@ -109,7 +112,8 @@ static void describe(struct phrase_event *to, const struct event *e, const struc
 	add_item(to, ENCODER_SHIFT, symbols_find(&v->shifts, e->shift));
 	add_item(to, ENCODER_TICK, in_bar % v->grid);
 	add_item(to, ENCODER_QUARTER, clamp(in_bar / v->grid, 0, QUARTER_ROWS - 1));
-	add_item(to, ENCODER_BAR, clamp(bars, 0, ENCODER_BARS - 1));
+	add_item(to, ENCODER_BAR, clamp(bars, 0, LATENT_BARS - 1));
+	latent_place(to->place, bars, in_bar, v->grid, class_of(e, v));
 	if (e->kind != EVENT_NOTE)
 		return;
 	add_item(to, ENCODER_PITCH, clamp(e->pitch - mean, -48, 48) + 48);
@@ -120,7 +124,7 @@ static void describe(struct phrase_event *to, const struct event *e, const struc
 
 static void describe_all(struct phrases *p, const struct piece *piece, const struct vocab *v)
 {
-	int last[SONG_PARTS_MAX], mean = 0, bar = 0;
+	int last[SONG_PARTS_MAX], mean = 0;
 	struct position at;
 
 	for (int k = 0; k < SONG_PARTS_MAX; k++)
@@ -132,11 +136,9 @@ static void describe_all(struct phrases *p, const struct piece *piece, const str
 
 		e.fermata = false;
 		position_shift(&at, e.shift);
-		if (i == f->first) {
+		if (i == f->first)
 			mean = mean_pitch(piece, f);
-			bar = at.bar;
-		}
-		describe(&p->read[i], &e, &at, last, mean, at.bar - bar, v);
+		describe(&p->read[i], &e, &at, last, mean, at.bar - f->bar, v);
 		position_event(&at, &e);
 		if (e.kind == EVENT_NOTE)
 			last[e.part] = e.pitch;
@@ -171,6 +173,8 @@ void phrase_batch_layout(struct phrase_batch *b, struct arena *a, int phrases, i
 	ARENA_TAKE(a, b->first, (size_t)phrases + 1);
 	ARENA_TAKE(a, b->item_first, (size_t)events + 1);
 	ARENA_TAKE(a, b->items, (size_t)events * ENCODER_FIELDS);
+	ARENA_TAKE(a, b->place_first, (size_t)events + 1);
+	ARENA_TAKE(a, b->place, (size_t)events * PLACE_FIELDS);
 	ARENA_TAKE(a, b->share, (size_t)phrases);
 	ARENA_TAKE(a, b->style, (size_t)phrases);
 }
@@ -180,6 +184,7 @@ void phrase_batch_begin(struct phrase_batch *b)
 	b->n = 0;
 	b->first[0] = 0;
 	b->item_first[0] = 0;
+	b->place_first[0] = 0;
 }
 
 int phrase_batch_add(struct phrase_batch *b, const struct phrases *p, size_t which, int style)
@@ -195,6 +200,8 @@ int phrase_batch_add(struct phrase_batch *b, const struct phrases *p, size_t whi
 
 		memcpy(b->items + to, e->items, e->n * sizeof *e->items);
 		b->item_first[first + i + 1] = to + e->n;
+		memcpy(b->place + (first + i) * PLACE_FIELDS, e->place, sizeof e->place);
+		b->place_first[first + i + 1] = (uint32_t)(first + i + 1) * PLACE_FIELDS;
 	}
 	b->share[b->n] = 0;
 	b->style[b->n] = style;

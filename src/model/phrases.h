@@ -13,6 +13,7 @@
 #define MODEL_PHRASES_H
 
 #include "base/arena.h"
+#include "model/latent.h"
 #include "model/vocab.h"
 #include "nn/bag.h"
 
@@ -31,11 +32,11 @@ enum encoder_field {
 };
 
 #define ENCODER_PITCHES 97 /* -48..48 from the phrase's mean */
-#define ENCODER_BARS    8
 
 struct phrase {
 	size_t first, n; /* its events */
 	size_t rows; /* of the network that have its z: those of its notes and METREs; the first phrase's have the start row too */
+	int bar;     /* number of the bar it begins in */
 	int tick;    /* where it begins; the first one: 0 */
 	double bars; /* the same, in bars of the piece's first metre */
 };
@@ -44,6 +45,7 @@ struct phrase {
 struct phrase_event {
 	uint8_t n;
 	struct bag_item items[ENCODER_FIELDS];
+	struct bag_item place[PLACE_FIELDS];
 };
 
 struct phrases {
@@ -67,8 +69,10 @@ struct phrase_batch {
 	int *first;             /* (n + 1) the first event of each */
 	uint32_t *item_first;   /* (events + 1) */
 	struct bag_item *items; /* of all events */
-	double *share;          /* (n) of its rows that are in the chunk */
-	int *style;             /* (n) of its piece, in the model's numbers; -1 unknown */
+	uint32_t *place_first;  /* (events + 1) */
+	struct bag_item *place;
+	double *share; /* (n) of its rows that are in the chunk */
+	int *style;    /* (n) of its piece, in the model's numbers; -1 unknown */
 };
 
 void phrase_batch_layout(struct phrase_batch *b, struct arena *a, int phrases, int events);

@@ -38,7 +38,7 @@ struct step {
 	struct reference *references;
 	uint8_t *classes;
 	const struct latent_plan *plan; /* which z phrases get; NULL: 0. Set before step_begin(), not owned */
-	real *latent;                   /* z of the present row */
+	struct latent_frame latent;     /* of the present row */
 	/* of networks that read tokens: one row */
 	struct batch batch;
 	struct frame frame;

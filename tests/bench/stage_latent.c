@@ -46,7 +46,7 @@ static int random_latent(struct model *m, const char *path, const struct latent_
 		return -1;
 	params_init(&g.params, w, seed);
 	memcpy(w, m->w, m->generator.params.size * sizeof *w);
-	for (size_t i = g.latent.input; i < g.encoder.bag.fields[0].table; i++)
+	for (size_t i = g.latent.input; i < g.latent.place.fields[0].table; i++)
 		w[i] = (real)random_normal(&random);
 	generator_done(&m->generator);
 	free(m->w);

@@ -357,6 +357,15 @@ static void test_zero(void **state)
 	ground_done(&k);
 }
 
+/* Places of their own for all rows. */
+static void place_rows(struct batch *b)
+{
+	for (int r = 0; r < b->rows; r++) {
+		latent_place(b->place.items + (size_t)r * PLACE_FIELDS, r / 16, r % 4 * GRID, GRID, 0);
+		b->place.first[r + 1] = (uint32_t)(r + 1) * PLACE_FIELDS;
+	}
+}
+
 /* z given, no event changes what was said before it. */
 static void test_causal(void **state)
 {
@@ -387,6 +396,7 @@ static void test_causal(void **state)
 			pass_piece(pass, p, 0, 5000);
 			for (int r = 0; r < pass->batch.rows; r++)
 				pass->batch.phrase[r] = r / 8;
+			place_rows(&pass->batch);
 			pass->frame.phrase_z = z;
 			pass_ask_all(pass);
 			pass_forward(pass, k.m->w);
