@@ -48,6 +48,8 @@ static void card_provenance(const struct provenance *p)
 	printf("%ld, the best of %ld; seed %" PRIu64 "\n", p->steps, p->steps_planned, p->seed);
 	card_text("begun with", p->base);
 	card_text("trained by", p->command);
+	for (int s = 0; s < STAGES; s++)
+		card_text(stage_names[s], p->stages[s]);
 }
 
 static void card_figures(const struct figures *f)

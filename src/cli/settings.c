@@ -73,7 +73,7 @@ void settings_rooms(struct conf_room rooms[SETTINGS_ROOMS], struct settings *s)
 		{"generator", generator_items, n_generator_items, &s->generator,
 	         "The network of models trained from now on; a model keeps its own."},
 		{"train", train_items, n_train_items, &s->train, "Training."},
-		{"judge", judge_items, n_judge_items, &s->judge, "The judges that `train --judge` trains."},
+		{"judge", judge_items, n_judge_items, &s->judge, "The judges that the stage discriminator trains."},
 		{"latent", latent_items, n_latent_items, &s->latent,
 	         "The latent of phrases that a stage of training adds, and its critic."},
 		{"sampling", sampling_items, COUNT(sampling_items), &s->sampling,
