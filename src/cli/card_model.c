@@ -4,11 +4,13 @@
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/stat.h>
 
 #include "cli/cli.h"
 #include "cli/music_options.h"
 #include "cli/output.h"
+#include "model/judge_about.h"
 
 #define NAME_COLUMN   12
 #define STARTS_LISTED 4
@@ -101,8 +103,45 @@ static void card_network(const struct generator *g)
 static void card_companions(const struct model *m)
 {
 	for (int i = 0; i < m->n_companions; i++) {
+		char words[JUDGE_WORDS_MAX] = "";
+
 		card_name(i == 0 ? "beside it" : "");
-		printf("%s, %zu weights\n", m->companions[i].name, params_count(&m->companions[i].params));
+		printf("%s, %zu weights", m->companions[i].name, params_count(&m->companions[i].params));
+		if (strcmp(m->companions[i].name, JUDGE_NAME) == 0)
+			judge_about_words(words, m->companions[i].about);
+		printf("%s%s\n", *words ? ": " : "", words);
+	}
+}
+
+static void put_percent(const char *before, double share, const char *after)
+{
+	if (isfinite(share))
+		printf("%s%.0f %%%s", before, 100 * share, after);
+}
+
+static void card_latent(const struct model *m)
+{
+	const struct generator_config *c = &m->generator.config;
+	const struct latent_figures *f = &m->latent;
+
+	if (c->latent == 0)
+		return;
+	card_name("latent");
+	printf("of phrases, %d wide, %d active; encoder 2 x %d\n", c->latent, f->active, c->encoder);
+	card_name("");
+	printf("nats a note: %.3f without z, %.3f with its own, %.3f with another's; ELBO %.3f (KL %.3f)\n", f->without,
+	       f->mean, f->other, f->drawn + f->kl, f->kl);
+	if (isfinite(f->pitches)) {
+		card_name("");
+		put_percent("reconstruction: ", f->pitches, " of the pitches come back from z");
+		put_percent(", ", f->pitches_without, " without");
+		printf(" (%ld notes)\n", f->pitches_of);
+	}
+	if (isfinite(f->style)) {
+		card_name("");
+		put_percent("style read from z: ", f->style, "");
+		put_percent(" of phrases; the commonest style is ", f->chance, "");
+		putchar('\n');
 	}
 }
 
@@ -189,6 +228,7 @@ void card_model(const struct model *m, const char *path)
 	card_provenance(&m->provenance);
 	card_figures(&m->figures);
 	card_network(&m->generator);
+	card_latent(m);
 	card_companions(m);
 	card_symbols(m->vocab);
 	card_parts(m->vocab);

@@ -74,6 +74,8 @@ void settings_rooms(struct conf_room rooms[SETTINGS_ROOMS], struct settings *s)
 	         "The network of models trained from now on; a model keeps its own."},
 		{"train", train_items, n_train_items, &s->train, "Training."},
 		{"judge", judge_items, n_judge_items, &s->judge, "The judges that `train --judge` trains."},
+		{"latent", latent_items, n_latent_items, &s->latent,
+	         "The latent of phrases that a stage of training adds, and its critic."},
 		{"sampling", sampling_items, COUNT(sampling_items), &s->sampling,
 	         "How export and play draw notes; options of the same names win."},
 		{"play", play_items, COUNT(play_items), &s->play, "Where the sound goes."},

@@ -40,11 +40,15 @@ struct composer {
 	struct piece *whole; /* the present piece, when a key is asked for */
 	size_t whole_at;
 	int whole_transposition;
-	int guarded;          /* in pieces that are over */
-	struct key_count key; /* of the present piece, as it sounds, */
-	int now;              /* which has come to this tick */
-	int transposition;    /* of the present piece, for a key related to the last one's */
+	int guarded;             /* in pieces that are over */
+	struct key_count key;    /* of the present piece, as it sounds, */
+	int now;                 /* which has come to this tick */
+	int transposition;       /* of the present piece, for a key related to the last one's */
+	struct latent_plan plan; /* of the present piece, where there is one; its lists are the options' */
 };
+
+/* What random numbers of an endless stream's later plans are keyed by. */
+enum { FOR_PLAN = 204 };
 
 void compose_defaults(struct compose_options *o)
 {
@@ -54,7 +58,8 @@ void compose_defaults(struct compose_options *o)
 
 static void choose_start(struct composer *c)
 {
-	struct random random = random_stream(c->o.seed, FOR_START, c->number, 0);
+	/* the z of a seed are the same theme again: it begins the same way */
+	struct random random = random_stream(c->o.plan ? c->plan.seed : c->o.seed, FOR_START, c->number, 0);
 
 	c->us_per_quarter = begin_choose(&c->start, c->m->vocab, &c->o, &random);
 	/* chords are of no part */
@@ -378,6 +383,13 @@ static int check_options(const struct model *m, const struct compose_options *o)
 		             o->parts);
 	if (o->style >= m->vocab->n_styles)
 		return error("no style number %d", o->style);
+	if (o->plan && o->plan->width != m->generator.config.latent)
+		return error("model %s has a latent of %d, not of %d", m->name ? m->name : "",
+		             m->generator.config.latent, o->plan->width);
+	if (plan_begins(o->plan) && o->primer)
+		return error("a piece begins like another, or with a primer: not both");
+	if (plan_begins(o->plan) && o->numerator > 0)
+		return error("a piece that begins like another has its metre");
 	return check_metre(m, o);
 }
 
@@ -435,6 +447,10 @@ struct composer *composer_new(const struct model *m, const struct compose_option
 		return NULL;
 	c->m = m;
 	c->o = *o;
+	if (o->plan) {
+		c->plan = *o->plan;
+		c->o.plan = &c->plan;
+	}
 	if (maker_init(&c->maker, m, &c->o) < 0) {
 		free(c);
 		return NULL;
@@ -485,6 +501,8 @@ static int turn_over(struct composer *c, struct event *event)
 	c->number++;
 	c->o.primer = NULL; /* it was the beginning of the first piece */
 	c->begun = false;
+	if (c->o.plan)
+		c->plan.seed = random_stream(c->plan.seed, FOR_PLAN, c->number, 0).key;
 	choose_start(c);
 	metre = (struct metre){0, c->start.numerator, c->start.denominator_log2};
 	bar = metre_bar(&metre, c->m->vocab->grid);

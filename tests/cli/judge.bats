@@ -46,7 +46,7 @@ figure() {
 	[ "$(grep -cE '^(0\.[0-9]) to (0\.[1-9]|1\.0) +[0-9]+' "$BATS_FILE_TMPDIR/log")" -eq 10 ]
 	grep -qE '^expected calibration error 0\.[0-9]{3} \(' "$BATS_FILE_TMPDIR/log"
 	grep -qE '^judge: tells [0-9.]+ % of held-out windows right' "$BATS_FILE_TMPDIR/log"
-	[[ $(info_line models/judged.safetensors "beside it") == "judge, "*" weights" ]]
+	[[ $(info_line models/judged.safetensors "beside it") == "judge, "*" weights: "*" % of held-out windows right, calibration error "*" %" ]]
 	[ "$(info_line models/judged.safetensors figures)" = "$(info_line models/tiny.safetensors figures)" ]
 	musegen export -m tiny --seed 3 --bars 4 --plain -o a.mid
 	musegen export -m judged --seed 3 --bars 4 --plain -o b.mid
