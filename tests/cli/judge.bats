@@ -167,3 +167,18 @@ figure() {
 		played exported.mid onsets
 	done
 }
+
+@test "--best-of: play --live begins with the piece that export writes" {
+	needs_midicsv
+	install_judged
+	build_stub
+	musegen export -m judged --seed 41 --bars 3 --tempo 800 --parts 2 --best-of 3 -o first.mid
+	notes=$(pitches first.mid | wc -l)
+	stub_start play --live -m judged --seed 41 --bars 3 --tempo 800 --parts 2 --best-of 3
+	# a note is two lines, and the next piece is to have begun
+	wait_for_lines $((2 * notes + 30))
+	kill -INT "$PLAYER"
+	stub_end 0
+	all_is_silent
+	played first.mid beginning
+}
