@@ -46,7 +46,7 @@ figure() {
 	[ "$(grep -cE '^(0\.[0-9]) to (0\.[1-9]|1\.0) +[0-9]+' "$BATS_FILE_TMPDIR/log")" -eq 10 ]
 	grep -qE '^expected calibration error 0\.[0-9]{3} \(' "$BATS_FILE_TMPDIR/log"
 	grep -qE '^discriminator: tells [0-9.]+ % of held-out windows right' "$BATS_FILE_TMPDIR/log"
-	[[ $(info_line models/judged.safetensors "beside it") == "judge, "*" weights" ]]
+	[[ $(info_line models/judged.safetensors "beside it") == "judge, "*" weights: "*" % of held-out windows right, calibration error "*" %" ]]
 	[ "$(info_line models/judged.safetensors figures)" = "$(info_line models/tiny.safetensors figures)" ]
 	musegen export -m tiny --seed 3 --bars 4 --plain -o a.mid
 	musegen export -m judged --seed 3 --bars 4 --plain -o b.mid
@@ -166,4 +166,19 @@ figure() {
 		all_is_silent
 		played exported.mid onsets
 	done
+}
+
+@test "--best-of: play --live begins with the piece that export writes" {
+	needs_midicsv
+	install_judged
+	build_stub
+	musegen export -m judged --seed 41 --bars 3 --tempo 800 --parts 2 --best-of 3 -o first.mid
+	notes=$(pitches first.mid | wc -l)
+	stub_start play --live -m judged --seed 41 --bars 3 --tempo 800 --parts 2 --best-of 3
+	# a note is two lines, and the next piece is to have begun
+	wait_for_lines $((2 * notes + 30))
+	kill -INT "$PLAYER"
+	stub_end 0
+	all_is_silent
+	played first.mid beginning
 }
