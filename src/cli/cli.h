@@ -4,6 +4,8 @@
 
 #include <stdio.h>
 #include "cli/options.h"
+#include "model/judge_settings.h"
+#include "model/latent_settings.h"
 #include "model/train.h"
 
 enum { EXIT_OK = 0, EXIT_FAILED = 1, EXIT_USAGE = 2 };
@@ -17,6 +19,7 @@ int cmd_info(int argc, char **argv);
 int cmd_stats(int argc, char **argv);
 int cmd_eval(int argc, char **argv);
 int cmd_compare(int argc, char **argv);
+int cmd_judge(int argc, char **argv);
 int cmd_bench(int argc, char **argv);
 int cmd_completion(int argc, char **argv);
 
@@ -80,12 +83,14 @@ struct settings {
 	struct corpus_config corpus;
 	struct generator_config generator;
 	struct train_config train;
+	struct judge_config judge;
+	struct latent_config latent;
 	struct sampling_config sampling;
 	struct play_config play;
 	struct models_config models;
 };
 
-#define SETTINGS_ROOMS 6
+#define SETTINGS_ROOMS 8
 void settings_rooms(struct conf_room rooms[SETTINGS_ROOMS], struct settings *s);
 void settings_presets(struct settings *s); /* built in, no more */
 int settings_load(struct settings *s, const char *config_path, const struct option_list *sets);

@@ -2,15 +2,21 @@
  * A model: a generator, its weights, and everything about them, in one
  * safetensors file that is complete: generating never needs the corpus. The
  * metadata key `musegen` is one string of JSON: format number, configuration,
- * vocabularies, start events, sampling settings, provenance, figures.
+ * vocabularies, start events, sampling settings, provenance, figures. Beside
+ * the generator it may have other networks (model/companion.h).
  */
 #ifndef MODEL_MODEL_H
 #define MODEL_MODEL_H
 
 #include <stdbool.h>
+#include "model/companion.h"
 #include "model/generator.h"
 
-#define MODEL_FORMAT   2 /* the newest known; networks of events are still written as 1 */
+/*
+ * The newest known. Files are written as the first that has what they have: 1
+ * networks of events, 2 those that read tokens, 3 companions, 4 a latent.
+ */
+#define MODEL_FORMAT   4
 #define MODEL_FILE_MAX (1u << 30)
 #define MODEL_SUFFIX   ".safetensors"
 
@@ -31,6 +37,21 @@ struct figures {              /* of these very weights, averaged and rounded, on
 	double nats_per_note; /* all heads together */
 	double heads[HEADS];  /* nats a note */
 	long notes, pieces;
+};
+
+/*
+ * What a latent does, on the held-out music: nats a note with the z that is
+ * said, and how much of a piece comes back when it is made greedily from the z
+ * of its phrases (model/reconstruct.h). NaN: not known.
+ */
+struct latent_figures {
+	double without;         /* z = 0 */
+	double mean, other;     /* mu of the phrase; of another one */
+	double drawn, kl;       /* z drawn from the posterior; and the KL, nats a note: their sum is the ELBO's */
+	int active;             /* dimensions of which mu varies by more than 0.01 (Burda et al., Importance weighted autoencoders, 2016) */
+	double pitches, pitches_without; /* share of the pitches reached, from mu and from 0 */
+	long pitches_of;        /* of so many notes */
+	double style, chance;   /* share of phrases whose style a fresh classifier reads from mu; share of the commonest style */
 };
 
 struct provenance {
@@ -54,7 +75,10 @@ struct model {
 	real *w; /* (generator.params.size) */
 	struct sampling sampling;
 	struct figures figures;
+	struct latent_figures latent; /* with generator.config.latent */
 	struct provenance provenance;
+	struct companion companions[COMPANIONS_MAX]; /* in no order */
+	int n_companions;
 };
 
 /* An untrained model of a corpus: vocabulary, generator, zero weights. NULL on error. */
@@ -77,6 +101,9 @@ int model_save(const struct model *m, const char *path);
 /* Is every weight a number that a file can hold? Then whatever the network makes of them is finite too. */
 bool model_weights_fit(const struct params *p, const real *w);
 bool model_numbers_fit(const real *w, size_t n);
+
+/* n numbers that fit, rounded to half precision. */
+void numbers_round(real *w, size_t n);
 
 /* Round the weights to what the file will hold, so that figures can be taken of the very file. -1: a weight is too large for it. */
 int model_round(struct model *m);
