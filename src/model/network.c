@@ -7,7 +7,7 @@
 #include "model/net_tokens.h"
 #include "nn/dropout.h"
 #include "nn/loss.h"
-#include "nn/relu.h"
+#include "nn/activation.h"
 #include "num/vec.h"
 
 /* What random numbers are for: one stream each. */

@@ -6,7 +6,7 @@
 #include <string.h>
 #include "base/mem.h"
 #include "model/net_tokens.h"
-#include "nn/relu.h"
+#include "nn/activation.h"
 
 enum { ROOM = 64, ITEMS = CONTEXT_QUERY_MAX + CHOSEN_FIELDS + CONTEXT_GIVEN_MAX };
 

@@ -39,9 +39,11 @@ void linear_forward(const struct linear *l, const real *w, real *y, int ldy, con
 void linear_backward(const struct linear *l, const real *w, real *g, real *dx, int lddx, const real *dy, int lddy,
                      const real *x, int ldx, int rows)
 {
-	gemm(true, false, l->out, l->in, rows, 1, dy, lddy, x, ldx, 1, g + l->w, l->in);
-	for (int r = 0; r < rows; r++)
-		vec_add(g + l->b, dy + (size_t)r * (size_t)lddy, (size_t)l->out);
+	if (g) {
+		gemm(true, false, l->out, l->in, rows, 1, dy, lddy, x, ldx, 1, g + l->w, l->in);
+		for (int r = 0; r < rows; r++)
+			vec_add(g + l->b, dy + (size_t)r * (size_t)lddy, (size_t)l->out);
+	}
 	if (dx)
 		gemm(false, false, rows, l->in, l->out, 1, dy, lddy, w + l->w, l->in, 1, dx, lddx);
 }

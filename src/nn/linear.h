@@ -19,7 +19,7 @@ struct linear linear_layer_glorot(struct params *p, const char *name, int in, in
 /* y (rows,out; ldy) = x (rows,in; ldx) W' + b. w: the weights' plane. */
 void linear_forward(const struct linear *l, const real *w, real *y, int ldy, const real *x, int ldx, int rows);
 
-/* Adds to the gradient plane g, and to dx (rows,in; lddx) unless NULL. */
+/* Adds to the gradient plane g, unless NULL, and to dx (rows,in; lddx), unless NULL. */
 void linear_backward(const struct linear *l, const real *w, real *g, real *dx, int lddx, const real *dy, int lddy,
                      const real *x, int ldx, int rows);
 

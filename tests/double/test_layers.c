@@ -14,7 +14,7 @@
 #include "nn/linear.h"
 #include "nn/loss.h"
 #include "nn/relative.h"
-#include "nn/relu.h"
+#include "nn/activation.h"
 #include "num/blas.h"
 
 #define ROWS 5
