@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "base/error.h"
+#include "model/gan_choice.h"
 #include "nn/loss.h"
 #include "num/vec.h"
 
@@ -343,42 +344,12 @@ int adversary_step(struct adversarial *a)
 
 /* ---- A step of the generator ------------------------------------------------ */
 
-/*
- * The gradient of one head's logits at one row, in their place; p = softmax(logits), k what was drawn:
- *
- *	straight   y (dx - y.dx) / tau
- *	reinforce  advantage (onehot(k) - p)
- *	entropy    p (log p + H)
- */
-static void choice_gradient(const struct gan_config *c, real *logits, real *y, const real *noise, const real *dx, int k,
-                            int n, double advantage, double entropy)
-{
-	double along = 0, h = 0;
-	real *p = y + n;
-
-	for (int i = 0; i < n; i++)
-		y[i] = (logits[i] + noise[i]) / (real)c->temperature;
-	vec_softmax(y, (size_t)n);
-	memcpy(p, logits, (size_t)n * sizeof *p);
-	vec_softmax(p, (size_t)n);
-	for (int i = 0; i < n; i++) {
-		along += (double)y[i] * (double)dx[i];
-		h -= p[i] > 0 ? (double)p[i] * log((double)p[i]) : 0;
-	}
-	for (int i = 0; i < n; i++) {
-		const double straight = (double)y[i] * ((double)dx[i] - along) / c->temperature;
-		const double reinforce = (i == k) - (double)p[i];
-		const double flat = p[i] > 0 ? (double)p[i] * (log((double)p[i]) + h) : 0;
-
-		logits[i] = (real)(c->straight * straight + advantage * reinforce + entropy * flat);
-	}
-}
-
 /* The gradient of all logits; advantage: a lane's, weighted. */
 static void choices_gradient(struct gan_shard *s, const struct adversarial *a, const double *advantage, double entropy)
 {
 	const struct gan_windows *windows = &s->windows;
 	const struct batch *b = &windows->made_batch;
+	struct gan_choice weights = {a->config->temperature, a->config->straight, 0, entropy};
 
 	for (int h = 0; h < HEADS; h++) {
 		const int n = head_classes(a->g, (enum head)h);
@@ -392,9 +363,9 @@ static void choices_gradient(struct gan_shard *s, const struct adversarial *a, c
 				continue;
 			}
 			gan_windows_noise(windows->noise, windows->random, lane, r / b->lanes, (enum head)h, n);
-			choice_gradient(a->config, logits, s->y, windows->noise,
-			                s->dx + (size_t)r * (size_t)a->critic.in + a->critic.place[h], k, n,
-			                advantage[lane], entropy);
+			weights.reinforce = advantage[lane];
+			gan_choice_gradient(&weights, logits, s->y, windows->noise,
+			                    s->dx + (size_t)r * (size_t)a->critic.in + a->critic.place[h], k, n);
 		}
 	}
 }

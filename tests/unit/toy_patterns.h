@@ -81,14 +81,16 @@ struct coverage {
 static inline struct coverage pattern_coverage(const struct model *m, const struct corpus *corpus, uint64_t seed)
 {
 	enum { LANES = 50, TIMES = 10 };
-	const struct feed_options feed = {.split = SPLIT_TRAIN, .training = true, .unknown = 1, .unknown_key = 1, .lanes_in_all = LANES};
+	const struct feed_options feed = {
+		.split = SPLIT_TRAIN, .training = true, .unknown = 1, .unknown_key = 1, .lanes_in_all = LANES};
 	struct gan_windows windows;
 	struct coverage c = {0};
 	size_t n;
 	uint32_t *order = feed_pieces(corpus, m->vocab, SPLIT_TRAIN, &n);
 
 	assert_non_null(order);
-	assert_int_equal(gan_windows_init(&windows, &m->generator, corpus, &feed, order, n, 0, LANES, PATTERN_WINDOW), 0);
+	assert_int_equal(gan_windows_init(&windows, &m->generator, corpus, &feed, order, n, 0, LANES, PATTERN_WINDOW),
+	                 0);
 	for (uint64_t time = 0; time < TIMES; time++) {
 		assert_int_equal(gan_windows_next(&windows, m->w, random_stream(seed, time, 0, 0)), 1);
 		for (int i = 0; i < LANES; i++, c.n++) {
@@ -100,8 +102,8 @@ static inline struct coverage pattern_coverage(const struct model *m, const stru
 
 				for (int t = 1; t <= PATTERN_NOTES; t++)
 					same = same && row[t].event.kind == EVENT_NOTE &&
-					       row[t].event.pitch == patterns[k][t - 1] && row[t].event.duration == 24 &&
-					       row[t].event.shift == (t > 1 ? 24 : 0);
+					       row[t].event.pitch == patterns[k][t - 1] &&
+					       row[t].event.duration == 24 && row[t].event.shift == (t > 1 ? 24 : 0);
 				which = same ? k : which;
 			}
 			if (which >= 0)
