@@ -6,6 +6,7 @@
 #include "cli/options.h"
 #include "model/judge_settings.h"
 #include "model/latent_settings.h"
+#include "model/gan_settings.h"
 #include "model/train.h"
 
 enum { EXIT_OK = 0, EXIT_FAILED = 1, EXIT_USAGE = 2 };
@@ -85,12 +86,14 @@ struct settings {
 	struct train_config train;
 	struct judge_config judge;
 	struct latent_config latent;
+	struct gan_config gan;
 	struct sampling_config sampling;
 	struct play_config play;
 	struct models_config models;
 };
 
-#define SETTINGS_ROOMS 8
+#define SETTINGS_ROOMS 9
+#define SETTINGS_ROOMS 9
 void settings_rooms(struct conf_room rooms[SETTINGS_ROOMS], struct settings *s);
 void settings_presets(struct settings *s); /* built in, no more */
 int settings_load(struct settings *s, const char *config_path, const struct option_list *sets);
