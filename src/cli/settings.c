@@ -73,6 +73,8 @@ void settings_rooms(struct conf_room rooms[SETTINGS_ROOMS], struct settings *s)
 		{"generator", generator_items, n_generator_items, &s->generator,
 	         "The network of models trained from now on; a model keeps its own."},
 		{"train", train_items, n_train_items, &s->train, "Training."},
+		{"gan", gan_items, n_gan_items, &s->gan,
+	         "Adversarial training: a generator against a discriminator."},
 		{"sampling", sampling_items, COUNT(sampling_items), &s->sampling,
 	         "How export and play draw notes; options of the same names win."},
 		{"play", play_items, COUNT(play_items), &s->play, "Where the sound goes."},

@@ -1,0 +1,27 @@
+/* Settings of adversarial training: the section [gan]. */
+#ifndef MODEL_GAN_SETTINGS_H
+#define MODEL_GAN_SETTINGS_H
+
+#include "base/conf.h"
+#include "nn/gan_loss.h"
+
+struct gan_config {
+	int loss;                    /* enum gan_loss */
+	int critic_steps;            /* of the discriminator, to one of the generator; 0: as suits the loss */
+	double clip;                 /* wgan: weights of the discriminator stay within +- this */
+	double penalty;              /* wgan-gp: weight of the gradient penalty */
+	double likelihood;           /* weight of the likelihood term of the note generator */
+	double temperature;          /* of the Gumbel-softmax */
+	double learning_rate;        /* of the generator */
+	double critic_learning_rate; /* of the discriminator */
+	int window;                  /* events that the discriminator sees */
+	int batch;                   /* windows of a step */
+};
+
+extern const struct conf_item gan_items[];
+extern const size_t n_gan_items;
+
+/* Steps of the discriminator to one of the generator. */
+int gan_critic_steps(const struct gan_config *config);
+
+#endif
