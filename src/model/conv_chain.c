@@ -1,6 +1,7 @@
 /* Chains of convolutional blocks. See conv_chain.h. */
 #include "model/conv_chain.h"
 
+#include <stdio.h>
 #include <string.h>
 #include "base/error.h"
 #include "nn/dropout.h"
@@ -34,6 +35,7 @@ static void add_spectral(struct conv_block *b, struct params *p, const char *nam
 void conv_chain_add(struct conv_chain *c, struct params *p, const char *name, const struct conv_plan *plan)
 {
 	struct conv_block *b = &c->blocks[c->n];
+	char norm[PARAM_NAME_MAX];
 
 	if (c->n == CONV_BLOCKS_MAX)
 		BUG("a chain of more than %d blocks", CONV_BLOCKS_MAX);
@@ -46,10 +48,11 @@ void conv_chain_add(struct conv_chain *c, struct params *p, const char *name, co
 	b->dropout = plan->dropout;
 	b->conv = conv_layer(p, name, &plan->shape, plan->gain);
 	b->positions = (int)(conv_out(&b->conv) / (size_t)plan->channels);
+	snprintf(norm, sizeof norm, "%s.norm", name);
 	if (plan->norm == CONV_NORM_BATCH)
-		b->batch = batch_norm_layer(p, name, plan->channels);
+		b->batch = batch_norm_layer(p, norm, plan->channels);
 	if (plan->norm == CONV_NORM_LAYER)
-		b->layer = layer_norm_layer(p, name, plan->channels);
+		b->layer = layer_norm_layer(p, norm, plan->channels);
 	b->activation = activation_layer(p, name, plan->activation, plan->channels);
 	if (plan->spectral)
 		add_spectral(b, p, name);
@@ -82,7 +85,7 @@ static void block_layout(struct conv_block_frame *f, struct arena *a, const stru
 	if (b->norm == CONV_NORM_BATCH)
 		batch_norm_frame_layout(&f->batch, a, &b->batch);
 	if (b->norm == CONV_NORM_LAYER)
-		layer_norm_frame_layout(&f->layer, a, &b->layer, (int)batch);
+		layer_norm_frame_layout(&f->layer, a, (int)batch);
 	if (b->spectral)
 		spectral_frame_layout(&f->spectrum, a, &b->spectrum);
 	if (b->up > 1)
