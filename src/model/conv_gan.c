@@ -15,9 +15,12 @@ enum { FOR_REAL = 501, FOR_NOISE, FOR_MASKS, FOR_BETWEEN, FOR_CALIBRATION, FOR_S
 #define TRACK_SHARE 0.1
 enum { CALIBRATION_BATCHES = 16 };
 
-static bool penalised(const struct conv_gan *t)
+/* Other losses gain by the penalty as well (Fedus et al., Many paths to equilibrium, 2018); clipping stands in its place. */
+static bool penalised(const struct conv_gan_job *job)
 {
-	return t->job.gan->loss == GAN_WGAN_GP && t->job.gan->penalty > 0;
+	const int loss = job->gan->loss;
+
+	return (loss == GAN_WGAN_GP || (job->conv->penalised && loss != GAN_WGAN)) && job->gan->penalty > 0;
 }
 
 /* ---- memory ----------------------------------------------------------------------- */
@@ -29,7 +32,7 @@ static void layout(struct conv_gan *t)
 
 	conv_chain_frame_layout(&t->frame, a, &t->job.generator->chain, t->batch, true);
 	conv_critic_frame_layout(&t->critic_frame, a, &t->critic, t->batch);
-	if (penalised(t))
+	if (penalised(&t->job))
 		gradient_penalty_layout(&t->penalty, a, t->batch / t->critic.pack, (int)size * t->critic.pack);
 	ARENA_TAKE(a, t->z, n * (size_t)t->job.generator->noise);
 	ARENA_TAKE(a, t->made, n * size);
@@ -58,9 +61,9 @@ static int check(const struct conv_gan_job *job)
 {
 	if (job->gan->batch % job->conv->pack != 0)
 		return error("gan.batch (%d) must be a multiple of conv.pack (%d)", job->gan->batch, job->conv->pack);
-	if (job->gan->loss == GAN_WGAN_GP && job->conv->critic_norm == CONV_NORM_BATCH)
-		return error("conv.critic_norm = batch is not for wgan-gp, whose penalty is of each case by itself: "
-		             "layer or none");
+	if (penalised(job) && job->conv->critic_norm == CONV_NORM_BATCH)
+		return error("conv.critic_norm = batch does not go with the gradient penalty, which is of each case by "
+		             "itself: layer or none");
 	return 0;
 }
 
@@ -177,7 +180,7 @@ static int judge_step(struct conv_gan *t, int round)
 	make(t, round);
 	t->judge_loss = judge(t, t->real_x, true, stream(t, FOR_MASKS, 1000 + round));
 	t->judge_loss += judge(t, t->made, false, stream(t, FOR_MASKS, 2000 + round));
-	if (penalised(t)) {
+	if (penalised(&t->job)) {
 		t->masks = stream(t, FOR_MASKS, 3000 + round);
 		gradient_penalty_between(&t->penalty, t->real_x, t->made, stream(t, FOR_BETWEEN, round));
 		t->judge_loss += gradient_penalty(&t->penalty, penalty_pass, t, t->judge.g);

@@ -22,6 +22,8 @@ const struct conf_item conv_items[] = {
          "share of the discriminator's states dropped while training"},
 	{"spectral", CONF_BOOL, C(spectral), 0, 0, NULL, "no",
          "the discriminator's weights are divided by their largest singular value"},
+	{"penalised", CONF_BOOL, C(penalised), 0, 0, NULL, "no",
+         "bce, lsgan and hinge have wgan-gp's gradient penalty too (gan.penalty)"},
 	{"pack", CONF_INT, C(pack), 1, 16, NULL, "1",
          "windows that the discriminator judges together, so that it sees when they are all alike; divides gan.batch"},
 };

@@ -17,8 +17,9 @@ struct conv_config {
 	int critic_activation; /* the discriminator's */
 	int critic_norm;
 	double critic_dropout;
-	bool spectral; /* the discriminator's weights are normalised by their largest singular value */
-	int pack;      /* windows that the discriminator judges together */
+	bool spectral;  /* the discriminator's weights are normalised by their largest singular value */
+	bool penalised; /* the gradient penalty, whatever the loss but wgan */
+	int pack;       /* windows that the discriminator judges together */
 };
 
 extern const struct conf_item conv_items[];

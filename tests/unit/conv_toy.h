@@ -6,12 +6,12 @@
 #include "model/conv_gan.h"
 
 #define TOY_PATTERNS 8
-#define TOY_SIZE     (16 * 8 * 2)
+#define TOY_SIZE     (8 * 8 * 2)
 #define TOY_SAMPLES  960
 /* A sample is of its nearest pattern when it differs from it in no more numbers than this; patterns differ in 14 at least. */
-#define TOY_NEAR 6
+#define TOY_NEAR 4
 
-static const struct roll_shape toy_shape = {.frame = 6, .frames = 16, .bars = 1, .low = 60, .pitches = 8, .parts = 1};
+static const struct roll_shape toy_shape = {.frame = 12, .frames = 8, .bars = 1, .low = 60, .pitches = 8, .parts = 1};
 
 /* In percent. */
 static const int toy_shares[TOY_PATTERNS] = {20, 20, 15, 15, 10, 10, 5, 5};
@@ -28,9 +28,9 @@ static inline void toy_pattern(real *x, int pattern)
 
 	for (int i = 0; i < TOY_SIZE; i++)
 		x[i] = -1;
-	for (int f = 0; f < 16; f++) {
-		const int tone = toy_tunes[pattern][f / 2];
-		const bool begins = f % 2 == 0 && tone >= 0;
+	for (int f = 0; f < 8; f++) {
+		const int tone = toy_tunes[pattern][f];
+		const bool begins = tone >= 0;
 
 		pitch = begins ? tone : pitch;
 		x[(f * 8 + pitch) * 2] = begins ? 1 : -1;
