@@ -98,6 +98,14 @@ static void card_network(const struct generator *g)
 	printf("heads %d, slots %d\n", c->hidden, c->slots);
 }
 
+static void card_companions(const struct model *m)
+{
+	for (int i = 0; i < m->n_companions; i++) {
+		card_name(i == 0 ? "beside it" : "");
+		printf("%s, %zu weights\n", m->companions[i].name, params_count(&m->companions[i].params));
+	}
+}
+
 static void card_symbols(const struct vocab *v)
 {
 	const struct reading reading = vocab_reading(v);
@@ -181,6 +189,7 @@ void card_model(const struct model *m, const char *path)
 	card_provenance(&m->provenance);
 	card_figures(&m->figures);
 	card_network(&m->generator);
+	card_companions(m);
 	card_symbols(m->vocab);
 	card_parts(m->vocab);
 	card_starts(m->vocab);

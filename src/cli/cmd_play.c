@@ -64,7 +64,7 @@ struct play {
 static bool asks_for_music(const struct music_options *o)
 {
 	return o->model || o->bars > 0 || o->seconds > 0 || o->temperature > 0 || o->top_k >= 0 || o->top_p >= 0 ||
-	       o->key || o->scale || o->range || o->tempo > 0 || o->parts > 0 || o->style || o->primer ||
+	       o->key || o->mode || o->metre || o->scale || o->range || o->tempo > 0 || o->parts > 0 || o->style || o->primer ||
 	       o->seed.given || o->plain;
 }
 

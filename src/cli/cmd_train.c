@@ -406,9 +406,9 @@ static int run(struct training_run *r)
 /* No training: another choice for the model that is there. */
 static int run_choose(const struct training_run *r)
 {
-	const struct train_choose_job job = {r->name, r->config, &r->sets, r->corpora, r->n_corpora, r->threads};
+	const struct train_there there = {r->name, r->config, &r->sets, r->corpora, r->n_corpora, r->threads};
 
-	return train_choose_run(&job);
+	return train_choose_run(&there);
 }
 
 static void run_done(struct training_run *r)

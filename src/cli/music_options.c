@@ -46,11 +46,38 @@ static int parse_range(int *low, int *high, const char *text)
 	return error("\"%s\" is not a range of pitches such as C3-G5 or 48-79", text);
 }
 
+/* "3/4" */
+static int parse_metre(struct compose_options *c, const char *text)
+{
+	int denominator = 0, used = 0;
+
+	if (sscanf(text, "%3d/%3d%n", &c->numerator, &denominator, &used) < 2 || text[used] || c->numerator < 1 ||
+	    c->numerator > 255 || denominator < 1 || denominator > 128 || (denominator & (denominator - 1)) != 0)
+		return error("\"%s\" is not a metre such as 4/4, 3/4 or 6/8", text);
+	for (c->denominator_log2 = 0; 1 << c->denominator_log2 < denominator;)
+		c->denominator_log2++;
+	return 0;
+}
+
+static int parse_mode(enum mode *mode, const char *text)
+{
+	if (strcmp(text, "major") != 0 && strcmp(text, "minor") != 0)
+		return error("\"%s\" is not a mode: major or minor", text);
+	*mode = text[1] == 'a' ? MODE_MAJOR : MODE_MINOR;
+	return 0;
+}
+
 /* What the options say by themselves: a mistake here is one of usage. */
 static int read_values(struct compose_options *c, const struct music_options *o)
 {
 	if (o->key && key_parse(&c->key, o->key) < 0)
 		return error_prefix("--key");
+	if (o->mode && (o->key || o->scale))
+		return error("--mode and --%s both say it: give one of them", o->key ? "key" : "scale");
+	if (o->mode && parse_mode(&c->key.mode, o->mode) < 0)
+		return error_prefix("--mode");
+	if (o->metre && parse_metre(c, o->metre) < 0)
+		return error_prefix("--metre");
 	if (o->scale) {
 		c->scale = scale_parse(o->scale);
 		if (!c->scale)
@@ -293,6 +320,10 @@ char *music_command(const struct music *m, const struct music_options *o, const 
 		say_real(&w, "--top-p", c->top_p);
 	if (o->key)
 		say(&w, "--key", o->key);
+	if (o->mode)
+		say(&w, "--mode", o->mode);
+	if (o->metre)
+		say(&w, "--metre", o->metre);
 	if (o->scale)
 		say(&w, "--scale", o->scale);
 	if (o->range)

@@ -34,7 +34,7 @@ struct music_options {
 	double temperature;
 	int top_k;    /* -1 */
 	double top_p; /* -1 */
-	const char *key, *scale, *range;
+	const char *key, *mode, *metre, *scale, *range;
 	double tempo;
 	int parts;
 	const char *style, *primer;
@@ -76,6 +76,8 @@ struct music_options {
 	         "P",         0,                                                                                         \
 	         1,           "draw from the likeliest that together have probability P; 0: as the model has it"},       \
 		{'k', "key", OPTION_TEXT, &(o).key, "KEY", 0, 0, "key of the music: Gm, \"G minor\", F#"},               \
+		{0, "mode", OPTION_TEXT, &(o).mode, "MODE", 0, 0, "major or minor, in whatever key comes"},              \
+		{0, "metre", OPTION_TEXT, &(o).metre, "N/D", 0, 0, "metre of the music, throughout: 3/4, 6/8"},          \
 		{0,           "scale",                                                                                   \
 	         OPTION_TEXT, &(o).scale,                                                                                \
 	         "SCALE",     0,                                                                                         \

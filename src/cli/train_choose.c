@@ -2,9 +2,6 @@
 #include "cli/train_choose.h"
 
 #include "base/error.h"
-#include "base/log.h"
-#include "cli/train_corpus.h"
-#include "cli/train_place.h"
 
 struct choosing {
 	struct train_screen *screen;
@@ -66,59 +63,24 @@ void train_choose_report(const struct choice *c, bool table)
 
 /* ---- a model that is there ----------------------------------------------- */
 
-static int choose_anew(struct model *m, const struct corpus *corpus, int pieces, struct train_screen *screen,
-                       const char *path, struct pool *pool)
+static int choose_anew(void *context, const struct train_there_room *room)
 {
+	const int pieces = room->settings->train.choose;
 	struct choice choice;
 
-	if (corpus->fingerprint != m->provenance.corpus_fingerprint)
-		log_warning("%s was trained on other music: what is held out here it may have learned", path);
-	if (train_choose(&choice, m, corpus, pieces, screen, NULL, pool) < 0)
+	(void)context;
+	if (train_choose(&choice, room->model, room->corpus, pieces, room->screen, NULL, room->pool) < 0)
 		return -1;
 	if (choice.n_tries == 0)
 		return error("nothing to choose by: %zu held-out pieces, train.choose is %d; %d are the fewest",
 		             choice.held_out, pieces, CHOOSE_LEAST);
-	if (model_save(m, path) < 0)
+	if (model_save(room->model, room->path) < 0)
 		return -1;
 	train_choose_report(&choice, true);
 	return 0;
 }
 
-static int choose_with(const struct train_choose_job *job, const struct settings *settings, struct train_place *place,
-                       struct train_screen *screen, struct pool *pool)
+int train_choose_run(const struct train_there *there)
 {
-	struct model *m = model_load(place->model);
-	struct corpus *corpus = NULL;
-	struct reading reading;
-	int status = -1;
-
-	if (m && train_place_lock(place) == 0) {
-		reading = vocab_reading(m->vocab);
-		corpus = train_corpus_load(job->corpora, job->n_corpora, settings, &reading, screen, pool);
-	}
-	if (corpus)
-		status = choose_anew(m, corpus, settings->train.choose, screen, place->model, pool);
-	corpus_free(corpus);
-	model_free(m);
-	return status;
-}
-
-int train_choose_run(const struct train_choose_job *job)
-{
-	struct train_place place = {.lock = {.fd = -1}};
-	struct train_screen screen;
-	struct settings settings;
-	struct pool *pool = NULL;
-	int status = -1;
-
-	if (settings_load(&settings, job->config, job->sets) == 0 &&
-	    train_place_find(&place, job->name, job->corpora[0]) == 0)
-		pool = pool_new(job->threads);
-	if (pool && train_screen_begin(&screen, 0, NULL) == 0) {
-		status = choose_with(job, &settings, &place, &screen, pool);
-		train_screen_end(&screen);
-	}
-	pool_free(pool);
-	train_place_done(&place);
-	return status;
+	return train_there(there, choose_anew, NULL);
 }

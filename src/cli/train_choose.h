@@ -6,7 +6,7 @@
 #define CLI_TRAIN_CHOOSE_H
 
 #include "cli/cli.h"
-#include "cli/train_screen.h"
+#include "cli/train_there.h"
 #include "model/choose.h"
 
 /*
@@ -19,14 +19,7 @@ int train_choose(struct choice *out, struct model *m, const struct corpus *corpu
 /* What was chosen, two lines; with all settings that were tried, a table before it. */
 void train_choose_report(const struct choice *c, bool table);
 
-/* `train --choose`: the model of this name, as `train` finds it, is chosen for anew and written. */
-struct train_choose_job {
-	const char *name, *config;
-	const struct option_list *sets;
-	const char *const *corpora;
-	size_t n_corpora; /* >= 1 */
-	int threads;
-};
-int train_choose_run(const struct train_choose_job *job);
+/* `train --choose`: a model that is there is chosen for anew and written. */
+int train_choose_run(const struct train_there *there);
 
 #endif

@@ -11,10 +11,16 @@
 /* What may be wished of a beginning; the higher bits are given up last. */
 enum wish { WISH_DOWNBEAT = 1, WISH_MODE = 2, WISH_PARTS = 4, WISH_STYLE = 8, WISHES = 16 };
 
+static bool has_metre(const struct vocab_start *s, const struct compose_options *o)
+{
+	return o->numerator == 0 ||
+	       (s->start.numerator == o->numerator && s->start.denominator_log2 == o->denominator_log2);
+}
+
 /* Who asks for so many bars wants those, and no pickup before them. */
 static bool start_fits(const struct vocab_start *s, const struct compose_options *o, unsigned wishes)
 {
-	return !(wishes & WISH_STYLE && o->style >= 0 && s->start.style != o->style) &&
+	return has_metre(s, o) && !(wishes & WISH_STYLE && o->style >= 0 && s->start.style != o->style) &&
 	       !(wishes & WISH_PARTS && o->parts > 0 && start_part_count(&s->start) != o->parts) &&
 	       !(wishes & WISH_MODE && o->key.mode != MODE_UNKNOWN && s->start.mode != o->key.mode) &&
 	       !(wishes & WISH_DOWNBEAT && o->bars > 0 && s->start.pickup > 0);
@@ -106,6 +112,14 @@ static uint8_t draw_tonic(const struct vocab *v, enum mode mode, struct random *
 		at -= (uint32_t)v->tonics[mode][k];
 	}
 	return 0;
+}
+
+bool begin_knows_metre(const struct vocab *v, const struct compose_options *o)
+{
+	for (int i = 0; i < v->n_starts; i++)
+		if (has_metre(&v->starts[i], o))
+			return true;
+	return false;
 }
 
 int begin_choose(struct start *start, const struct vocab *v, const struct compose_options *o, struct random *random)

@@ -9,6 +9,7 @@
  */
 #include "model/compose.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include "base/error.h"
@@ -173,7 +174,7 @@ static int compose_whole(struct composer *c)
 		c->whole_transposition = drawn_at = transposition;
 		if (draw_whole(c, attempt, drawn_at, false, &key) < 0)
 			return -1;
-		if (key.tonic >= 0)
+		if (key.tonic >= 0 && c->o.key.tonic >= 0)
 			transposition = choose_transposition(c, key.tonic, c->o.key.tonic);
 		if (!fits_range(c, transposition))
 			continue;
@@ -185,10 +186,10 @@ static int compose_whole(struct composer *c)
 	return close_whole(c, attempt < KEY_ATTEMPTS ? attempt : attempt - 1, drawn_at, key);
 }
 
-/* A scale names its own tones, so it is met by choosing among them, not by transposition. */
+/* Is the key of a piece found before it is given out? A scale names its own tones, and is met by choosing among them. */
 static bool looks_ahead(const struct composer *c)
 {
-	return c->o.key.tonic >= 0 && c->o.scale == 0;
+	return (c->o.key.tonic >= 0 || c->o.key.mode != MODE_UNKNOWN) && c->o.scale == 0;
 }
 
 /* A primer's notes at the ends of the keyboard may not move as far: they go by octaves. */
@@ -280,6 +281,20 @@ static bool wanders(const struct composer *c)
 
 /* ---- Streams ------------------------------------------------------------------- */
 
+static int check_metre(const struct model *m, const struct compose_options *o)
+{
+	const struct vocab *v = m->vocab;
+	char list[80] = "";
+
+	if (begin_knows_metre(v, o))
+		return 0;
+	for (int i = 0; i < v->n_metres && strlen(list) < sizeof list - 16; i++)
+		snprintf(list + strlen(list), 16, "%s%d/%d", i ? ", " : "", v->metres[i][0] & 0xff,
+		         1 << (v->metres[i][1] & 7));
+	return error("model %s has learned no piece that begins in %d/%d; it knows %s", m->name ? m->name : "",
+	             o->numerator, 1 << o->denominator_log2, list);
+}
+
 static int check_options(const struct model *m, const struct compose_options *o)
 {
 	bool any = false;
@@ -298,7 +313,7 @@ static int check_options(const struct model *m, const struct compose_options *o)
 		             o->parts);
 	if (o->style >= m->vocab->n_styles)
 		return error("no style number %d", o->style);
-	return 0;
+	return check_metre(m, o);
 }
 
 /* Bars of a piece, its pickup not counted, up to where all of its notes have ended. */
@@ -328,6 +343,8 @@ static int check_primer(const struct model *m, const struct compose_options *o)
 
 	if (!p)
 		return 0;
+	if (o->numerator > 0)
+		return error("the primer has its metre; none can be asked for beside it");
 	while (parts < SONG_PARTS_MAX && p->start.parts >> parts != 0)
 		parts++;
 	if (p->grid != m->vocab->grid)

@@ -17,12 +17,14 @@ struct compose_options {
 	int top_k;          /* 0: all */
 	double top_p;       /* 0: the model's own */
 	struct key key;     /* tonic -1: whatever comes; mode MODE_UNKNOWN: either */
-	unsigned scale;     /* pitch classes allowed, 12 bits; 0: all */
-	int low, high;      /* pitches allowed; 0, 127: all */
-	int parts;          /* 0: as the model begins pieces */
-	int style;          /* index in the model's vocabulary, -1: any */
-	int us_per_quarter; /* 0: the start event's tempo, else as usual for style and metre (music/manner.h) */
-	bool endless;       /* a new piece begins, a bar after the last one's end, at a bar line, in a related key */
+	int numerator,
+		denominator_log2; /* metre, one that pieces of the corpus begin with, kept throughout; numerator 0: any */
+	unsigned scale;           /* pitch classes allowed, 12 bits; 0: all */
+	int low, high;            /* pitches allowed; 0, 127: all */
+	int parts;                /* 0: as the model begins pieces */
+	int style;                /* index in the model's vocabulary, -1: any */
+	int us_per_quarter;       /* 0: the start event's tempo, else as usual for style and metre (music/manner.h) */
+	bool endless; /* a new piece begins, a bar after the last one's end, at a bar line, in a related key */
 	const struct piece
 		*primer; /* NULL, or what to go on from; it is part of the stream. Must outlive the composer. */
 	bool open_end;   /* it is to go on, or round: its last bars are not chosen to close it (model/ending.h) */

@@ -246,7 +246,7 @@ static int draw_part(struct maker *k, int shift)
 
 	if (shift == 0 && c->before_kind == ROW_NOTE && !lower_pitch_left(k))
 		logits[c->before.part] = -INFINITY;
-	if (k->end >= 0)
+	if (k->end >= 0 || k->o->numerator > 0)
 		logits[class_metre(g)] = -INFINITY;
 	if (k->o->bars > 0 || !k->sounded)
 		logits[class_end(g)] = -INFINITY;

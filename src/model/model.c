@@ -50,6 +50,8 @@ void model_free(struct model *m)
 	free(m->provenance.corpus);
 	free(m->provenance.command);
 	free(m->provenance.base);
+	for (int i = 0; i < m->n_companions; i++)
+		companion_done(&m->companions[i]);
 	free(m);
 }
 
@@ -68,44 +70,82 @@ bool model_weights_fit(const struct params *p, const real *w)
 	return model_numbers_fit(w, p->size);
 }
 
+void numbers_round(real *w, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		w[i] = (real)float_from_half(half_from_float((float)w[i]));
+}
+
 int model_round(struct model *m)
 {
 	const struct params *p = &m->generator.params;
 
 	if (!model_weights_fit(p, m->w))
 		return error("a weight is too large for the model file");
-	for (size_t i = 0; i < p->size; i++)
-		m->w[i] = (real)float_from_half(half_from_float((float)m->w[i]));
+	numbers_round(m->w, p->size);
 	return 0;
+}
+
+/* What is to be written: the generator's tensors, then each companion's. */
+struct saving {
+	struct tensorfile_output *outputs;
+	char (*names)[TENSORFILE_NAME_MAX];
+	uint16_t *halves;
+	size_t n, at; /* tensors so far, numbers so far */
+};
+
+static void saving_add(struct saving *s, const char *prefix, const struct params *p, const real *w)
+{
+	uint16_t *halves = s->halves + s->at;
+
+	for (size_t i = 0; i < p->size; i++)
+		halves[i] = half_from_float((float)w[i]);
+	for (size_t i = 0; i < p->n; i++) {
+		const struct tensor *t = &p->tensors[i];
+
+		snprintf(s->names[s->n], sizeof s->names[s->n], "%s%s%s", prefix, *prefix ? "/" : "", t->name);
+		s->outputs[s->n] = (struct tensorfile_output){
+			.name = s->names[s->n],
+			.type = TENSOR_F16,
+			.dims = t->rows == 1 ? 1 : 2,
+			.shape = {t->rows == 1 ? t->cols : t->rows, t->cols},
+			.bytes = halves + t->offset,
+		};
+		s->n++;
+	}
+	s->at += p->size;
 }
 
 int model_save(const struct model *m, const char *path)
 {
 	const struct params *p = &m->generator.params;
-	struct tensorfile_output *outputs = mem_new(p->n, sizeof *outputs);
-	uint16_t *halves = mem_new(p->size, sizeof *halves);
+	const size_t tensors = p->n + companions_tensors(m);
+	char keys[1 + COMPANIONS_MAX][COMPANION_KEY_MAX] = {METADATA_KEY};
+	const char *key[1 + COMPANIONS_MAX] = {keys[0]}, *text[1 + COMPANIONS_MAX];
+	struct saving s = {0};
+	size_t numbers = p->size;
 	char *json = model_to_json(m);
-	const char *key = METADATA_KEY;
 	int result = -1;
 
-	if (outputs && halves && json) {
-		for (size_t i = 0; i < p->size; i++)
-			halves[i] = half_from_float((float)m->w[i]);
-		for (size_t i = 0; i < p->n; i++) {
-			const struct tensor *t = &p->tensors[i];
-
-			outputs[i] = (struct tensorfile_output){
-				.name = t->name,
-				.type = TENSOR_F16,
-				.dims = t->rows == 1 ? 1 : 2,
-				.shape = {t->rows == 1 ? t->cols : t->rows, t->cols},
-				.bytes = halves + t->offset,
-			};
-		}
-		result = tensorfile_write(path, outputs, p->n, &key, (const char *const *)&json, 1);
+	text[0] = json;
+	for (int i = 0; i < m->n_companions; i++) {
+		numbers += m->companions[i].params.size;
+		companion_key(keys[i + 1], &m->companions[i]);
+		key[i + 1] = keys[i + 1];
+		text[i + 1] = m->companions[i].about;
 	}
-	free(outputs);
-	free(halves);
+	s.outputs = mem_new(tensors, sizeof *s.outputs);
+	s.names = mem_new(tensors, sizeof *s.names);
+	s.halves = mem_new(numbers, sizeof *s.halves);
+	if (s.outputs && s.names && s.halves && json) {
+		saving_add(&s, "", p, m->w);
+		for (int i = 0; i < m->n_companions; i++)
+			saving_add(&s, m->companions[i].name, &m->companions[i].params, m->companions[i].w);
+		result = tensorfile_write(path, s.outputs, s.n, key, text, 1 + (size_t)m->n_companions);
+	}
+	free(s.outputs);
+	free(s.names);
+	free(s.halves);
 	free(json);
 	return result;
 }
@@ -158,11 +198,11 @@ static int fill(struct model *m, const struct tensorfile *file)
 
 	if (!json)
 		return error("not a musegen model (no description in it)");
-	if (describe(m, json) < 0)
+	if (describe(m, json) < 0 || companions_read(m, file) < 0)
 		return -1;
 	/* As many weights as there are bytes, before any memory is taken for them. */
-	if (file->n != p->n)
-		return error("it has %zu tensors, its configuration says %zu", file->n, p->n);
+	if (file->n != p->n + companions_tensors(m))
+		return error("it has %zu tensors, its configuration says %zu", file->n - companions_tensors(m), p->n);
 	if (params_count(p) > file->data_size)
 		return error("its configuration says %zu weights, it has %zu bytes of them", params_count(p),
 		             file->data_size);

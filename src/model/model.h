@@ -2,15 +2,18 @@
  * A model: a generator, its weights, and everything about them, in one
  * safetensors file that is complete: generating never needs the corpus. The
  * metadata key `musegen` is one string of JSON: format number, configuration,
- * vocabularies, start events, sampling settings, provenance, figures.
+ * vocabularies, start events, sampling settings, provenance, figures. Beside
+ * the generator it may have other networks (model/companion.h).
  */
 #ifndef MODEL_MODEL_H
 #define MODEL_MODEL_H
 
 #include <stdbool.h>
+#include "model/companion.h"
 #include "model/generator.h"
 
-#define MODEL_FORMAT   2 /* the newest known; networks of events are still written as 1 */
+/* The newest known. Files are written as the first that has what they have: 1 networks of events, 2 those that read tokens, 3 companions. */
+#define MODEL_FORMAT   3
 #define MODEL_FILE_MAX (1u << 30)
 #define MODEL_SUFFIX   ".safetensors"
 
@@ -55,6 +58,8 @@ struct model {
 	struct sampling sampling;
 	struct figures figures;
 	struct provenance provenance;
+	struct companion companions[COMPANIONS_MAX]; /* in no order */
+	int n_companions;
 };
 
 /* An untrained model of a corpus: vocabulary, generator, zero weights. NULL on error. */
@@ -77,6 +82,9 @@ int model_save(const struct model *m, const char *path);
 /* Is every weight a number that a file can hold? Then whatever the network makes of them is finite too. */
 bool model_weights_fit(const struct params *p, const real *w);
 bool model_numbers_fit(const real *w, size_t n);
+
+/* n numbers that fit, rounded to half precision. */
+void numbers_round(real *w, size_t n);
 
 /* Round the weights to what the file will hold, so that figures can be taken of the very file. -1: a weight is too large for it. */
 int model_round(struct model *m);

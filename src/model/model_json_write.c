@@ -161,7 +161,9 @@ static void put_provenance(cJSON *to, const struct provenance *p)
 
 int model_format(const struct model *m)
 {
-	return generator_reads_tokens(&m->generator) ? MODEL_FORMAT : 1;
+	if (m->n_companions > 0)
+		return 3;
+	return generator_reads_tokens(&m->generator) ? 2 : 1;
 }
 
 char *model_to_json(const struct model *m)
