@@ -73,6 +73,8 @@ void settings_rooms(struct conf_room rooms[SETTINGS_ROOMS], struct settings *s)
 		{"generator", generator_items, n_generator_items, &s->generator,
 	         "The network of models trained from now on; a model keeps its own."},
 		{"train", train_items, n_train_items, &s->train, "Training."},
+		{"conv", conv_items, n_conv_items, &s->generator.conv,
+	         "Networks from noise (generator.kind = conv) and their discriminator; they are trained by [gan]."},
 		{"gan", gan_items, n_gan_items, &s->gan,
 	         "Adversarial training: a generator against a discriminator."},
 		{"sampling", sampling_items, COUNT(sampling_items), &s->sampling,

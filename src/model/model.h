@@ -12,7 +12,7 @@
 #include "model/companion.h"
 #include "model/generator.h"
 
-/* The newest known. Files are written as the first that has what they have: 1 networks of events, 2 those that read tokens, 3 companions. */
+/* The newest known. Files are written as the first that has what they have: 1 networks of events, 2 those that read tokens, 3 companions, and networks from noise. */
 #define MODEL_FORMAT   3
 #define MODEL_FILE_MAX (1u << 30)
 #define MODEL_SUFFIX   ".safetensors"

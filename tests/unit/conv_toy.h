@@ -8,7 +8,7 @@
 #define TOY_PATTERNS 8
 #define TOY_SIZE     (8 * 8 * 2)
 #define TOY_SAMPLES  960
-/* A sample is of its nearest pattern when it differs from it in no more numbers than this; patterns differ in 14 at least. */
+/* A sample is of its nearest pattern when it differs from it in no more numbers than this; patterns differ in 18 at least. */
 #define TOY_NEAR 4
 
 static const struct roll_shape toy_shape = {.frame = 12, .frames = 8, .bars = 1, .low = 60, .pitches = 8, .parts = 1};
@@ -16,25 +16,20 @@ static const struct roll_shape toy_shape = {.frame = 12, .frames = 8, .bars = 1,
 /* In percent. */
 static const int toy_shares[TOY_PATTERNS] = {20, 20, 15, 15, 10, 10, 5, 5};
 
-/* A pitch of eight an eighth; -1 holds the note before it on. */
-static const int toy_tunes[TOY_PATTERNS][8] = {
-	{0, -1, 2, -1, 4, -1, 7, -1}, {7, -1, 4, -1, 2, -1, 0, -1}, {0, 2, 4, 5, 4, 2, 0, -1}, {4, 4, 4, -1, 2, 2, 2, -1},
-	{5, -1, -1, -1, 3, -1, -1, -1}, {1, 3, 1, 3, 1, 3, 1, 3},   {6, -1, 5, -1, 6, -1, 3, -1}, {7, 6, 5, 4, 3, 2, 1, 0},
+/* Four quarters each, of eight pitches. */
+static const int toy_tunes[TOY_PATTERNS][4] = {
+	{0, 2, 4, 7}, {7, 4, 2, 0}, {4, 4, 7, 5}, {2, 5, 5, 2}, {5, 0, 6, 4}, {1, 6, 1, 6}, {6, 7, 3, 1}, {3, 1, 0, 3},
 };
 
 static inline void toy_pattern(real *x, int pattern)
 {
-	int pitch = 0;
-
 	for (int i = 0; i < TOY_SIZE; i++)
 		x[i] = -1;
 	for (int f = 0; f < 8; f++) {
-		const int tone = toy_tunes[pattern][f];
-		const bool begins = tone >= 0;
+		real *at = x + (f * 8 + toy_tunes[pattern][f / 2]) * 2;
 
-		pitch = begins ? tone : pitch;
-		x[(f * 8 + pitch) * 2] = begins ? 1 : -1;
-		x[(f * 8 + pitch) * 2 + 1] = 1;
+		at[0] = f % 2 == 0 ? 1 : -1;
+		at[1] = 1;
 	}
 }
 
