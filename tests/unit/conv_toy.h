@@ -14,7 +14,7 @@
 static const struct roll_shape toy_shape = {.frame = 12, .frames = 8, .bars = 1, .low = 60, .pitches = 8, .parts = 1};
 
 /* In percent. */
-static const int toy_shares[TOY_PATTERNS] = {20, 20, 15, 15, 10, 10, 5, 5};
+static const int toy_shares[TOY_PATTERNS] = {20, 16, 14, 12, 11, 10, 9, 8};
 
 /* Four quarters each, of eight pitches. */
 static const int toy_tunes[TOY_PATTERNS][4] = {
