@@ -55,7 +55,7 @@ static void lay_head(struct conv_critic *c, const struct conv_config *config)
 
 int conv_critic_init(struct conv_critic *c, const struct conv_config *config, const struct roll_shape *shape)
 {
-	*c = (struct conv_critic){.pack = config->pack};
+	*c = (struct conv_critic){.pack = config->pack, .scale = (real)config->score};
 	lay_body(c, config, shape);
 	lay_head(c, config);
 	return c->params.failed ? -1 : 0;
@@ -71,24 +71,41 @@ void conv_critic_frame_layout(struct conv_critic_frame *f, struct arena *a, cons
 	conv_chain_frame_layout(&f->body, a, &c->body, batch, true);
 	conv_chain_frame_layout(&f->head, a, &c->head, batch / c->pack, true);
 	ARENA_TAKE(a, f->dfeatures, (size_t)batch * conv_chain_out(&c->body));
+	ARENA_TAKE(a, f->scores, (size_t)(batch / c->pack));
+	ARENA_TAKE(a, f->dscores, (size_t)(batch / c->pack));
+}
+
+/* It says what a score is on the whole, which lsgan wants at a half, and bounds no slope. */
+static size_t last_bias(const struct conv_critic *c)
+{
+	return c->head.blocks[c->head.n - 1].conv.b;
 }
 
 const real *conv_critic_forward(const struct conv_critic *c, const real *w, struct conv_critic_frame *f, const real *x,
                                 int windows, bool training, struct random random)
 {
-	const real *features;
+	const real bias = w[last_bias(c)];
+	const real *features, *scores;
 
 	if (windows % c->pack != 0)
 		BUG("%d windows in packs of %d", windows, c->pack);
 	features = conv_chain_forward(&c->body, w, &f->body, x, windows, training, random_stream(random.key, 1, 0, 0));
-	return conv_chain_forward(&c->head, w, &f->head, features, windows / c->pack, training,
-	                          random_stream(random.key, 2, 0, 0));
+	scores = conv_chain_forward(&c->head, w, &f->head, features, windows / c->pack, training,
+	                            random_stream(random.key, 2, 0, 0));
+	for (int i = 0; i < windows / c->pack; i++)
+		f->scores[i] = c->scale * (scores[i] - bias) + bias;
+	return f->scores;
 }
 
 void conv_critic_backward(const struct conv_critic *c, const real *w, real *g, struct conv_critic_frame *f, real *dx,
                           const real *dscore)
 {
-	conv_chain_backward(&c->head, w, g, &f->head, f->dfeatures, dscore);
+	for (int i = 0; i < f->head.images; i++) {
+		f->dscores[i] = c->scale * dscore[i];
+		if (g)
+			g[last_bias(c)] += (1 - c->scale) * dscore[i];
+	}
+	conv_chain_backward(&c->head, w, g, &f->head, f->dfeatures, f->dscores);
 	conv_chain_backward(&c->body, w, g, &f->body, dx, f->dfeatures);
 }
 

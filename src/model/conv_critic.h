@@ -3,12 +3,18 @@
  * the roll of a window to a score.
  *
  *	levels times: convolution 4x4 at stride 2, norm (not the first), activation, dropout
- *	dense -> score
+ *	dense, without its bias times a constant -> score
  *
  * With pack > 1 it judges so many windows together (PacGAN: Lin et al. 2018),
  * their features side by side through one hidden layer more: what it makes of
  * them then tells also whether they are too much alike. Rows of x that belong
  * together are consecutive.
+ *
+ * The constant matters where the slope is bounded (spectral normalisation): a
+ * small one keeps scores so near 0 that every loss is all but linear in them,
+ * as wgan's is, and none is satisfied by the frequent patterns before the rare
+ * ones are there (Qin, Mitra and Wonka, How does Lipschitz regularization
+ * influence GAN training?, 2020).
  */
 #ifndef MODEL_CONV_CRITIC_H
 #define MODEL_CONV_CRITIC_H
@@ -20,12 +26,14 @@
 struct conv_critic {
 	struct params params;
 	int pack;
+	real scale; /* the constant */
 	struct conv_chain body, head;
 };
 
 struct conv_critic_frame {
 	struct conv_chain_frame body, head;
 	real *dfeatures;
+	real *scores, *dscores;
 };
 
 /* 0, or -1: out of memory; conv_critic_done() in either case. The shape's frames and pitches are multiples of 2^levels. */

@@ -24,6 +24,10 @@ const struct conf_item conv_items[] = {
          "the discriminator's weights are divided by their largest singular value"},
 	{"penalised", CONF_BOOL, C(penalised), 0, 0, NULL, "no",
          "bce, lsgan and hinge have wgan-gp's gradient penalty too (gan.penalty)"},
+	{"score", CONF_REAL, C(score), 1e-3, 1e3, NULL, "1",
+         "what the discriminator's scores are multiplied by: with spectral = yes a small number keeps every loss where "
+         "it "
+         "is nearly straight, and learns rare patterns sooner"},
 	{"pack", CONF_INT, C(pack), 1, 16, NULL, "1",
          "windows that the discriminator judges together, so that it sees when they are all alike; divides gan.batch"},
 };

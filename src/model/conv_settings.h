@@ -19,6 +19,7 @@ struct conv_config {
 	double critic_dropout;
 	bool spectral;  /* the discriminator's weights are normalised by their largest singular value */
 	bool penalised; /* the gradient penalty, whatever the loss but wgan */
+	double score;   /* what the discriminator's scores are multiplied by */
 	int pack;       /* windows that the discriminator judges together */
 };
 

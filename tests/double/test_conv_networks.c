@@ -30,6 +30,7 @@ static const struct conv_config smooth = {
 	.critic_activation = ACTIVATION_TANH,
 	.critic_norm = CONV_NORM_LAYER,
 	.critic_dropout = 0.2,
+	.score = 0.7,
 	.pack = 1,
 };
 

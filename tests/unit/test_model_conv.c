@@ -37,6 +37,7 @@ static const struct generator_config small_conv = {
 			.critic_activation = ACTIVATION_LEAKY,
 			.critic_norm = CONV_NORM_LAYER,
 			.critic_dropout = 0.1,
+			.score = 0.5,
 			.pack = 2,
 		},
 };
@@ -175,7 +176,7 @@ static void test_refused(void **state)
 	config.conv.bars = 1;
 	config.conv.levels = 5;
 	refused(c, &config, &gan, "halved");
-	config.conv = (struct conv_config){.bars = 16, .levels = 1, .channels = 256, .noise = 1024, .pack = 1};
+	config.conv = (struct conv_config){.bars = 16, .levels = 1, .channels = 256, .noise = 1024, .score = 1, .pack = 1};
 	refused(c, &config, &gan, "too large");
 	corpus_free(c);
 	corpus_free(sixteen);
