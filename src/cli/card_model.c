@@ -126,6 +126,38 @@ static void card_companions(const struct model *m)
 	}
 }
 
+static void put_percent(const char *before, double share, const char *after)
+{
+	if (isfinite(share))
+		printf("%s%.0f %%%s", before, 100 * share, after);
+}
+
+static void card_latent(const struct model *m)
+{
+	const struct generator_config *c = &m->generator.config;
+	const struct latent_figures *f = &m->latent;
+
+	if (c->latent == 0)
+		return;
+	card_name("latent");
+	printf("of phrases, %d wide, %d active; encoder 2 x %d\n", c->latent, f->active, c->encoder);
+	card_name("");
+	printf("nats a note: %.3f without z, %.3f with its own, %.3f with another's; ELBO %.3f (KL %.3f)\n", f->without,
+	       f->mean, f->other, f->drawn + f->kl, f->kl);
+	if (isfinite(f->pitches)) {
+		card_name("");
+		put_percent("reconstruction: ", f->pitches, " of the pitches come back from z");
+		put_percent(", ", f->pitches_without, " without");
+		printf(" (%ld notes)\n", f->pitches_of);
+	}
+	if (isfinite(f->style)) {
+		card_name("");
+		put_percent("style read from z: ", f->style, "");
+		put_percent(" of phrases; the commonest style is ", f->chance, "");
+		putchar('\n');
+	}
+}
+
 static void card_symbols(const struct vocab *v)
 {
 	const struct reading reading = vocab_reading(v);
@@ -209,6 +241,7 @@ void card_model(const struct model *m, const char *path)
 	card_provenance(&m->provenance);
 	card_figures(&m->figures, &m->generator);
 	card_network(&m->generator);
+	card_latent(m);
 	card_companions(m);
 	card_symbols(m->vocab);
 	card_parts(m->vocab);

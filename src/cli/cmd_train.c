@@ -24,6 +24,7 @@
 #include "cli/train_base.h"
 #include "cli/train_choose.h"
 #include "cli/train_corpus.h"
+#include "cli/train_judge.h"
 #include "cli/train_note.h"
 #include "cli/train_place.h"
 #include "cli/train_report.h"
@@ -57,7 +58,7 @@ struct training_run {
 	int epochs, steps, threads;
 	struct option_seed seed;
 	const char *base;
-	bool force, resume, scratch, choose;
+	bool force, resume, scratch, choose, judge;
 	const char **corpora;
 	size_t n_corpora;
 	/* from that */
@@ -425,6 +426,14 @@ static int run_choose(const struct training_run *r)
 	return train_choose_run(&there);
 }
 
+/* No training of the generator: a judge for the model that is there. */
+static int run_judge(const struct training_run *r)
+{
+	const struct train_there there = {r->name, r->config, &r->sets, r->corpora, r->n_corpora, r->threads};
+
+	return train_judge_run(&there);
+}
+
 static void run_done(struct training_run *r)
 {
 	checkpoint_free(r->checkpoint);
@@ -448,6 +457,10 @@ static int check_options(const struct training_run *r)
 {
 	if (r->resume && r->n_corpora == 0 && !r->name)
 		fail_usage("train: which one? (`musegen train --resume -m NAME`)");
+	else if (r->choose && r->judge)
+		fail_usage("train: --choose and --judge are two things: one after the other");
+	else if (r->judge && (r->resume || r->sample.every > 0 || has_wishes(r)))
+		fail_usage("train: --judge trains a judge alone: only -m, -j, --config, --set and CORPUS go with it");
 	else if (r->choose && (r->resume || r->sample.every > 0 || has_wishes(r)))
 		fail_usage("train: --choose trains nothing: only -m, -j, --config, --set and CORPUS go with it");
 	else if (r->resume && (has_wishes(r) || r->config || r->sets.n > 0))
@@ -489,6 +502,8 @@ int cmd_train(int argc, char **argv)
 		{0, "choose", OPTION_FLAG, &r.choose, NULL, 0, 0,
 	         "train nothing: choose the temperatures and top-p of a model of this corpus anew, and show what was "
 	         "tried"},
+		{0, "judge", OPTION_FLAG, &r.judge, NULL, 0, 0,
+	         "train the judge of a model of this corpus alone, for `judge` and --best-of, and show how good it is"},
 		{'f', "force", OPTION_FLAG, &r.force, NULL, 0, 0,
 	         "replace a model that another command trained, or a training that was broken off"},
 		{0, "preset", OPTION_TEXT, &r.preset, "NAME", 0, 0, "settings from models/presets/NAME.ini"},
@@ -506,7 +521,7 @@ int cmd_train(int argc, char **argv)
 	if (parsed == PARSED_GO && check_options(&r) < 0)
 		parsed = PARSED_ERROR;
 	if (parsed == PARSED_GO)
-		code = (r.choose ? run_choose(&r) : run(&r)) < 0 ? fail() : EXIT_OK;
+		code = (r.choose ? run_choose(&r) : r.judge ? run_judge(&r) : run(&r)) < 0 ? fail() : EXIT_OK;
 	else
 		code = parsed == PARSED_HELP ? EXIT_OK : EXIT_USAGE;
 	run_done(&r);

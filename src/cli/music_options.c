@@ -16,6 +16,7 @@
 #include "base/error.h"
 #include "base/mem.h"
 #include "base/text.h"
+#include "cli/music_like.h"
 #include "midi/smf.h"
 
 #define SEEDS_CHOSEN  1000000 /* seeds chosen for the user are short enough to type again */
@@ -91,7 +92,7 @@ static int read_values(struct compose_options *c, const struct music_options *o)
 		c->us_per_quarter = (int)lround(60e6 / o->tempo);
 	c->bars = o->bars;
 	c->parts = o->parts;
-	return 0;
+	return music_like_check(o);
 }
 
 static void read_settings(struct compose_options *c, const struct music_options *o, const struct sampling_config *s)
@@ -129,20 +130,31 @@ static int no_such_style(const struct model *model, const char *style)
 	return -1;
 }
 
-static int read_primer(struct music *m, const char *path)
+struct piece *music_read_piece(const struct music *m, const char *path, const char *option)
 {
 	struct songs songs = {0};
 	const struct reading reading = vocab_reading(m->model->vocab);
+	struct piece *piece;
 	struct song *read;
 
-	if (smf_read(&songs, path) < 0)
-		return error_prefix("--primer");
+	if (smf_read(&songs, path) < 0) {
+		error_prefix("%s", option);
+		return NULL;
+	}
 	read = reading_song(songs.songs[0], &reading, NULL);
 	songs_done(&songs);
-	m->primer = read ? piece_from_song(read) : NULL;
+	piece = read ? piece_from_song(read) : NULL;
 	song_free(read);
+	if (!piece)
+		error_prefix("%s: %s", option, path);
+	return piece;
+}
+
+static int read_primer(struct music *m, const char *path)
+{
+	m->primer = music_read_piece(m, path, "--primer");
 	if (!m->primer)
-		return error_prefix("--primer: %s", path);
+		return -1;
 	m->compose.primer = m->primer;
 	return 0;
 }
@@ -187,8 +199,19 @@ int music_open(struct music *m, const struct music_options *o)
 	}
 	if (o->primer && read_primer(m, o->primer) < 0)
 		return fail();
+	if (o->best_of > 1) {
+		m->judge = judge_of_model(m->model);
+		if (!m->judge) {
+			error_prefix("--best-of");
+			return fail();
+		}
+		m->compose.best_of = o->best_of;
+		m->compose.judge = m->judge;
+	}
 	choose_seed(m, &o->seed);
 	m->compose.seed = m->seed;
+	if (music_like_open(m, o) < 0)
+		return fail();
 	m->seconds = o->seconds;
 	return EXIT_OK;
 }
@@ -196,6 +219,8 @@ int music_open(struct music *m, const struct music_options *o)
 void music_close(struct music *m)
 {
 	piece_free(m->primer);
+	judge_free(m->judge);
+	music_like_close(m);
 	model_free(m->model);
 	free(m->path);
 	free(m->why);
@@ -235,9 +260,11 @@ static int bars_of_seconds(const struct music *m, const struct compose_options *
 	return 0;
 }
 
-int music_prepare(struct music *m, uint64_t seed)
+int music_prepare(struct music *m, uint64_t seed, int i)
 {
 	m->compose.seed = seed;
+	if (music_like_plan(m, i) < 0)
+		return -1;
 	if (m->seconds > 0) {
 		struct compose_options some_length = m->compose;
 
@@ -334,8 +361,21 @@ char *music_command(const struct music *m, const struct music_options *o, const 
 		say_integer(&w, "--parts", o->parts);
 	if (o->style)
 		say(&w, "--style", o->style);
+	if (o->best_of > 1)
+		say_integer(&w, "--best-of", o->best_of);
 	if (o->primer)
 		say(&w, "--primer", o->primer);
+	if (o->like) {
+		say(&w, "--like", o->like);
+		say_real(&w, "--amount", m->amount);
+	}
+	if (o->from) {
+		say(&w, "--from", o->from);
+		say(&w, "--to", o->to);
+		say_integer(&w, "--steps", m->steps);
+	}
+	if (o->latent_seed.given)
+		say_integer(&w, "--latent-seed", (long long)o->latent_seed.value);
 	if (o->plain)
 		say(&w, "--plain", NULL);
 	if (c->bars_max != presets.bars_max) {

@@ -89,7 +89,7 @@ static int choose_tempo(const struct start *start, int us_per_quarter, const str
 
 	if (o->us_per_quarter > 0)
 		return o->us_per_quarter;
-	if (us_per_quarter > 0 && (o->primer || has_tempi(v, start->style)))
+	if (us_per_quarter > 0 && (o->primer || plan_begins(o->plan) || has_tempi(v, start->style)))
 		return us_per_quarter;
 	if (us_per_quarter <= 0 && start->tempo > 0)
 		return tempo_of_class(start->tempo);
@@ -133,13 +133,17 @@ int begin_choose(struct start *start, const struct vocab *v, const struct compos
 		start->style = o->style;
 		us = o->primer->us_per_quarter;
 	}
+	if (plan_begins(o->plan)) {
+		*start = o->plan->start;
+		us = o->plan->us_per_quarter;
+	}
 	if (o->style >= 0)
 		start->style = o->style;
 	if (o->key.mode != MODE_UNKNOWN)
 		start->mode = o->key.mode;
 	if (o->parts > 0)
 		start->parts = first_parts(o->parts);
-	if (o->bars > 0 && !o->primer)
+	if (o->bars > 0 && !o->primer && !plan_begins(o->plan))
 		start->pickup = 0;
 	if (o->us_per_quarter > 0)
 		start->tempo = tempo_class(o->us_per_quarter);
@@ -150,7 +154,7 @@ int begin_choose(struct start *start, const struct vocab *v, const struct compos
 		start->tonic = (uint8_t)(o->key.tonic + 1);
 	else if (o->scale != 0)
 		start->tonic = 0;
-	else if (!o->primer)
+	else if (!o->primer && !plan_begins(o->plan))
 		start->tonic = draw_tonic(v, start->mode, random);
 	return choose_tempo(start, us, v, o);
 }

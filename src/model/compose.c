@@ -5,6 +5,8 @@
  * each event as it is drawn. In a stream without end the pieces after the
  * first are drawn twice, once for their key alone, so that they can begin in
  * one that is related to the last piece's, and nothing of them need be kept.
+ * Where a judge is to choose, each is drawn some more times before, for its
+ * opinion alone: takes, which have one beginning and random numbers of their own.
  * See compose.h.
  */
 #include "model/compose.h"
@@ -15,10 +17,11 @@
 #include "base/error.h"
 #include "base/mem.h"
 #include "model/begin.h"
+#include "model/best.h"
 #include "model/maker.h"
 
 /* What random numbers are for. */
-enum { FOR_START = 201, FOR_EVENTS, FOR_RELATION };
+enum { FOR_START = 201, FOR_EVENTS, FOR_RELATION, FOR_TAKE };
 /* Pieces drawn until one has the key asked for; and one related to the last piece's, within a range. */
 enum { KEY_ATTEMPTS = 24, RELATED_ATTEMPTS = 4 };
 /* Bars by which a piece's key is known well enough to go on from it. */
@@ -29,6 +32,7 @@ struct composer {
 	struct compose_options o;
 	struct maker maker;
 	uint64_t number; /* pieces begun before this one */
+	uint64_t take;   /* of the present piece; 0 is what there is without a judge */
 	struct start start;
 	int us_per_quarter;
 	int gap; /* ticks to add to the next event's shift, between pieces */
@@ -36,11 +40,15 @@ struct composer {
 	struct piece *whole; /* the present piece, when a key is asked for */
 	size_t whole_at;
 	int whole_transposition;
-	int guarded;          /* in pieces that are over */
-	struct key_count key; /* of the present piece, as it sounds, */
-	int now;              /* which has come to this tick */
-	int transposition;    /* of the present piece, for a key related to the last one's */
+	int guarded;             /* in pieces that are over */
+	struct key_count key;    /* of the present piece, as it sounds, */
+	int now;                 /* which has come to this tick */
+	int transposition;       /* of the present piece, for a key related to the last one's */
+	struct latent_plan plan; /* of the present piece, where there is one; its lists are the options' */
 };
+
+/* What random numbers of an endless stream's later plans are keyed by. */
+enum { FOR_PLAN = 204 };
 
 void compose_defaults(struct compose_options *o)
 {
@@ -50,7 +58,8 @@ void compose_defaults(struct compose_options *o)
 
 static void choose_start(struct composer *c)
 {
-	struct random random = random_stream(c->o.seed, FOR_START, c->number, 0);
+	/* the z of a seed are the same theme again: it begins the same way */
+	struct random random = random_stream(c->o.plan ? c->plan.seed : c->o.seed, FOR_START, c->number, 0);
 
 	c->us_per_quarter = begin_choose(&c->start, c->m->vocab, &c->o, &random);
 	/* chords are of no part */
@@ -62,7 +71,10 @@ static void choose_start(struct composer *c)
 
 static void begin_piece(struct composer *c, uint64_t attempt, int transposition)
 {
-	maker_begin(&c->maker, &c->start, random_stream(c->o.seed, FOR_EVENTS, c->number, attempt), transposition);
+	struct random take = random_stream(c->o.seed, FOR_TAKE, c->number, c->take);
+	const uint64_t seed = c->take > 0 ? random_bits(&take) : c->o.seed;
+
+	maker_begin(&c->maker, &c->start, random_stream(seed, FOR_EVENTS, c->number, attempt), transposition);
 }
 
 /* ---- Keys ------------------------------------------------------------------------ */
@@ -281,6 +293,59 @@ static bool wanders(const struct composer *c)
 	return c->o.endless && c->o.key.tonic < 0 && c->o.scale == 0;
 }
 
+/* ---- Takes ------------------------------------------------------------------------ */
+
+/* The present piece as it will be given out but for its transposition, into c->whole. */
+static int draw_take(struct composer *c, struct key before)
+{
+	struct event event;
+
+	if (looks_ahead(c))
+		return compose_whole(c);
+	if (c->number > 0 && wanders(c))
+		begin_related(c, before);
+	else
+		begin_piece(c, 0, 0);
+	piece_free(c->whole);
+	c->whole = piece_new(c->m->vocab->grid);
+	if (!c->whole)
+		return -1;
+	do {
+		maker_next(&c->maker, &event);
+		if (piece_add(c->whole, event) < 0)
+			return -1;
+	} while (event.kind != EVENT_END);
+	return 0;
+}
+
+/* The judge's favourite; of equals the first. */
+static int choose_take(struct composer *c, struct key before)
+{
+	const struct start start = c->start;
+	uint64_t best = 0;
+	double highest = 0;
+
+	for (uint64_t take = 0; take < (uint64_t)c->o.best_of; take++) {
+		double logit;
+
+		c->take = take;
+		c->start = start;
+		if (draw_take(c, before) < 0)
+			return -1;
+		c->whole->start = c->start;
+		if (best_logit(&logit, c->o.judge, c->whole) < 0)
+			return -1;
+		if (take == 0 || logit > highest) {
+			highest = logit;
+			best = take;
+		}
+	}
+	c->take = best;
+	c->start = start;
+	c->maker.guard.stepped_in = 0;
+	return 0;
+}
+
 /* ---- Streams ------------------------------------------------------------------- */
 
 static int check_metre(const struct model *m, const struct compose_options *o)
@@ -301,10 +366,15 @@ static int check_options(const struct model *m, const struct compose_options *o)
 {
 	bool any = false;
 
+	if (o->best_of > 1 && !o->judge)
+		BUG("the best of %d without a judge", o->best_of);
+
 	for (int p = 0; p < 128; p++)
 		any = any || pitch_wanted(o, p);
 	if (!any)
 		return error("no pitch of the scale lies in the range");
+	if (o->best_of > BEST_MAX)
+		return error("the best of %d pieces; %d are the most", o->best_of, BEST_MAX);
 	if (!(o->temperature > 0))
 		return error("the temperature must be above 0");
 	if (o->parts > m->vocab->parts)
@@ -318,6 +388,13 @@ static int check_options(const struct model *m, const struct compose_options *o)
 		             o->primer ? "primer to go on from" : "style");
 	if (o->style >= m->vocab->n_styles)
 		return error("no style number %d", o->style);
+	if (o->plan && o->plan->width != m->generator.config.latent)
+		return error("model %s has a latent of %d, not of %d", m->name ? m->name : "",
+		             m->generator.config.latent, o->plan->width);
+	if (plan_begins(o->plan) && o->primer)
+		return error("a piece begins like another, or with a primer: not both");
+	if (plan_begins(o->plan) && o->numerator > 0)
+		return error("a piece that begins like another has its metre");
 	return check_metre(m, o);
 }
 
@@ -375,6 +452,10 @@ struct composer *composer_new(const struct model *m, const struct compose_option
 		return NULL;
 	c->m = m;
 	c->o = *o;
+	if (o->plan) {
+		c->plan = *o->plan;
+		c->o.plan = &c->plan;
+	}
 	if (maker_init(&c->maker, m, &c->o) < 0) {
 		free(c);
 		return NULL;
@@ -425,6 +506,8 @@ static int turn_over(struct composer *c, struct event *event)
 	c->number++;
 	c->o.primer = NULL; /* it was the beginning of the first piece */
 	c->begun = false;
+	if (c->o.plan)
+		c->plan.seed = random_stream(c->plan.seed, FOR_PLAN, c->number, 0).key;
 	choose_start(c);
 	metre = (struct metre){0, c->start.numerator, c->start.denominator_log2};
 	bar = metre_bar(&metre, c->m->vocab->grid);
@@ -446,11 +529,15 @@ int composer_next(struct composer *c, struct event *event)
 		if (c->ended)
 			return 0;
 		if (!c->begun) {
+			const struct key before = key_count_find(&c->key);
+
 			c->begun = true;
+			if (c->o.best_of > 1 && choose_take(c, before) < 0)
+				return -1;
 			if (looks_ahead(c) && compose_whole(c) < 0)
 				return -1;
 			if (!looks_ahead(c) && c->number > 0 && wanders(c))
-				begin_related(c, key_count_find(&c->key));
+				begin_related(c, before);
 			else if (!looks_ahead(c))
 				begin_piece(c, 0, 0);
 			count_key_anew(c);

@@ -271,6 +271,10 @@ static int lay_events(struct generator *g)
 		                         vocab->grid >= 4 ? vocab->grid / 4 : 1);
 	g->features = config->trunk + config->memory + config->stream;
 	lay_heads(g);
+	if (config->latent > 0) {
+		g->latent = latent_layers(&g->params, config->latent, vocab->parts + 2, g->query.width, g->features);
+		g->encoder = encoder_layers(&g->params, vocab, config->encoder, &g->latent);
+	}
 	return 0;
 }
 

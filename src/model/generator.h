@@ -18,12 +18,18 @@
  * parallel with one that has just moved. With `form` it has what was played so
  * many bars ago (lookback.h), from which pitches are measured too, how long the
  * pickup is and, in the last two bars, how much time is left.
+ *
+ * With a `latent` every phrase may have a vector z, which an encoder
+ * (encoder.h) makes of the phrase and which is added to x and f (latent.h);
+ * without one, z = 0, the network is as if there were no latent.
  */
 #ifndef MODEL_GENERATOR_H
 #define MODEL_GENERATOR_H
 
 #include "base/conf.h"
 #include "model/conv_generator.h"
+#include "model/encoder.h"
+#include "model/latent.h"
 #include "model/vocab.h"
 #include "nn/bag.h"
 #include "nn/linear.h"
@@ -59,8 +65,11 @@ struct generator_config {
 	int slots;  /* parts with a slot of their own in the context; at most the corpus's parts */
 	int hidden; /* width of the hidden layers of the heads */
 	int nearby; /* 1: durations and velocities see the place in the bar and what sounds directly, not only through the states */
-	int harmony;             /* 1: the key, where it is known, and parallel motion */
-	int form;                /* 1: what was played some bars ago, how long the pickup is and how far the end */
+	int harmony; /* 1: the key, where it is known, and parallel motion */
+	int form;    /* 1: what was played some bars ago, how long the pickup is and how far the end */
+	/* no settings, but what a stage of training has added (model/latent_train.h); only networks of events have them */
+	int latent;              /* width of a phrase's z; 0: none */
+	int encoder;             /* width of each of the encoder's two LSTMs */
 	struct conv_config conv; /* of KIND_CONV */
 };
 
@@ -172,6 +181,8 @@ struct generator {
 	struct linear metre;                        /* f -> metres + escape */
 	struct linear next_hidden, shift;           /* [f | given | chosen] -> hidden -> shifts + escape */
 	struct linear part_hidden, part;            /* [next hidden | next shift] -> parts + METRE + END */
+	struct latent latent;                       /* with config.latent, */
+	struct encoder encoder;                     /* and so has this */
 	struct net_seed seed;                       /* of KIND_SEED */
 	struct net_composer composer;               /* of the composers' kinds */
 	struct conv_generator conv;                 /* of KIND_CONV */

@@ -148,6 +148,9 @@ void maker_begin(struct maker *k, const struct start *start, struct random rando
 	k->most = k->o->bars_max;
 	position_start(&position, k->m->vocab->grid, start);
 	k->end = k->o->bars > 0 ? end_of_bars(&position, k->o->bars - position.bar) : -1;
+	if (k->o->bars == 0 && plan_begins(k->o->plan))
+		k->end = k->o->plan->end;
+	k->step->plan = k->o->plan;
 	k->planned = plan_bars(k);
 	guard_start(&k->guard);
 	if (k->ending)
@@ -250,7 +253,7 @@ static int draw_part(struct maker *k, int shift)
 		logits[c->before.part] = -INFINITY;
 	if (k->end >= 0 || k->o->numerator > 0)
 		logits[class_metre(g)] = -INFINITY;
-	if (k->o->bars > 0 || !k->sounded)
+	if (k->o->bars > 0 || plan_begins(k->o->plan) || !k->sounded)
 		logits[class_end(g)] = -INFINITY;
 	chosen = sample_logits(logits, g->part.out, k->o->temperature, 0, 1, &k->random);
 	k->nats += sample_cost(logits, g->part.out, chosen);

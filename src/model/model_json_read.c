@@ -357,6 +357,37 @@ static void get_figures(struct figures *f, const cJSON *root)
 		f->pieces = (long)value;
 }
 
+/* Only models that have one say anything of it. */
+static int get_latent(struct generator_config *config, struct latent_figures *f, const cJSON *root)
+{
+	const cJSON *o = cJSON_GetObjectItemCaseSensitive(root, "latent");
+	double value = 0;
+
+	if (!o)
+		return 0;
+	if (config->kind != KIND_EVENTS)
+		return error("only networks of events have a latent");
+	if (get_int(&config->latent, o, "width", 1, LATENT_MAX) < 0 ||
+	    get_int(&config->encoder, o, "encoder", 1, LATENT_MAX) < 0)
+		return -1;
+	*f = (struct latent_figures){
+		.without = get_figure(o, "nats_without"),
+		.mean = get_figure(o, "nats_mean"),
+		.other = get_figure(o, "nats_other"),
+		.drawn = get_figure(o, "nats_drawn"),
+		.kl = get_figure(o, "kl"),
+		.pitches = get_figure(o, "pitches"),
+		.pitches_without = get_figure(o, "pitches_without"),
+		.style = get_figure(o, "style"),
+		.chance = get_figure(o, "chance"),
+	};
+	if (whole(&value, cJSON_GetObjectItemCaseSensitive(o, "active"), 0, LATENT_MAX) == 0)
+		f->active = (int)value;
+	if (whole(&value, cJSON_GetObjectItemCaseSensitive(o, "pitches_of"), 0, 1e15) == 0)
+		f->pitches_of = (long)value;
+	return 0;
+}
+
 static int get_clean(char *out, size_t size, const cJSON *from, const char *name)
 {
 	return text_clean_into(out, size, get_text(from, name));
@@ -412,6 +443,7 @@ int model_from_json(struct model *m, struct generator_config *config, const char
 	else if (format > MODEL_FORMAT)
 		error("format %.0f is newer than this program knows (%d)", format, MODEL_FORMAT);
 	else if ((m->vocab = mem_new(1, sizeof *m->vocab)) != NULL && get_config(config, root) == 0 &&
+	         get_latent(config, &m->latent, root) == 0 &&
 	         get_vocab(m->vocab, root) == 0 && get_sampling(&m->sampling, root) == 0 &&
 	         get_provenance(&m->provenance, root) == 0) {
 		get_figures(&m->figures, root);

@@ -174,8 +174,33 @@ static void put_provenance(cJSON *to, const struct provenance *p)
 	cJSON_AddStringToObject(o, "licence", p->licence);
 }
 
+/* Only of models that have one. */
+static void put_latent(cJSON *to, const struct generator_config *config, const struct latent_figures *f)
+{
+	cJSON *o;
+
+	if (config->latent == 0)
+		return;
+	o = cJSON_AddObjectToObject(to, "latent");
+	cJSON_AddNumberToObject(o, "width", config->latent);
+	cJSON_AddNumberToObject(o, "encoder", config->encoder);
+	put_figure(o, "nats_without", f->without);
+	put_figure(o, "nats_mean", f->mean);
+	put_figure(o, "nats_other", f->other);
+	put_figure(o, "nats_drawn", f->drawn);
+	put_figure(o, "kl", f->kl);
+	cJSON_AddNumberToObject(o, "active", f->active);
+	put_figure(o, "pitches", f->pitches);
+	put_figure(o, "pitches_without", f->pitches_without);
+	cJSON_AddNumberToObject(o, "pitches_of", (double)f->pitches_of);
+	put_figure(o, "style", f->style);
+	put_figure(o, "chance", f->chance);
+}
+
 int model_format(const struct model *m)
 {
+	if (m->generator.config.latent > 0)
+		return 4;
 	if (m->n_companions > 0 || generator_is_conv(&m->generator))
 		return 3;
 	return generator_reads_tokens(&m->generator) ? 2 : 1;
@@ -197,6 +222,7 @@ char *model_to_json(const struct model *m)
 	cJSON_AddNumberToObject(o, "pitch_top_p", m->sampling.pitch_top_p);
 	cJSON_AddNumberToObject(o, "duration_top_p", m->sampling.duration_top_p);
 	put_figures(root, &m->figures);
+	put_latent(root, &m->generator.config, &m->latent);
 	put_provenance(root, &m->provenance);
 	text = cJSON_PrintUnformatted(root);
 	cJSON_Delete(root);

@@ -176,7 +176,8 @@ static void test_refused(void **state)
 	config.conv.bars = 1;
 	config.conv.levels = 5;
 	refused(c, &config, &gan, "halved");
-	config.conv = (struct conv_config){.bars = 16, .levels = 1, .channels = 256, .noise = 1024, .score = 1, .pack = 1};
+	config.conv =
+		(struct conv_config){.bars = 16, .levels = 1, .channels = 256, .noise = 1024, .score = 1, .pack = 1};
 	refused(c, &config, &gan, "too large");
 	corpus_free(c);
 	corpus_free(sixteen);
@@ -485,12 +486,41 @@ static void test_collapse(void **state)
 	assert_false(variety_collapsed(&v, &various));
 }
 
+/* Steps so long that tanh is driven to its ends: whatever the noise, one and the same comes out. It is seen, and said. */
+static void test_collapsing(void **state)
+{
+	struct corpus *c = quarters(8, SPLIT_BY_HASH);
+	struct generator_config config = small_conv;
+	struct gan_config gan = small_gan;
+	struct train_config train = small_train;
+	const struct train_job job = {.corpus = c, .generator = &config, .train = &train, .gan = &gan, .seed = 2};
+	const char *stopped = NULL;
+	struct model *m;
+
+	(void)state;
+	config.conv.norm = CONV_NORM_NONE;
+	gan.loss = GAN_HINGE;
+	gan.critic_steps = 1;
+	gan.learning_rate = 1;
+	train.steps = 600;
+	if (train_model(&m, &stopped, &job) == 0) {
+		/* it was various at first */
+		assert_non_null(strstr(stopped, "mode collapse"));
+		assert_true(m->provenance.steps < 400);
+		model_free(m);
+	} else {
+		assert_non_null(strstr(error_message(), "mode collapse: by step "));
+		print_message("%s\n", error_message());
+	}
+	corpus_free(c);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_training), cmocka_unit_test(test_refused),  cmocka_unit_test(test_made),
 		cmocka_unit_test(test_endless),  cmocka_unit_test(test_silence),  cmocka_unit_test(test_file),
-		cmocka_unit_test(test_hostile),  cmocka_unit_test(test_collapse),
+		cmocka_unit_test(test_hostile),  cmocka_unit_test(test_collapse), cmocka_unit_test(test_collapsing),
 	};
 
 	blas_init();
