@@ -119,11 +119,24 @@ static int begin_anew(struct training_run *r)
 	return r->corpus_text && r->command ? load_settings(r) : -1;
 }
 
+static bool is_from_noise(const char *path)
+{
+	struct model *m = file_exists(path) ? model_load(path) : NULL;
+	const bool is = m && generator_is_conv(&m->generator);
+
+	model_free(m);
+	return is;
+}
+
 /* An old one: as its checkpoint says. */
 static int go_on(struct training_run *r)
 {
 	struct checkpoint_about about;
 
+	if (!file_exists(r->place.checkpoint) && is_from_noise(r->place.model))
+		return error("%s makes music from noise: no checkpoints are kept of such a training, and it cannot be "
+		             "gone on with",
+		             r->place.model);
 	if (!file_exists(r->place.checkpoint))
 		return error("%s: there is no training to go on with", r->place.checkpoint);
 	r->checkpoint = checkpoint_open(r->place.checkpoint);
@@ -196,7 +209,7 @@ static void choose(struct training_run *r, struct choice *out, struct model *m, 
                    struct pool *pool)
 {
 	*out = (struct choice){.n_tries = 0};
-	if (r->broken_off)
+	if (r->broken_off || generator_is_conv(&m->generator))
 		return;
 	if (train_choose(out, m, corpus, r->settings.train.choose, &r->screen, is_interrupted, pool) < 0)
 		log_warning("temperatures and top-p are not chosen: %s", error_message());
@@ -270,6 +283,7 @@ static int train(struct training_run *r, struct pool *pool, const struct corpus 
 		.corpus = corpus,
 		.generator = &r->settings.generator,
 		.train = &r->settings.train,
+		.gan = &r->settings.gan,
 		.seed = r->asked.seed.value,
 		.pool = pool,
 		.hooks = &hooks,

@@ -65,6 +65,8 @@ static void choose_start(struct composer *c)
 	/* chords are of no part */
 	if (generator_reads_tokens(&c->m->generator) && !c->o.primer)
 		c->start.parts = 1;
+	if (generator_is_conv(&c->m->generator))
+		maker_conv_start(&c->start, c->m, &c->o);
 }
 
 static void begin_piece(struct composer *c, uint64_t attempt, int transposition)
@@ -381,6 +383,9 @@ static int check_options(const struct model *m, const struct compose_options *o)
 	if (o->parts > 1 && generator_reads_tokens(&m->generator))
 		return error("model %s writes one part, of chords; %d were asked for", m->name ? m->name : "",
 		             o->parts);
+	if (generator_is_conv(&m->generator) && (o->primer || o->style >= 0))
+		return error("model %s makes music from noise alone: it takes no %s", m->name ? m->name : "",
+		             o->primer ? "primer to go on from" : "style");
 	if (o->style >= m->vocab->n_styles)
 		return error("no style number %d", o->style);
 	if (o->plan && o->plan->width != m->generator.config.latent)

@@ -15,7 +15,8 @@
 
 /*
  * The newest known. Files are written as the first that has what they have: 1
- * networks of events, 2 those that read tokens, 3 companions, 4 a latent.
+ * networks of events, 2 those that read tokens, 3 companions, and networks
+ * from noise, 4 a latent.
  */
 #define MODEL_FORMAT   4
 #define MODEL_FILE_MAX (1u << 30)

@@ -302,11 +302,22 @@ static int get_kind(struct generator_config *config, const cJSON *o)
 	return config->kind < 0 ? error("\"kind\" is no kind of network that this program knows") : 0;
 }
 
+static int get_conv(struct conv_config *config, const cJSON *root)
+{
+	const cJSON *o = cJSON_GetObjectItemCaseSensitive(root, "conv");
+	const struct conf_room room = {"conv", conv_items, n_conv_items, config, NULL};
+
+	for (size_t i = 0; i < n_conv_items; i++)
+		if (conf_set_item(&room, conv_items[i].key, get_text(o, conv_items[i].key)) < 0)
+			return error_prefix("\"conv\"");
+	return 0;
+}
+
 static int get_config(struct generator_config *config, const cJSON *root)
 {
 	const cJSON *o = cJSON_GetObjectItemCaseSensitive(root, "generator");
 
-	if (get_kind(config, o) < 0)
+	if (get_kind(config, o) < 0 || (config->kind == KIND_CONV && get_conv(&config->conv, root) < 0))
 		return -1;
 	for (size_t i = 0; i < n_generator_items; i++) {
 		const struct conf_item *item = &generator_items[i];

@@ -7,6 +7,7 @@
 #define MODEL_TRAIN_H
 
 #include <stdatomic.h>
+#include "model/gan_settings.h"
 #include "model/model.h"
 #include "num/optim.h"
 
@@ -49,6 +50,7 @@ struct train_progress {
 	double best_nats;
 	bool evaluated; /* an evaluation has just ended (an epoch's line) */
 	double seconds, seconds_left;
+	const char *words; /* of a training without likelihood: its figures, in place of nats; NULL: it has one */
 };
 
 struct train_hooks {
@@ -92,6 +94,7 @@ struct train_job {
 	const struct corpus *corpus;
 	const struct generator_config *generator;
 	const struct train_config *train;
+	const struct gan_config *gan; /* of networks from noise, which are trained by it; else NULL will do */
 	uint64_t seed;
 	struct pool *pool;               /* its size does not change the result */
 	const struct train_hooks *hooks; /* or NULL */
