@@ -5,6 +5,7 @@
 #include <string.h>
 #include "base/error.h"
 #include "model/begin.h"
+#include "model/best.h"
 #include "model/maker.h"
 
 static int check_metre(const struct model *m, const struct compose_options *o)
