@@ -108,7 +108,7 @@ int train_stages(struct model *m, bool *stopped, const struct train_stages *t)
 			return error_prefix("stage %s", stage_names[s]);
 		}
 		train_screen_clear(t->screen, true);
-		printf("%s: %s%s\n", stage_names[s], result.words, result.kept ? "" : " (not kept)");
+		printf("%s: %s\n", stage_names[s], result.words);
 		if (result.kept && keep_words(m, (enum stage)s, &result) < 0)
 			return -1;
 	}
