@@ -51,7 +51,7 @@ struct latent_figures {
 	int active;             /* dimensions of which mu varies by more than 0.01 (Burda et al., Importance weighted autoencoders, 2016) */
 	double pitches, pitches_without; /* share of the pitches reached, from mu and from 0 */
 	long pitches_of;        /* of so many notes */
-	double style, chance;   /* share of phrases whose style a fresh classifier reads from mu; share of the commonest style */
+	double style, chance;   /* share of phrases whose style a fresh classifier reads from z; share of the commonest style */
 };
 
 struct provenance {
