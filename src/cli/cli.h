@@ -4,6 +4,7 @@
 
 #include <stdio.h>
 #include "cli/options.h"
+#include "model/gan_settings.h"
 #include "model/judge_settings.h"
 #include "model/latent_settings.h"
 #include "model/train.h"
@@ -83,6 +84,7 @@ struct settings {
 	struct corpus_config corpus;
 	struct generator_config generator;
 	struct train_config train;
+	struct gan_config gan;
 	struct judge_config judge;
 	struct latent_config latent;
 	struct sampling_config sampling;
@@ -90,7 +92,7 @@ struct settings {
 	struct models_config models;
 };
 
-#define SETTINGS_ROOMS 8
+#define SETTINGS_ROOMS 10
 void settings_rooms(struct conf_room rooms[SETTINGS_ROOMS], struct settings *s);
 void settings_presets(struct settings *s); /* built in, no more */
 int settings_load(struct settings *s, const char *config_path, const struct option_list *sets);

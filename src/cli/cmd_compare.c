@@ -81,10 +81,12 @@ static const struct command_usage usage = {
 		"  twins                  real pieces left out of that\n"
 		"  copies                 [{file, notes}]: made, with a run longer than the real percentile_95\n"
 		"  two_sample             null, or {holds, reason, made, markov, real}; holds: the controls are kept "
-                "to,\n"
+		"to,\n"
 		"                         else made has nulls, and a reason; each: accuracy, its interval (low, "
-                "high),\n"
-		"                         pieces, windows, against_pieces, against_windows (tested), learned (pieces)\n"
+		"high),\n"
+		"                         pieces, windows (tested), learned (pieces); of the real side: "
+                "against_pieces,\n"
+		"                         against_windows, against_learned\n"
 		"  judged, passed, not_blind, not_blind_passed\n"
 		"                         features",
 };

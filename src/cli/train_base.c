@@ -57,7 +57,7 @@ int train_base_choose(struct model **base, const struct corpus *corpus, struct s
 		if (find_model(&path, &reason, name, settings) == 0)
 			*base = model_load(path);
 		free(reason);
-		if (*base && generator_reads_tokens(&(*base)->generator)) {
+		if (*base && (*base)->generator.config.kind != KIND_EVENTS) {
 			error("--base: %s is of the kind \"%s\": only networks of events begin with another's weights",
 			      (*base)->name, generator_kind_name(&(*base)->generator));
 			model_free(*base);

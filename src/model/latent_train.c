@@ -224,7 +224,7 @@ static int train_phrases(struct latent_run *r, struct model *m, struct stage_res
 	struct train_config train = *r->job->train;
 	int result;
 
-	if (generator_reads_tokens(&m->generator))
+	if (m->generator.config.kind != KIND_EVENTS)
 		return error("a latent of phrases is for networks of events; this one is of the kind \"%s\"",
 		             generator_kind_name(&m->generator));
 	train.learning_rate = c->learning_rate;

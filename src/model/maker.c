@@ -59,7 +59,7 @@ int maker_init(struct maker *k, const struct model *m, const struct compose_opti
 	if (!k->step)
 		return -1;
 	k->ending = ending_new(k, &none);
-	if (maker_tokens_init(k) < 0 || (!k->ending && !none)) {
+	if (maker_tokens_init(k) < 0 || maker_conv_init(k) < 0 || (!k->ending && !none)) {
 		maker_done(k);
 		return -1;
 	}
@@ -73,6 +73,7 @@ void maker_done(struct maker *k)
 	step_free(k->step);
 	k->step = NULL;
 	tokens_done(&k->primed);
+	maker_conv_done(k);
 }
 
 int maker_now(const struct maker *k)
@@ -158,6 +159,7 @@ void maker_begin(struct maker *k, const struct start *start, struct random rando
 	step_begin(k->step, start, unknown,
 	           k->end >= 0 ? k->end : end_of_bars(&position, k->planned - position.bar) - start->pickup);
 	maker_tokens_begin(k);
+	maker_conv_begin(k);
 }
 
 /* Go to the row of the next event; keep the guard up to date. */
@@ -390,6 +392,8 @@ void maker_next(struct maker *k, struct event *event)
 			k->step->context.end = end_of_bars(&k->step->context.position, k->planned);
 	} else if (generator_reads_tokens(&k->m->generator)) {
 		maker_tokens_next(k, event);
+	} else if (generator_is_conv(&k->m->generator)) {
+		maker_conv_next(k, event);
 	} else if (!ending_next(k, event)) {
 		maker_make(k, event);
 	}

@@ -19,6 +19,9 @@ static void layout(struct step *s)
 	struct arena *a = &s->arena;
 	size_t hidden = (size_t)g->config.hidden;
 
+	/* of which nothing is asked but where the music is */
+	if (generator_is_conv(g))
+		return;
 	carry_layout(&s->carry, a, g, 1, ROOM);
 	if (generator_reads_tokens(g)) {
 		batch_layout(&s->batch, a, g, 1, 1);
@@ -61,7 +64,7 @@ struct step *step_new(const struct generator *g, const real *w)
 		return NULL;
 	}
 	layout(s);
-	if (!generator_reads_tokens(g))
+	if (g->config.kind == KIND_EVENTS)
 		s->chosen = s->z + g->features + g->given.width;
 	return s;
 }
@@ -168,7 +171,8 @@ void step_begin(struct step *s, const struct start *start, unsigned unknown, int
 {
 	static const struct event nothing;
 
-	carry_clear(&s->carry, s->g);
+	if (!generator_is_conv(s->g))
+		carry_clear(&s->carry, s->g);
 	context_start(&s->context, s->g, start, unknown, end);
 	step_arrive(s, 0, ROW_START, 0);
 	step_take(s, &nothing);
@@ -180,7 +184,7 @@ void step_begin(struct step *s, const struct start *start, unsigned unknown, int
 void step_arrive(struct step *s, int shift, enum row_kind kind, int part)
 {
 	context_arrive(&s->context, shift, kind, part);
-	if (!generator_reads_tokens(s->g))
+	if (s->g->config.kind == KIND_EVENTS)
 		features(s);
 }
 
@@ -250,7 +254,7 @@ void step_take(struct step *s, const struct event *event)
 	struct context *c = &s->context;
 	size_t trunk = (size_t)g->config.trunk, stream = (size_t)g->config.stream;
 
-	if (generator_reads_tokens(g)) {
+	if (g->config.kind != KIND_EVENTS) {
 		context_take(c, event);
 		return;
 	}

@@ -14,6 +14,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/text.h"
+#include "model/conv_train.h"
 #include "model/training.h"
 #include "model/transfer.h"
 #include "model/work.h"
@@ -326,6 +327,8 @@ int training_begin(struct training *t, const struct train_job *job)
 	};
 	if (tc->lanes % tc->shards != 0)
 		return error("train.lanes (%d) must be a multiple of train.shards (%d)", tc->lanes, tc->shards);
+	if (!job->resume && job->generator->kind == KIND_CONV)
+		return error("a network from noise has no likelihood to be trained by");
 	t->model = job->resume ? checkpoint_model(job->resume) : model_new(job->corpus, job->generator);
 	if (!t->model)
 		return -1;
@@ -372,8 +375,11 @@ int training_begin_stage(struct training *t, struct model *m, const struct stage
 int train_model(struct model **out, const char **stopped, const struct train_job *job)
 {
 	struct training t;
-	int result = training_begin(&t, job);
+	int result;
 
+	if (!job->resume && job->generator->kind == KIND_CONV)
+		return conv_train(out, stopped, job);
+	result = training_begin(&t, job);
 	*out = NULL;
 	if (result == 0)
 		result = run(&t, !job->resume, stopped);
