@@ -50,8 +50,8 @@ static int begin(struct critic_run *r, struct model *m)
 	r->t.z_weights = (struct posterior_weights){c->beta, c->free_bits * 0.69314718055994530942};
 	r->batches = mem_new((size_t)train.shards, sizeof *r->batches);
 	if (!r->batches ||
-	    adversary_init(&r->adversary, m->vocab->n_styles, m->generator.config.latent, c->critic_hidden,
-	                   train.shards, train.chunk * (train.lanes / train.shards), r->job->seed) < 0)
+	    latent_adversary_init(&r->adversary, m->vocab->n_styles, m->generator.config.latent, c->critic_hidden,
+	                          train.shards, train.chunk * (train.lanes / train.shards), r->job->seed) < 0)
 		return -1;
 	for (int s = 0; s < train.shards; s++)
 		r->batches[s] = &r->t.shards[s].batch.phrases;
@@ -83,7 +83,7 @@ static int run(struct critic_run *r)
 	while (t->state.step < t->state.steps) {
 		if (training_step(t) < 0)
 			return -1;
-		adversary_step(&r->adversary, t->posteriors, r->batches, (uint64_t)t->state.step);
+		latent_adversary_step(&r->adversary, t->posteriors, r->batches, (uint64_t)t->state.step);
 		r->accuracy += 0.1 * (r->adversary.accuracy - r->accuracy);
 		if (report(r, t->state.step % every == 0 || t->state.step == t->state.steps))
 			break;
@@ -155,7 +155,7 @@ int critic_train(struct model *m, const struct latent_config *config, const stru
 	if (result == 0)
 		result = finish(&r, m, out);
 	training_done(&r.t);
-	adversary_done(&r.adversary);
+	latent_adversary_done(&r.adversary);
 	free(r.batches);
 	free(r.learned.w);
 	return result;

@@ -105,7 +105,8 @@ static void layout(struct latent_adversary *a)
 	critic_frame_layout(&a->own, &a->arena, &a->critic, 2 * a->shards * a->room);
 }
 
-int adversary_init(struct latent_adversary *a, int styles, int width, int hidden, int shards, int room, uint64_t seed)
+int latent_adversary_init(struct latent_adversary *a, int styles, int width, int hidden, int shards, int room,
+                          uint64_t seed)
 {
 	*a = (struct latent_adversary){.shards = shards, .room = room, .seed = seed, .accuracy = 0.5};
 	if (latent_critic_init(&a->critic, styles, width, hidden) < 0)
@@ -125,7 +126,7 @@ int adversary_init(struct latent_adversary *a, int styles, int width, int hidden
 	return 0;
 }
 
-void adversary_done(struct latent_adversary *a)
+void latent_adversary_done(struct latent_adversary *a)
 {
 	arena_done(&a->arena);
 	free(a->frames);
@@ -147,7 +148,8 @@ static void put_case(const struct latent_critic *c, struct critic_frame *f, int 
 	f->styles[row] = style;
 }
 
-void adversary_shard(struct latent_adversary *a, int shard, struct posterior *p, const struct batch *b, double scale)
+void latent_adversary_shard(struct latent_adversary *a, int shard, struct posterior *p, const struct batch *b,
+                            double scale)
 {
 	struct critic_frame *f = &a->frames[shard];
 	const struct latent_critic *c = &a->critic;
@@ -160,14 +162,14 @@ void adversary_shard(struct latent_adversary *a, int shard, struct posterior *p,
 	critic_forward(c, a->w, f, b->phrases.n);
 	for (int i = 0; i < b->phrases.n; i++)
 		f->dscore[i] = (real)(a->weight * b->phrases.share[i] * scale * (logistic((double)f->score[i]) - 1));
-	/* its own weights learn in adversary_step() alone */
+	/* its own weights learn in latent_adversary_step() alone */
 	critic_backward(c, a->w, NULL, f, b->phrases.n);
 	for (int i = 0; i < b->phrases.n; i++)
 		vec_add(p->dz + (size_t)i * n, f->dx + (size_t)i * (size_t)c->first.in, n);
 }
 
-void adversary_step(struct latent_adversary *a, const struct posterior *posteriors, const struct phrase_batch *const *b,
-                    uint64_t step)
+void latent_adversary_step(struct latent_adversary *a, const struct posterior *posteriors,
+                           const struct phrase_batch *const *b, uint64_t step)
 {
 	const struct optim_options adam = {.kind = OPTIM_ADAM, .beta1 = 0.5, .beta2 = 0.99, .epsilon = 1e-8};
 	const struct latent_critic *c = &a->critic;

@@ -57,15 +57,17 @@ struct latent_adversary {
 	double accuracy; /* of its last step; 0.5: it cannot tell */
 };
 
-/* 0 or -1; adversary_done() in either case. */
-int adversary_init(struct latent_adversary *a, int styles, int width, int hidden, int shards, int room, uint64_t seed);
-void adversary_done(struct latent_adversary *a);
+/* 0 or -1; latent_adversary_done() in either case. */
+int latent_adversary_init(struct latent_adversary *a, int styles, int width, int hidden, int shards, int room,
+                          uint64_t seed);
+void latent_adversary_done(struct latent_adversary *a);
 
 /* To dz of a shard's phrases: weight x share x what the critic says of their z. */
-void adversary_shard(struct latent_adversary *a, int shard, struct posterior *p, const struct batch *b, double scale);
+void latent_adversary_shard(struct latent_adversary *a, int shard, struct posterior *p, const struct batch *b,
+                            double scale);
 
 /* A step of the critic's own, by adam, with the z of all shards. */
-void adversary_step(struct latent_adversary *a, const struct posterior *posteriors, const struct phrase_batch *const *b,
-                    uint64_t step);
+void latent_adversary_step(struct latent_adversary *a, const struct posterior *posteriors,
+                           const struct phrase_batch *const *b, uint64_t step);
 
 #endif

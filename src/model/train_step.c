@@ -49,7 +49,7 @@ static int step_shard(void *context, int item)
 	network_forward(t->g, w, &s->frame, &s->batch, &s->carry, &t->rates, random, scale);
 	network_backward(t->g, w, s->dw, &s->frame, &s->batch, &s->carry, &t->rates);
 	if (z && t->adversary)
-		adversary_shard(t->adversary, item, z, &s->batch, scale);
+		latent_adversary_shard(t->adversary, item, z, &s->batch, scale);
 	if (z)
 		posterior_backward(z, t->g, w, s->dw, &s->batch, &t->z_weights, scale);
 	if (drop)
