@@ -4,11 +4,13 @@
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/stat.h>
 
 #include "cli/cli.h"
 #include "cli/music_options.h"
 #include "cli/output.h"
+#include "model/judge_about.h"
 
 #define NAME_COLUMN   12
 #define STARTS_LISTED 4
@@ -48,11 +50,17 @@ static void card_provenance(const struct provenance *p)
 	printf("%ld, the best of %ld; seed %" PRIu64 "\n", p->steps, p->steps_planned, p->seed);
 	card_text("begun with", p->base);
 	card_text("trained by", p->command);
+	for (int s = 0; s < STAGES; s++)
+		card_text(stage_names[s], p->stages[s]);
 }
 
-static void card_figures(const struct figures *f)
+static void card_figures(const struct figures *f, const struct generator *g)
 {
 	card_name("figures");
+	if (generator_is_conv(g)) {
+		printf("none: music made from noise has no likelihood\n");
+		return;
+	}
 	if (!isfinite(f->nats_per_note) || f->notes == 0) {
 		printf("none: no music was held out\n");
 		return;
@@ -81,11 +89,27 @@ static void card_tokens(const struct generator *g)
 	card_text("left out", generator_left_out(g));
 }
 
+/* From noise. */
+static void card_conv(const struct generator *g)
+{
+	const struct conv_config *c = &g->config.conv;
+	const struct roll_shape *s = &g->conv.shape;
+
+	printf("conv, %zu weights; %d numbers of noise to %d bars of %d frames by %d pitches, %d x 2 planes; %s, norm "
+	       "%s\n",
+	       params_count(&g->params), c->noise, s->bars, s->frames, s->pitches, s->parts,
+	       activation_name(c->activation), conv_norm_name(c->norm));
+}
+
 static void card_network(const struct generator *g)
 {
 	const struct generator_config *c = &g->config;
 
 	card_name("network");
+	if (generator_is_conv(g)) {
+		card_conv(g);
+		return;
+	}
 	if (generator_reads_tokens(g)) {
 		card_tokens(g);
 		return;
@@ -101,8 +125,45 @@ static void card_network(const struct generator *g)
 static void card_companions(const struct model *m)
 {
 	for (int i = 0; i < m->n_companions; i++) {
+		char words[JUDGE_WORDS_MAX] = "";
+
 		card_name(i == 0 ? "beside it" : "");
-		printf("%s, %zu weights\n", m->companions[i].name, params_count(&m->companions[i].params));
+		printf("%s, %zu weights", m->companions[i].name, params_count(&m->companions[i].params));
+		if (strcmp(m->companions[i].name, JUDGE_NAME) == 0)
+			judge_about_words(words, m->companions[i].about);
+		printf("%s%s\n", *words ? ": " : "", words);
+	}
+}
+
+static void put_percent(const char *before, double share, const char *after)
+{
+	if (isfinite(share))
+		printf("%s%.0f %%%s", before, 100 * share, after);
+}
+
+static void card_latent(const struct model *m)
+{
+	const struct generator_config *c = &m->generator.config;
+	const struct latent_figures *f = &m->latent;
+
+	if (c->latent == 0)
+		return;
+	card_name("latent");
+	printf("of phrases, %d wide, %d active; encoder 2 x %d\n", c->latent, f->active, c->encoder);
+	card_name("");
+	printf("nats a note: %.3f without z, %.3f with its own, %.3f with another's; ELBO %.3f (KL %.3f)\n", f->without,
+	       f->mean, f->other, f->drawn + f->kl, f->kl);
+	if (isfinite(f->pitches)) {
+		card_name("");
+		put_percent("reconstruction: ", f->pitches, " of the pitches come back from z");
+		put_percent(", ", f->pitches_without, " without");
+		printf(" (%ld notes)\n", f->pitches_of);
+	}
+	if (isfinite(f->style)) {
+		card_name("");
+		put_percent("style read from z: ", f->style, "");
+		put_percent(" of phrases; the commonest style is ", f->chance, "");
+		putchar('\n');
 	}
 }
 
@@ -187,8 +248,9 @@ void card_model(const struct model *m, const char *path)
 	put_clean(stdout, m->provenance.version);
 	putchar('\n');
 	card_provenance(&m->provenance);
-	card_figures(&m->figures);
+	card_figures(&m->figures, &m->generator);
 	card_network(&m->generator);
+	card_latent(m);
 	card_companions(m);
 	card_symbols(m->vocab);
 	card_parts(m->vocab);

@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include "cli/options.h"
 #include "model/gan_settings.h"
+#include "model/judge_settings.h"
+#include "model/latent_settings.h"
 #include "model/train.h"
 
 enum { EXIT_OK = 0, EXIT_FAILED = 1, EXIT_USAGE = 2 };
@@ -18,6 +20,7 @@ int cmd_info(int argc, char **argv);
 int cmd_stats(int argc, char **argv);
 int cmd_eval(int argc, char **argv);
 int cmd_compare(int argc, char **argv);
+int cmd_judge(int argc, char **argv);
 int cmd_bench(int argc, char **argv);
 int cmd_completion(int argc, char **argv);
 
@@ -82,12 +85,14 @@ struct settings {
 	struct generator_config generator;
 	struct train_config train;
 	struct gan_config gan;
+	struct judge_config judge;
+	struct latent_config latent;
 	struct sampling_config sampling;
 	struct play_config play;
 	struct models_config models;
 };
 
-#define SETTINGS_ROOMS 7
+#define SETTINGS_ROOMS 10
 void settings_rooms(struct conf_room rooms[SETTINGS_ROOMS], struct settings *s);
 void settings_presets(struct settings *s); /* built in, no more */
 int settings_load(struct settings *s, const char *config_path, const struct option_list *sets);

@@ -17,8 +17,10 @@
 #include "cli/page.h"
 #include "cli/wait.h"
 #include "model/seed_control.h"
+#include "model/two_sample.h"
 
-#define THREADS_MAX 1024
+#define THREADS_MAX          1024
+#define CLASSIFIER_STEPS_MAX 100000
 
 static const struct command_usage usage = {
 	.name = "compare",
@@ -43,15 +45,20 @@ static const struct command_usage usage = {
 		"Controls are real pieces with their bars shuffled, and a Markov chain of order 3 on intervals\n"
 		"and durations, of the training pieces. What one of these passes is `blind`: it does not hear\n"
 		"what that control lacks. --with-seed adds a third, the network of the preset `seed`, smaller, "
-                "trained\n"
+		"trained\n"
 		"on the highest lines of the training pieces for a minute or so. It makes lines, which are set "
-                "against\n"
+		"against\n"
 		"the lines of the real music; of what takes several parts it has nothing.\n"
 		"\n"
 		"A copied run is of successive notes of a line (the highest of a part), in the same intervals and\n"
 		"with onsets in the same proportion as in training music: transposed, faster or slower is the\n"
 		"same. Real pieces with a twin in training are left out. Its `least` is how many of the real\n"
 		"ones keep to their 95th percentile.\n"
+		"\n"
+		"--two-sample trains small convolutional networks to tell windows of 8 bars of what was made from\n"
+		"real ones: how often they are right about pieces they have not seen. The same is asked of Markov\n"
+		"chains, which they have to tell (80 %), and of halves of the real music, which they must not\n"
+		"(55 %); otherwise the figure is not shown.\n"
 		"\n"
 		"--blind writes ten pairs of openings, 01-a.mid and 01-b.mid and so on, one of each real, equally\n"
 		"long, with one instrument, tempo and loudness; read-me.txt says how, key.base64 which.\n"
@@ -68,11 +75,18 @@ static const struct command_usage usage = {
 		"judged,\n"
 		"                         passes, blind}]; mean, overlap and divergence by real, made, bars_shuffled,\n"
 		"                         markov and seed (overlap and divergence: medians of the draws; null: there "
-                "is\n"
+		"is\n"
 		"                         none); judged: real music and that made have it; passes by made, ...\n"
 		"  copied_runs            by real, made, ...: {pieces, median, percentile_95, longest}, in notes\n"
 		"  twins                  real pieces left out of that\n"
 		"  copies                 [{file, notes}]: made, with a run longer than the real percentile_95\n"
+		"  two_sample             null, or {holds, reason, made, markov, real}; holds: the controls are kept "
+		"to,\n"
+		"                         else made has nulls, and a reason; each: accuracy, its interval (low, "
+		"high),\n"
+		"                         pieces, windows (tested), learned (pieces); of the real side: "
+                "against_pieces,\n"
+		"                         against_windows, against_learned\n"
 		"  judged, passed, not_blind, not_blind_passed\n"
 		"                         features",
 };
@@ -82,7 +96,8 @@ static const char *const split_names[] = {"train", "valid", "test", "all", HELD_
 
 struct compare_run {
 	/* as typed */
-	bool json, force, with_seed;
+	bool json, force, with_seed, two_sample;
+	int classifier_steps;
 	const char *page, *blind, *split, *config;
 	struct option_list sets;
 	int threads;
@@ -97,6 +112,8 @@ struct compare_run {
 	struct corpus_stats skips;
 	struct compare compare;
 	struct seed_control *seed; /* NULL: no third control */
+	struct two_sample test;
+	bool tested; /* test is made */
 };
 
 /* ---- what is needed ------------------------------------------------------ */
@@ -172,6 +189,7 @@ static int show(const struct compare_run *r)
 		.real = r->real,
 		.skips = &r->skips,
 		.compare = &r->compare,
+		.two_sample = r->tested ? &r->test : NULL,
 	};
 	char seal[BLIND_SEAL_SIZE];
 
@@ -212,6 +230,25 @@ static void train_seed(struct compare_run *r)
 	r->options.line_context = r->seed;
 }
 
+/* ---- the two-sample test ------------------------------------------------- */
+
+/* Without it there is a comparison all the same. */
+static void test_two_samples(struct compare_run *r)
+{
+	struct two_sample_options options = {
+		.steps = r->classifier_steps,
+		.progress = wait_progress,
+		.progress_context = &r->wait,
+	};
+
+	memcpy(options.sides, r->options.sides, sizeof options.sides);
+	wait_begin(&r->wait, "telling apart", "steps");
+	r->tested = two_sample_make(&r->test, r->made, r->real, &options, r->pool) == 0;
+	wait_end(&r->wait);
+	if (!r->tested)
+		log_warning("compared without a two-sample test: %s", error_message());
+}
+
 /* ---- all of it ----------------------------------------------------------- */
 
 static int run(struct compare_run *r)
@@ -230,7 +267,11 @@ static int run(struct compare_run *r)
 	wait_begin(&r->wait, "comparing", "pieces");
 	result = compare_make(&r->compare, r->made, r->real, &r->options, r->pool);
 	wait_end(&r->wait);
-	return result < 0 ? -1 : show(r);
+	if (result < 0)
+		return -1;
+	if (r->two_sample)
+		test_two_samples(r);
+	return show(r);
 }
 
 static void run_done(struct compare_run *r)
@@ -284,6 +325,10 @@ int cmd_compare(int argc, char **argv)
 	         "which is valid and test)"},
 		{0, "with-seed", OPTION_FLAG, &r.with_seed, NULL, 0, 0,
 	         "train a small network on the real music's lines too, and show what it reaches (a minute)"},
+		{0, "two-sample", OPTION_FLAG, &r.two_sample, NULL, 0, 0,
+	         "train classifiers to tell what was made from the real music, and show how often they can (a minute)"},
+		{0, "classifier-steps", OPTION_INT, &r.classifier_steps, "N", 1, CLASSIFIER_STEPS_MAX,
+	         "steps that a classifier of --two-sample is trained for at most (default: 400)"},
 		{'f', "force", OPTION_FLAG, &r.force, NULL, 0, 0, "replace files that musegen did not write"},
 		{'j', "threads", OPTION_INT, &r.threads, "N", 1, THREADS_MAX,
 	         "threads to work with; they do not change the result (default: one a processor)"},

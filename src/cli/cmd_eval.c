@@ -281,6 +281,12 @@ static int run(struct eval_run *r)
 	if (settings_load(&r->settings, r->config, &r->sets) < 0 || find_models(r) < 0 ||
 	    (r->table && eval_csv_check(r->table, r->force) < 0))
 		return -1;
+	for (size_t i = 0; i < r->n_models; i++)
+		if (generator_is_conv(&r->models[i]->generator))
+			return error("%s makes music from noise: such a model has no likelihood, and nothing can be "
+			             "scored by "
+			             "it (compare it by what it makes: `musegen compare`)",
+			             r->models[i]->name);
 	if (r->options.frame == 0)
 		r->options.frame = r->models[0]->vocab->frame;
 	r->pool = pool_new(r->threads);

@@ -12,6 +12,7 @@
 #include "base/error.h"
 #include "base/mem.h"
 #include "base/text.h"
+#include "cli/music_like.h"
 #include "cli/music_options.h"
 #include "cli/output.h"
 
@@ -42,14 +43,24 @@ struct export
 	bool force, pickup_bar, loop;
 };
 
+/* Pieces of a way, or as many as are asked for. */
+static int files_of(const struct export *e)
+{
+	const int way = music_like_pieces(&e->music);
+
+	return way > 0 ? way : e->count > 0 ? e->count : 1;
+}
+
 /* File `i` of a run: "theme.mid", "theme-1.mid", "samples/bach-7.mid". */
 static char *output_path(const struct export *e, int i, uint64_t seed)
 {
 	const char *name = e->output, *slash, *dot;
 
+	if (!name && music_like_pieces(&e->music) > 1)
+		return text_format(SAMPLES "/%s-%" PRIu64 "-%d.mid", e->music.model->name, seed, i + 1);
 	if (!name)
 		return text_format(SAMPLES "/%s-%" PRIu64 ".mid", e->music.model->name, seed);
-	if (e->count == 0)
+	if (files_of(e) == 1 && e->count == 0)
 		return mem_string(name);
 	slash = strrchr(name, '/');
 	dot = strrchr(name, '.');
@@ -59,9 +70,10 @@ static char *output_path(const struct export *e, int i, uint64_t seed)
 }
 
 /* The text event: version, model, seed, and the command for this one file. */
-static char *comment_of(const struct export *e, const char *path)
+static char *comment_of(const struct export *e, const char *path, int i)
 {
-	const char *extra[4];
+	const char *extra[6];
+	char step[16];
 	size_t n = 0;
 	char *command, *comment;
 
@@ -69,6 +81,11 @@ static char *comment_of(const struct export *e, const char *path)
 		extra[n++] = "--pickup-bar";
 	if (e->loop)
 		extra[n++] = "--loop";
+	if (music_like_pieces(&e->music) > 0) {
+		snprintf(step, sizeof step, "%d", music_like_step(&e->music, i));
+		extra[n++] = "--step";
+		extra[n++] = step;
+	}
 	if (e->output) {
 		extra[n++] = "-o";
 		extra[n++] = path;
@@ -79,18 +96,18 @@ static char *comment_of(const struct export *e, const char *path)
 	return comment;
 }
 
-static int export_one(struct export *e, const char *path, uint64_t seed)
+static int export_one(struct export *e, const char *path, uint64_t seed, int i)
 {
 	struct song *song;
 	char *comment;
 	int status = -1;
 
-	if (music_prepare(&e->music, seed) < 0)
+	if (music_prepare(&e->music, seed, i) < 0)
 		return -1;
 	if (e->loop && e->music.compose.bars == 0)
 		e->music.compose.bars = LOOP_BARS;
 	song = music_compose(&e->music, e->wanted.plain, e->loop);
-	comment = song ? comment_of(e, path) : NULL;
+	comment = song ? comment_of(e, path, i) : NULL;
 	if (comment)
 		status = output_write(path, song, e->pickup_bar, comment);
 	if (status == 0)
@@ -103,15 +120,16 @@ static int export_one(struct export *e, const char *path, uint64_t seed)
 /* All files, or for a dry run only whether they may be written. */
 static int export_all(struct export *e, bool dry)
 {
-	const int files = e->count > 0 ? e->count : 1;
+	const int files = files_of(e);
 
 	for (int i = 0; i < files; i++) {
-		uint64_t seed = e->music.seed + (uint64_t)i;
+		/* on a way all but z stays */
+		uint64_t seed = e->music.seed + (uint64_t)(e->music.steps > 0 ? 0 : i);
 		char *path = output_path(e, i, seed);
 		int status = -1;
 
 		if (path)
-			status = dry ? output_check(path, e->force) : export_one(e, path, seed);
+			status = dry ? output_check(path, e->force) : export_one(e, path, seed, i);
 		free(path);
 		if (status < 0)
 			return -1;
@@ -149,6 +167,19 @@ int cmd_export(int argc, char **argv)
 	}
 	if (parsed == PARSED_GO && e.loop && e.wanted.primer) {
 		fail_usage("export: a --loop begins and ends in itself: it takes no --primer");
+		parsed = PARSED_ERROR;
+	}
+	if (parsed == PARSED_GO && e.loop && e.wanted.best_of > 1) {
+		fail_usage("export: a --loop is the best of 16 already, by how it goes round: it takes no --best-of");
+		parsed = PARSED_ERROR;
+	}
+	if (parsed == PARSED_GO && (e.loop || e.count > 0) && e.wanted.from) {
+		fail_usage("export: the way --from one file --to another takes no --%s",
+		           e.loop ? "loop" : "count; --steps says how many");
+		parsed = PARSED_ERROR;
+	}
+	if (parsed == PARSED_GO && e.loop && e.wanted.like) {
+		fail_usage("export: a --loop begins and ends in itself: it takes no --like");
 		parsed = PARSED_ERROR;
 	}
 	free(arguments);

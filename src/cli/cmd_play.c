@@ -20,6 +20,7 @@
 #include "base/error.h"
 #include "base/mem.h"
 #include "cli/guardian.h"
+#include "cli/music_like.h"
 #include "cli/music_options.h"
 #include "cli/output.h"
 #include "cli/signals.h"
@@ -54,7 +55,8 @@ struct play {
 	struct music music;
 	struct songs songs;
 	struct composer *composer;
-	struct song *song; /* a piece composed and performed */
+	struct song **made; /* pieces composed and performed */
+	size_t n_made;
 	struct source *source;
 };
 
@@ -64,8 +66,8 @@ struct play {
 static bool asks_for_music(const struct music_options *o)
 {
 	return o->model || o->bars > 0 || o->seconds > 0 || o->temperature > 0 || o->top_k >= 0 || o->top_p >= 0 ||
-	       o->key || o->scale || o->range || o->tempo > 0 || o->parts > 0 || o->style || o->primer ||
-	       o->seed.given || o->plain;
+	       o->key || o->mode || o->metre || o->scale || o->range || o->tempo > 0 || o->parts > 0 || o->style ||
+	       o->primer || o->seed.given || o->best_of > 0 || o->plain || o->like || o->from || o->latent_seed.given;
 }
 
 static int open_file(struct play *p)
@@ -96,6 +98,23 @@ static int open_composer(struct play *p)
 	return p->source ? EXIT_OK : fail();
 }
 
+/* One, or those of a way, one after the other. 0 or -1. */
+static int make_pieces(struct play *p)
+{
+	const int way = music_like_pieces(&p->music), n = way > 0 ? way : 1;
+
+	p->made = mem_new((size_t)n, sizeof *p->made);
+	for (int i = 0; p->made && i < n; i++) {
+		if (music_prepare(&p->music, p->music.seed, i) < 0)
+			return -1;
+		p->made[i] = music_compose(&p->music, p->wanted.plain, false);
+		if (!p->made[i])
+			return -1;
+		p->n_made++;
+	}
+	return p->made ? 0 : -1;
+}
+
 /* One piece that is performed is composed before it sounds: its ritardando begins before its end is drawn. */
 static int open_music(struct play *p)
 {
@@ -103,14 +122,13 @@ static int open_music(struct play *p)
 
 	if (code != EXIT_OK)
 		return code;
-	if (music_prepare(&p->music, p->music.seed) < 0)
+	if (music_prepare(&p->music, p->music.seed, 0) < 0)
 		return fail();
-	if (p->live || p->wanted.plain)
+	if (music_like_pieces(&p->music) == 0 && (p->live || p->wanted.plain))
 		return open_composer(p);
-	p->song = music_compose(&p->music, false, false);
-	if (!p->song)
+	if (make_pieces(p) < 0)
 		return fail();
-	p->source = source_of_songs(&p->song, 1, p->clock);
+	p->source = source_of_songs(p->made, p->n_made, p->clock);
 	return p->source ? EXIT_OK : fail();
 }
 
@@ -118,7 +136,9 @@ static void close_all(struct play *p)
 {
 	source_free(p->source);
 	composer_free(p->composer);
-	song_free(p->song);
+	for (size_t i = 0; i < p->n_made; i++)
+		song_free(p->made[i]);
+	free(p->made);
 	songs_done(&p->songs);
 	music_close(&p->music);
 }
@@ -323,6 +343,8 @@ int cmd_play(int argc, char **argv)
 		return parsed == PARSED_HELP ? EXIT_OK : EXIT_USAGE;
 	if (n > 1)
 		return fail_usage("play: one file at a time");
+	if (p.live && p.wanted.from)
+		return fail_usage("play: --live is without end; the way --from one file --to another has one");
 	if (p.file && p.live)
 		return fail_usage("play: --live is for new music; a file has an end");
 	if (p.file && asks_for_music(&p.wanted))

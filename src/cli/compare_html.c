@@ -158,6 +158,8 @@ int compare_html(FILE *out, const struct compare_result *r)
 	put_features(out, c);
 	if (put_runs(out, r) < 0)
 		return -1;
+	if (r->two_sample)
+		compare_two_sample_html(out, r->two_sample);
 	fputs("</body>\n</html>\n", out);
 	return 0;
 }

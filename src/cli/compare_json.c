@@ -100,6 +100,7 @@ char *compare_json(const struct compare_result *r)
 	put_pieces(&d, r);
 	put_features(&d, c);
 	put_runs(&d, r);
+	compare_two_sample_json(&d, r->two_sample);
 	document_number(&d, d.root, "judged", (double)c->judged);
 	document_number(&d, d.root, "passed", (double)c->passed);
 	document_number(&d, d.root, "not_blind", (double)c->seeing);

@@ -3,8 +3,10 @@
 #define CLI_COMPARE_SHOW_H
 
 #include <stdio.h>
+#include "cli/document.h"
 #include "corpus/compare.h"
 #include "corpus/stats.h"
+#include "model/two_sample.h"
 
 /* What a page of ours begins with, which is how we know that it may be replaced. */
 #define COMPARE_PAGE_MARK "<!DOCTYPE html>\n<!-- musegen compare -->\n"
@@ -17,6 +19,7 @@ struct compare_result {
 	const struct corpus *made, *real;
 	const struct corpus_stats *skips; /* of what was made: `skipped` and the reasons */
 	const struct compare *compare;
+	const struct two_sample *two_sample; /* NULL: nobody asked for it, or it cannot be made */
 };
 
 /* "0.81", and "-" for what there is not; buf of 32 bytes. */
@@ -38,6 +41,25 @@ int compare_html(FILE *out, const struct compare_result *r);
 
 /* One JSON document (keys: `musegen compare -h`), the caller's to free; NULL on error. */
 char *compare_json(const struct compare_result *r);
+
+/* ---- the two-sample test: a part of each of them ---------------------------- */
+
+/* "made", "markov", "real" */
+const char *compare_two_sample_key(enum two_sample_set set);
+
+/* May the figure of a set be shown? */
+bool compare_two_sample_shows(const struct two_sample *t, enum two_sample_set set);
+
+/* Why the figure of what was made may not, where two_sample_holds() says no. */
+void compare_two_sample_reason(char *buf, size_t size, const struct two_sample *t);
+
+void compare_two_sample_text(FILE *out, const struct two_sample *t);
+void compare_two_sample_html(FILE *out, const struct two_sample *t);
+
+/* The key `two_sample`; null where t is NULL. */
+void compare_two_sample_json(struct document *d, const struct two_sample *t);
+
+/* ---- the listening test ------------------------------------------------------ */
 
 #define BLIND_PAIRS 10
 

@@ -177,6 +177,8 @@ void compare_text(FILE *out, const struct compare_result *r)
 	put_table(out, c);
 	put_runs(out, c);
 	put_copies(out, r);
+	if (r->two_sample)
+		compare_two_sample_text(out, r->two_sample);
 	fprintf(out, "\npasses %zu of %zu features; of the %zu that no control passes, %zu\n", c->passed, c->judged,
 	        c->seeing, c->seen);
 }

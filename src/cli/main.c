@@ -22,6 +22,7 @@ static const struct command commands[] = {
 	{"info", cmd_info, "what a model or a MIDI file is"},
 	{"stats", cmd_stats, "what is in a corpus of MIDI files"},
 	{"eval", cmd_eval, "how well a model predicts music"},
+	{"judge", cmd_judge, "how real music looks to a model's judge, bar by bar"},
 	{"compare", cmd_compare, "how near music that was made is to real music"},
 	{"devices", cmd_devices, "list the MIDI devices"},
 	{"bench", cmd_bench, "measure how fast this machine trains, generates and reads"},

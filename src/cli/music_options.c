@@ -16,6 +16,7 @@
 #include "base/error.h"
 #include "base/mem.h"
 #include "base/text.h"
+#include "cli/music_like.h"
 #include "midi/smf.h"
 
 #define SEEDS_CHOSEN  1000000 /* seeds chosen for the user are short enough to type again */
@@ -46,11 +47,38 @@ static int parse_range(int *low, int *high, const char *text)
 	return error("\"%s\" is not a range of pitches such as C3-G5 or 48-79", text);
 }
 
+/* "3/4" */
+static int parse_metre(struct compose_options *c, const char *text)
+{
+	int denominator = 0, used = 0;
+
+	if (sscanf(text, "%3d/%3d%n", &c->numerator, &denominator, &used) < 2 || text[used] || c->numerator < 1 ||
+	    c->numerator > 255 || denominator < 1 || denominator > 128 || (denominator & (denominator - 1)) != 0)
+		return error("\"%s\" is not a metre such as 4/4, 3/4 or 6/8", text);
+	for (c->denominator_log2 = 0; 1 << c->denominator_log2 < denominator;)
+		c->denominator_log2++;
+	return 0;
+}
+
+static int parse_mode(enum mode *mode, const char *text)
+{
+	if (strcmp(text, "major") != 0 && strcmp(text, "minor") != 0)
+		return error("\"%s\" is not a mode: major or minor", text);
+	*mode = text[1] == 'a' ? MODE_MAJOR : MODE_MINOR;
+	return 0;
+}
+
 /* What the options say by themselves: a mistake here is one of usage. */
 static int read_values(struct compose_options *c, const struct music_options *o)
 {
 	if (o->key && key_parse(&c->key, o->key) < 0)
 		return error_prefix("--key");
+	if (o->mode && (o->key || o->scale))
+		return error("--mode and --%s both say it: give one of them", o->key ? "key" : "scale");
+	if (o->mode && parse_mode(&c->key.mode, o->mode) < 0)
+		return error_prefix("--mode");
+	if (o->metre && parse_metre(c, o->metre) < 0)
+		return error_prefix("--metre");
 	if (o->scale) {
 		c->scale = scale_parse(o->scale);
 		if (!c->scale)
@@ -64,7 +92,7 @@ static int read_values(struct compose_options *c, const struct music_options *o)
 		c->us_per_quarter = (int)lround(60e6 / o->tempo);
 	c->bars = o->bars;
 	c->parts = o->parts;
-	return 0;
+	return music_like_check(o);
 }
 
 static void read_settings(struct compose_options *c, const struct music_options *o, const struct sampling_config *s)
@@ -102,20 +130,31 @@ static int no_such_style(const struct model *model, const char *style)
 	return -1;
 }
 
-static int read_primer(struct music *m, const char *path)
+struct piece *music_read_piece(const struct music *m, const char *path, const char *option)
 {
 	struct songs songs = {0};
 	const struct reading reading = vocab_reading(m->model->vocab);
+	struct piece *piece;
 	struct song *read;
 
-	if (smf_read(&songs, path) < 0)
-		return error_prefix("--primer");
+	if (smf_read(&songs, path) < 0) {
+		error_prefix("%s", option);
+		return NULL;
+	}
 	read = reading_song(songs.songs[0], &reading, NULL);
 	songs_done(&songs);
-	m->primer = read ? piece_from_song(read) : NULL;
+	piece = read ? piece_from_song(read) : NULL;
 	song_free(read);
+	if (!piece)
+		error_prefix("%s: %s", option, path);
+	return piece;
+}
+
+static int read_primer(struct music *m, const char *path)
+{
+	m->primer = music_read_piece(m, path, "--primer");
 	if (!m->primer)
-		return error_prefix("--primer: %s", path);
+		return -1;
 	m->compose.primer = m->primer;
 	return 0;
 }
@@ -160,8 +199,19 @@ int music_open(struct music *m, const struct music_options *o)
 	}
 	if (o->primer && read_primer(m, o->primer) < 0)
 		return fail();
+	if (o->best_of > 1) {
+		m->judge = judge_of_model(m->model);
+		if (!m->judge) {
+			error_prefix("--best-of");
+			return fail();
+		}
+		m->compose.best_of = o->best_of;
+		m->compose.judge = m->judge;
+	}
 	choose_seed(m, &o->seed);
 	m->compose.seed = m->seed;
+	if (music_like_open(m, o) < 0)
+		return fail();
 	m->seconds = o->seconds;
 	return EXIT_OK;
 }
@@ -169,6 +219,8 @@ int music_open(struct music *m, const struct music_options *o)
 void music_close(struct music *m)
 {
 	piece_free(m->primer);
+	judge_free(m->judge);
+	music_like_close(m);
 	model_free(m->model);
 	free(m->path);
 	free(m->why);
@@ -208,9 +260,11 @@ static int bars_of_seconds(const struct music *m, const struct compose_options *
 	return 0;
 }
 
-int music_prepare(struct music *m, uint64_t seed)
+int music_prepare(struct music *m, uint64_t seed, int i)
 {
 	m->compose.seed = seed;
+	if (music_like_plan(m, i) < 0)
+		return -1;
 	if (m->seconds > 0) {
 		struct compose_options some_length = m->compose;
 
@@ -293,6 +347,10 @@ char *music_command(const struct music *m, const struct music_options *o, const 
 		say_real(&w, "--top-p", c->top_p);
 	if (o->key)
 		say(&w, "--key", o->key);
+	if (o->mode)
+		say(&w, "--mode", o->mode);
+	if (o->metre)
+		say(&w, "--metre", o->metre);
 	if (o->scale)
 		say(&w, "--scale", o->scale);
 	if (o->range)
@@ -303,8 +361,21 @@ char *music_command(const struct music *m, const struct music_options *o, const 
 		say_integer(&w, "--parts", o->parts);
 	if (o->style)
 		say(&w, "--style", o->style);
+	if (o->best_of > 1)
+		say_integer(&w, "--best-of", o->best_of);
 	if (o->primer)
 		say(&w, "--primer", o->primer);
+	if (o->like) {
+		say(&w, "--like", o->like);
+		say_real(&w, "--amount", m->amount);
+	}
+	if (o->from) {
+		say(&w, "--from", o->from);
+		say(&w, "--to", o->to);
+		say_integer(&w, "--steps", m->steps);
+	}
+	if (o->latent_seed.given)
+		say_integer(&w, "--latent-seed", (long long)o->latent_seed.value);
 	if (o->plain)
 		say(&w, "--plain", NULL);
 	if (c->bars_max != presets.bars_max) {

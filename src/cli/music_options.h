@@ -18,12 +18,15 @@
 #define CLI_MUSIC_OPTIONS_H
 
 #include "cli/cli.h"
+#include "model/best.h"
 #include "model/compose.h"
+#include "model/like.h"
 
 #define MUSIC_BARS_MAX    4096
 #define MUSIC_SECONDS_MAX 7200
 #define MUSIC_TEMPO_MIN   10 /* quarters a minute */
 #define MUSIC_TEMPO_MAX   1000
+#define STEPS_MAX         1000 /* pieces on a way */
 
 /* As typed; what was not given is NULL, 0, or -1 where 0 means something. */
 struct music_options {
@@ -34,17 +37,21 @@ struct music_options {
 	double temperature;
 	int top_k;    /* -1 */
 	double top_p; /* -1 */
-	const char *key, *scale, *range;
+	const char *key, *mode, *metre, *scale, *range;
 	double tempo;
 	int parts;
 	const char *style, *primer;
-	struct option_seed seed;
+	const char *like, *from, *to;
+	double amount; /* -1 */
+	int steps, step;
+	struct option_seed seed, latent_seed;
+	int best_of; /* 0, as 1: the piece itself */
 	bool plain;
 };
 
 #define MUSIC_OPTIONS_NONE                                                                                             \
 	{                                                                                                              \
-		.top_k = -1, .top_p = -1                                                                               \
+		.top_k = -1, .top_p = -1, .amount = -1                                                                 \
 	}
 
 /* The rows of a table of options; the last without a comma after it. */
@@ -76,6 +83,8 @@ struct music_options {
 	         "P",         0,                                                                                         \
 	         1,           "draw from the likeliest that together have probability P; 0: as the model has it"},       \
 		{'k', "key", OPTION_TEXT, &(o).key, "KEY", 0, 0, "key of the music: Gm, \"G minor\", F#"},               \
+		{0, "mode", OPTION_TEXT, &(o).mode, "MODE", 0, 0, "major or minor, in whatever key comes"},              \
+		{0, "metre", OPTION_TEXT, &(o).metre, "N/D", 0, 0, "metre of the music, throughout: 3/4, 6/8"},          \
 		{0,           "scale",                                                                                   \
 	         OPTION_TEXT, &(o).scale,                                                                                \
 	         "SCALE",     0,                                                                                         \
@@ -91,7 +100,30 @@ struct music_options {
 	         0,           "a style the model knows: a folder of its corpus (`musegen info MODEL` lists them)"},      \
 		{'s', "seed", OPTION_SEED, &(o).seed,                                                                    \
 	         "N", 0,      0,           "the same seed gives the same music (default: chosen for you, and printed)"}, \
+		{0,                                                                                                      \
+	         "best-of",                                                                                              \
+	         OPTION_INT,                                                                                             \
+	         &(o).best_of,                                                                                           \
+	         "N",                                                                                                    \
+	         1,                                                                                                      \
+	         BEST_MAX,                                                                                               \
+	         "compose every piece N times, from one beginning, and keep the one that the model's judge likes "       \
+	         "most"},                                                                                                \
 		{'p', "primer", OPTION_TEXT, &(o).primer, "FILE", 0, 0, "go on from the music in this MIDI file"},       \
+		{0,           "like",                                                                                    \
+	         OPTION_TEXT, &(o).like,                                                                                 \
+	         "FILE",      0,                                                                                         \
+	         0,           "vary this music: as long, begun as it begins, its phrases moved by --amount"},            \
+		{0,   "amount", OPTION_REAL, &(o).amount,                                                                \
+	         "X", 0,        1,           "how far from --like: 0 its own phrases, 1 others (0.3)"},                  \
+		{0, "from", OPTION_TEXT, &(o).from, "FILE", 0, 0, "pieces on the way from this music"},                  \
+		{0, "to", OPTION_TEXT, &(o).to, "FILE", 0, 0, "to this; each begins like the nearer one"},               \
+		{0, "steps", OPTION_INT, &(o).steps, "N", 2, STEPS_MAX, "so many pieces, both ends among them (5)"},     \
+		{0, "step", OPTION_INT, &(o).step, "N", 1, STEPS_MAX, "only number N of them"},                          \
+		{0,           "latent-seed",                                                                             \
+	         OPTION_SEED, &(o).latent_seed,                                                                          \
+	         "N",         0,                                                                                         \
+	         0,           "the same phrases in mind again; other notes with another --seed"},                        \
 		{0,           "plain",                                                                                   \
 	         OPTION_FLAG, &(o).plain,                                                                                \
 	         NULL,        0,                                                                                         \
@@ -107,11 +139,19 @@ struct music {
 	struct settings settings;
 	char *path, *why; /* of the model, and why this one */
 	struct model *model;
+	struct judge *judge;            /* with --best-of, else NULL */
 	struct piece *primer;           /* or NULL */
 	struct compose_options compose; /* ready for composer_new() once music_prepare() has run */
 	uint64_t seed;                  /* asked for, or chosen */
 	bool seed_chosen;
 	double seconds; /* 0: not asked for */
+	/* of cli/music_like.c's */
+	struct like like, to;    /* n 0: none */
+	struct latent_plan plan; /* of the present piece */
+	bool plans, greedy;
+	double amount;
+	int steps, step; /* of a way; 0: there is none, all of it */
+	struct option_seed latent_seed;
 };
 
 /* Settings, model, primer. EXIT_OK, or the exit code with the message printed; music_close() either way. */
@@ -121,8 +161,11 @@ void music_close(struct music *m);
 /* On stdout: which model and why, and the seed where it was chosen. */
 void music_announce(const struct music *m);
 
-/* Set m->compose for one piece: its seed, and its bars where seconds were asked for. 0 or -1. */
-int music_prepare(struct music *m, uint64_t seed);
+/* Set m->compose for one piece: its seed, its z (of piece number i of a way), and its bars where seconds were asked for. 0 or -1. */
+int music_prepare(struct music *m, uint64_t seed, int i);
+
+/* The music of a file, read as the model reads. option is for messages. NULL on error. */
+struct piece *music_read_piece(const struct music *m, const char *path, const char *option);
 
 /*
  * "musegen COMMAND -m NAME --seed N ... EXTRA...": the command line that makes the

@@ -10,6 +10,7 @@
 #include "base/error.h"
 #include "base/mem.h"
 #include "model/loop.h"
+#include "model/reconstruct.h"
 #include "music/manner.h"
 #include "music/perform.h"
 
@@ -70,10 +71,14 @@ struct song *music_song(const struct model *model, const struct piece *piece)
 
 struct song *music_compose(const struct music *m, bool plain, bool loop)
 {
-	struct piece *piece =
-		loop ? compose_loop(m->model, &m->compose, NULL, NULL) : compose_piece(m->model, &m->compose);
-	struct song *song = piece ? music_song(m->model, piece) : NULL, *performed;
+	struct compose_options options = m->compose;
+	struct piece *piece;
+	struct song *song, *performed;
 
+	if (m->greedy)
+		reconstruct_greedily(&options);
+	piece = loop ? compose_loop(m->model, &options, NULL, NULL) : compose_piece(m->model, &options);
+	song = piece ? music_song(m->model, piece) : NULL;
 	piece_free(piece);
 	if (song && song_notes(song) == 0) {
 		error("seed %" PRIu64 ": the model ends this piece before its first note; try another seed",

@@ -57,7 +57,7 @@ int train_base_choose(struct model **base, const struct corpus *corpus, struct s
 		if (find_model(&path, &reason, name, settings) == 0)
 			*base = model_load(path);
 		free(reason);
-		if (*base && generator_reads_tokens(&(*base)->generator)) {
+		if (*base && (*base)->generator.config.kind != KIND_EVENTS) {
 			error("--base: %s is of the kind \"%s\": only networks of events begin with another's weights",
 			      (*base)->name, generator_kind_name(&(*base)->generator));
 			model_free(*base);
@@ -70,6 +70,8 @@ int train_base_choose(struct model **base, const struct corpus *corpus, struct s
 	}
 	if (*base) {
 		settings->generator = (*base)->generator.config;
+		/* a stage may add one anew: likelihood alone would leave the base's to itself */
+		settings->generator.latent = settings->generator.encoder = 0;
 		settings->train.learning_rate *= RATE_SHARE;
 		fputs("beginning with the weights of ", stdout);
 		put_clean(stdout, path);

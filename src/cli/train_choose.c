@@ -69,6 +69,9 @@ static int choose_anew(void *context, const struct train_there_room *room)
 	struct choice choice;
 
 	(void)context;
+	if (generator_is_conv(&room->model->generator))
+		return error("%s makes music from noise: it has no temperatures of pitches and durations to choose",
+		             room->path);
 	if (train_choose(&choice, room->model, room->corpus, pieces, room->screen, NULL, room->pool) < 0)
 		return -1;
 	if (choice.n_tries == 0)

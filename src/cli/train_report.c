@@ -174,7 +174,10 @@ void report_model(const struct model *m, const char *path, const char *stopped)
 
 	printf("%s; best at step %ld of %ld\n", stopped, p->steps, p->steps_planned);
 	put_clean(stdout, path);
-	if (isfinite(m->figures.nats_per_note))
+	if (generator_is_conv(&m->generator))
+		printf(": makes %d bars at a time from noise; such a model has no likelihood\n",
+		       m->generator.config.conv.bars);
+	else if (isfinite(m->figures.nats_per_note))
 		printf(": %.3f nats a note on %ld held-out notes\n", m->figures.nats_per_note, m->figures.notes);
 	else
 		printf(": nothing was held out to measure it by\n");

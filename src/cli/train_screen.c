@@ -133,6 +133,19 @@ void train_screen_choosing(struct train_screen *s, size_t done, size_t total)
 	draw(s);
 }
 
+void train_screen_stage(struct train_screen *s, const struct stage_progress *p)
+{
+	if (s->live ? !is_time(s) && !p->evaluated : !p->evaluated)
+		return;
+	snprintf(s->line, sizeof s->line, "%s step %ld of %ld  %s", p->stage, p->step, p->steps, p->figures);
+	if (s->live) {
+		draw(s);
+		return;
+	}
+	puts(s->line);
+	fflush(stdout);
+}
+
 /* "1.234", or a dash for what is not known. */
 static void nats_text(char *buf, size_t size, double nats)
 {
@@ -178,10 +191,15 @@ static void plain_line(struct train_screen *s, const struct train_progress *p)
 {
 	char train[16], held[16], best[16], left[32];
 
+	duration_text(left, sizeof left, seconds_left(s, p));
+	if (p->words) {
+		snprintf(s->line, sizeof s->line, "epoch %4d  step %6ld  %s  %s left", p->epoch, p->step, p->words,
+		         left);
+		return;
+	}
 	nats_text(train, sizeof train, p->train_nats);
 	nats_text(held, sizeof held, p->held_out_nats);
 	nats_text(best, sizeof best, p->best_nats);
-	duration_text(left, sizeof left, seconds_left(s, p));
 	snprintf(s->line, sizeof s->line, "epoch %4d %7.0f events/s  train %6s  held out %6s (best %6s)  %s left",
 	         p->epoch, fmin(fmax(p->events_per_second, 0), 1e9), train, held, best, left);
 }
@@ -193,11 +211,15 @@ static void live_line(struct train_screen *s, const struct train_progress *p)
 	char bar[BAR_WIDTH + 3], train[16], held[16], best[32] = "", left[32];
 
 	bar_text(bar, columns < 80 ? BAR_WIDTH / 4 : columns < 100 ? BAR_WIDTH / 2 : BAR_WIDTH, share_done(s, p));
+	duration_text(left, sizeof left, seconds_left(s, p));
+	if (p->words) {
+		snprintf(s->line, sizeof s->line, "epoch %d %s %s  %s left", p->epoch, bar, p->words, left);
+		return;
+	}
 	nats_text(train, sizeof train, p->train_nats);
 	nats_text(held, sizeof held, p->held_out_nats);
 	if (columns >= 100 && isfinite(p->best_nats))
 		snprintf(best, sizeof best, " (best %.3f)", p->best_nats);
-	duration_text(left, sizeof left, seconds_left(s, p));
 	snprintf(s->line, sizeof s->line, "epoch %d %s %.0f events/s  train %s  held out %s%s  %s left", p->epoch, bar,
 	         fmin(fmax(p->events_per_second, 0), 1e9), train, held, best, left);
 }

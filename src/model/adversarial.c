@@ -47,7 +47,7 @@ static int check(const struct model *m, const struct gan_config *config, const s
 {
 	const struct train_config *tc = job->train;
 
-	if (generator_reads_tokens(&m->generator))
+	if (m->generator.config.kind != KIND_EVENTS)
 		return error("adversarial training is of networks of events; this one is of kind %s",
 		             generator_kind_name(&m->generator));
 	if (tc->lanes % tc->shards != 0)

@@ -51,6 +51,11 @@ void batch_layout(struct batch *b, struct arena *a, const struct generator *g, i
 	ARENA_TAKE(a, b->sequence_keep, sequences);
 	ARENA_TAKE(a, b->sequence_last, sequences);
 	ARENA_TAKE(a, b->scratch, 4 * rows + 2 * (size_t)steps + SONG_PARTS_MAX + 2);
+	if (g->config.latent > 0) {
+		ARENA_TAKE(a, b->phrase, rows);
+		bag_layout(&b->place, a, rows, PLACE_FIELDS);
+		phrase_batch_layout(&b->phrases, a, (int)rows, BATCH_PHRASE_EVENTS(steps, lanes));
+	}
 }
 
 void batch_begin(struct batch *b, int steps)
@@ -59,6 +64,10 @@ void batch_begin(struct batch *b, int steps)
 	b->rows = steps * b->lanes;
 	if (b->tokens)
 		return;
+	if (b->phrase) {
+		b->place.first[0] = 0;
+		phrase_batch_begin(&b->phrases);
+	}
 	b->query.first[0] = b->chosen.first[0] = b->given.first[0] = b->next.first[0] = 0;
 	b->reference_first[0] = 0;
 }
@@ -106,6 +115,16 @@ static void next_targets(struct batch *b, int row, const struct context *c, cons
 	                                                                : class_end(g);
 }
 
+void batch_phrase(struct batch *b, int row, int phrase, const struct bag_item *place)
+{
+	const uint32_t first = b->place.first[row], n = place ? PLACE_FIELDS : 0;
+
+	b->phrase[row] = phrase;
+	if (place)
+		memcpy(b->place.items + first, place, n * sizeof *place);
+	b->place.first[row + 1] = first + n;
+}
+
 void batch_row(struct batch *b, int row, struct context *c, const struct event *event, const struct event *next,
                double weight, double next_weight)
 {
@@ -127,6 +146,8 @@ void batch_row(struct batch *b, int row, struct context *c, const struct event *
 	b->weight[row] = (real)weight;
 	b->next_weight[row] = (real)next_weight;
 	b->notes[row] = c->kind == ROW_NOTE && weight > 0;
+	if (b->phrase)
+		batch_phrase(b, row, -1, NULL);
 	no_targets(b, row);
 	if (c->kind == ROW_NOTE)
 		note_targets(b, row, c, event);
@@ -168,6 +189,8 @@ void batch_idle_row(struct batch *b, int row)
 			b->read[h][row] = -1;
 		return;
 	}
+	if (b->phrase)
+		batch_phrase(b, row, -1, NULL);
 	b->query.first[row + 1] = b->query.first[row];
 	b->chosen.first[row + 1] = b->chosen.first[row];
 	b->given.first[row + 1] = b->given.first[row];

@@ -42,6 +42,10 @@ struct batch {
 	real *weight;      /* (rows) of what a row says of its own event: pitch, duration, velocity, metre */
 	real *next_weight; /* (rows) of what it says of the next one: shift and part */
 	int *notes;        /* (rows) notes that are charged in it */
+	/* of networks with a latent */
+	int *phrase;            /* (rows) which of the phrases a row is of; -1: its z is 0 */
+	struct batch_bag place; /* where in the phrase; nothing where there is none */
+	struct phrase_batch phrases;
 
 	/* Of networks that read tokens, which have none of bags, references, classes and streams. */
 	bool tokens;
@@ -63,6 +67,13 @@ struct batch {
 	int *scratch;
 };
 
+/*
+ * Events of the phrases that a chunk of so many steps meets, at most: those of
+ * the phrases within it have rows there, but for an END; the first and the
+ * last of a lane may be elsewhere.
+ */
+#define BATCH_PHRASE_EVENTS(steps, lanes) ((lanes) * ((steps) + 1 + 2 * PHRASE_EVENTS_MAX))
+
 /* Room for a full chunk. */
 void batch_layout(struct batch *b, struct arena *a, const struct generator *g, int steps, int lanes);
 
@@ -82,6 +93,8 @@ void batch_row(struct batch *b, int row, struct context *context, const struct e
  */
 void batch_token(struct batch *b, int row, const struct token *read, const struct token *next, bool reset,
                  double weight);
+/* After that, of a network with a latent: which of the batch's phrases the row is of, and where in it (PLACE_FIELDS items). */
+void batch_phrase(struct batch *b, int row, int phrase, const struct bag_item *place);
 /* A row of nothing, when a lane has no more music. */
 void batch_idle_row(struct batch *b, int row);
 

@@ -11,10 +11,16 @@
 /* What may be wished of a beginning; the higher bits are given up last. */
 enum wish { WISH_DOWNBEAT = 1, WISH_MODE = 2, WISH_PARTS = 4, WISH_STYLE = 8, WISHES = 16 };
 
+static bool has_metre(const struct vocab_start *s, const struct compose_options *o)
+{
+	return o->numerator == 0 ||
+	       (s->start.numerator == o->numerator && s->start.denominator_log2 == o->denominator_log2);
+}
+
 /* Who asks for so many bars wants those, and no pickup before them. */
 static bool start_fits(const struct vocab_start *s, const struct compose_options *o, unsigned wishes)
 {
-	return !(wishes & WISH_STYLE && o->style >= 0 && s->start.style != o->style) &&
+	return has_metre(s, o) && !(wishes & WISH_STYLE && o->style >= 0 && s->start.style != o->style) &&
 	       !(wishes & WISH_PARTS && o->parts > 0 && start_part_count(&s->start) != o->parts) &&
 	       !(wishes & WISH_MODE && o->key.mode != MODE_UNKNOWN && s->start.mode != o->key.mode) &&
 	       !(wishes & WISH_DOWNBEAT && o->bars > 0 && s->start.pickup > 0);
@@ -83,7 +89,7 @@ static int choose_tempo(const struct start *start, int us_per_quarter, const str
 
 	if (o->us_per_quarter > 0)
 		return o->us_per_quarter;
-	if (us_per_quarter > 0 && (o->primer || has_tempi(v, start->style)))
+	if (us_per_quarter > 0 && (o->primer || plan_begins(o->plan) || has_tempi(v, start->style)))
 		return us_per_quarter;
 	if (us_per_quarter <= 0 && start->tempo > 0)
 		return tempo_of_class(start->tempo);
@@ -108,6 +114,14 @@ static uint8_t draw_tonic(const struct vocab *v, enum mode mode, struct random *
 	return 0;
 }
 
+bool begin_knows_metre(const struct vocab *v, const struct compose_options *o)
+{
+	for (int i = 0; i < v->n_starts; i++)
+		if (has_metre(&v->starts[i], o))
+			return true;
+	return false;
+}
+
 int begin_choose(struct start *start, const struct vocab *v, const struct compose_options *o, struct random *random)
 {
 	const struct vocab_start *s = draw_start(v, o, random);
@@ -119,13 +133,17 @@ int begin_choose(struct start *start, const struct vocab *v, const struct compos
 		start->style = o->style;
 		us = o->primer->us_per_quarter;
 	}
+	if (plan_begins(o->plan)) {
+		*start = o->plan->start;
+		us = o->plan->us_per_quarter;
+	}
 	if (o->style >= 0)
 		start->style = o->style;
 	if (o->key.mode != MODE_UNKNOWN)
 		start->mode = o->key.mode;
 	if (o->parts > 0)
 		start->parts = first_parts(o->parts);
-	if (o->bars > 0 && !o->primer)
+	if (o->bars > 0 && !o->primer && !plan_begins(o->plan))
 		start->pickup = 0;
 	if (o->us_per_quarter > 0)
 		start->tempo = tempo_class(o->us_per_quarter);
@@ -136,7 +154,7 @@ int begin_choose(struct start *start, const struct vocab *v, const struct compos
 		start->tonic = (uint8_t)(o->key.tonic + 1);
 	else if (o->scale != 0)
 		start->tonic = 0;
-	else if (!o->primer)
+	else if (!o->primer && !plan_begins(o->plan))
 		start->tonic = draw_tonic(v, start->mode, random);
 	return choose_tempo(start, us, v, o);
 }

@@ -12,4 +12,7 @@
  */
 int begin_choose(struct start *start, const struct vocab *v, const struct compose_options *o, struct random *random);
 
+/* Do any pieces begin with the metre that is asked for? */
+bool begin_knows_metre(const struct vocab *v, const struct compose_options *o);
+
 #endif

@@ -5,6 +5,8 @@
  * each event as it is drawn. In a stream without end the pieces after the
  * first are drawn twice, once for their key alone, so that they can begin in
  * one that is related to the last piece's, and nothing of them need be kept.
+ * Where a judge is to choose, each is drawn some more times before, for its
+ * opinion alone: takes, which have one beginning and random numbers of their own.
  * See compose.h.
  */
 #include "model/compose.h"
@@ -14,10 +16,11 @@
 #include "base/error.h"
 #include "base/mem.h"
 #include "model/begin.h"
+#include "model/best.h"
 #include "model/maker.h"
 
 /* What random numbers are for. */
-enum { FOR_START = 201, FOR_EVENTS, FOR_RELATION };
+enum { FOR_START = 201, FOR_EVENTS, FOR_RELATION, FOR_TAKE };
 /* Pieces drawn until one has the key asked for; and one related to the last piece's, within a range. */
 enum { KEY_ATTEMPTS = 24, RELATED_ATTEMPTS = 4 };
 /* Bars by which a piece's key is known well enough to go on from it. */
@@ -28,6 +31,7 @@ struct composer {
 	struct compose_options o;
 	struct maker maker;
 	uint64_t number; /* pieces begun before this one */
+	uint64_t take;   /* of the present piece; 0 is what there is without a judge */
 	struct start start;
 	int us_per_quarter;
 	int gap; /* ticks to add to the next event's shift, between pieces */
@@ -35,11 +39,15 @@ struct composer {
 	struct piece *whole; /* the present piece, when a key is asked for */
 	size_t whole_at;
 	int whole_transposition;
-	int guarded;          /* in pieces that are over */
-	struct key_count key; /* of the present piece, as it sounds, */
-	int now;              /* which has come to this tick */
-	int transposition;    /* of the present piece, for a key related to the last one's */
+	int guarded;             /* in pieces that are over */
+	struct key_count key;    /* of the present piece, as it sounds, */
+	int now;                 /* which has come to this tick */
+	int transposition;       /* of the present piece, for a key related to the last one's */
+	struct latent_plan plan; /* of the present piece, where there is one; its lists are the options' */
 };
+
+/* What random numbers of an endless stream's later plans are keyed by. */
+enum { FOR_PLAN = 204 };
 
 void compose_defaults(struct compose_options *o)
 {
@@ -49,17 +57,23 @@ void compose_defaults(struct compose_options *o)
 
 static void choose_start(struct composer *c)
 {
-	struct random random = random_stream(c->o.seed, FOR_START, c->number, 0);
+	/* the z of a seed are the same theme again: it begins the same way */
+	struct random random = random_stream(c->o.plan ? c->plan.seed : c->o.seed, FOR_START, c->number, 0);
 
 	c->us_per_quarter = begin_choose(&c->start, c->m->vocab, &c->o, &random);
 	/* chords are of no part */
 	if (generator_reads_tokens(&c->m->generator) && !c->o.primer)
 		c->start.parts = 1;
+	if (generator_is_conv(&c->m->generator))
+		maker_conv_start(&c->start, c->m, &c->o);
 }
 
 static void begin_piece(struct composer *c, uint64_t attempt, int transposition)
 {
-	maker_begin(&c->maker, &c->start, random_stream(c->o.seed, FOR_EVENTS, c->number, attempt), transposition);
+	struct random take = random_stream(c->o.seed, FOR_TAKE, c->number, c->take);
+	const uint64_t seed = c->take > 0 ? random_bits(&take) : c->o.seed;
+
+	maker_begin(&c->maker, &c->start, random_stream(seed, FOR_EVENTS, c->number, attempt), transposition);
 }
 
 /* ---- Keys ------------------------------------------------------------------------ */
@@ -173,7 +187,7 @@ static int compose_whole(struct composer *c)
 		c->whole_transposition = drawn_at = transposition;
 		if (draw_whole(c, attempt, drawn_at, false, &key) < 0)
 			return -1;
-		if (key.tonic >= 0)
+		if (key.tonic >= 0 && c->o.key.tonic >= 0)
 			transposition = choose_transposition(c, key.tonic, c->o.key.tonic);
 		if (!fits_range(c, transposition))
 			continue;
@@ -185,10 +199,10 @@ static int compose_whole(struct composer *c)
 	return close_whole(c, attempt < KEY_ATTEMPTS ? attempt : attempt - 1, drawn_at, key);
 }
 
-/* A scale names its own tones, so it is met by choosing among them, not by transposition. */
+/* Is the key of a piece found before it is given out? A scale names its own tones, and is met by choosing among them. */
 static bool looks_ahead(const struct composer *c)
 {
-	return c->o.key.tonic >= 0 && c->o.scale == 0;
+	return (c->o.key.tonic >= 0 || c->o.key.mode != MODE_UNKNOWN) && c->o.scale == 0;
 }
 
 /* A primer's notes at the ends of the keyboard may not move as far: they go by octaves. */
@@ -278,81 +292,76 @@ static bool wanders(const struct composer *c)
 	return c->o.endless && c->o.key.tonic < 0 && c->o.scale == 0;
 }
 
-/* ---- Streams ------------------------------------------------------------------- */
+/* ---- Takes ------------------------------------------------------------------------ */
 
-static int check_options(const struct model *m, const struct compose_options *o)
+/* The present piece as it will be given out but for its transposition, into c->whole. */
+static int draw_take(struct composer *c, struct key before)
 {
-	bool any = false;
+	struct event event;
 
-	for (int p = 0; p < 128; p++)
-		any = any || pitch_wanted(o, p);
-	if (!any)
-		return error("no pitch of the scale lies in the range");
-	if (!(o->temperature > 0))
-		return error("the temperature must be above 0");
-	if (o->parts > m->vocab->parts)
-		return error("model %s has at most %d part%s; %d were asked for", m->name ? m->name : "",
-		             m->vocab->parts, m->vocab->parts == 1 ? "" : "s", o->parts);
-	if (o->parts > 1 && generator_reads_tokens(&m->generator))
-		return error("model %s writes one part, of chords; %d were asked for", m->name ? m->name : "",
-		             o->parts);
-	if (o->style >= m->vocab->n_styles)
-		return error("no style number %d", o->style);
+	if (looks_ahead(c))
+		return compose_whole(c);
+	if (c->number > 0 && wanders(c))
+		begin_related(c, before);
+	else
+		begin_piece(c, 0, 0);
+	piece_free(c->whole);
+	c->whole = piece_new(c->m->vocab->grid);
+	if (!c->whole)
+		return -1;
+	do {
+		maker_next(&c->maker, &event);
+		if (piece_add(c->whole, event) < 0)
+			return -1;
+	} while (event.kind != EVENT_END);
 	return 0;
 }
 
-/* Bars of a piece, its pickup not counted, up to where all of its notes have ended. */
-static int count_bars(const struct piece *piece)
+/* The judge's favourite; of equals the first. */
+static int choose_take(struct composer *c, struct key before)
 {
-	struct position p;
-	int end = 0, bars;
+	const struct start start = c->start;
+	uint64_t best = 0;
+	double highest = 0;
 
-	position_start(&p, piece->grid, &piece->start);
-	for (size_t i = 0; i < piece->n; i++) {
-		const struct event *e = &piece->events[i];
+	for (uint64_t take = 0; take < (uint64_t)c->o.best_of; take++) {
+		double logit;
 
-		position_shift(&p, e->shift);
-		position_event(&p, e);
-		if (e->kind == EVENT_NOTE && p.now + e->duration > end)
-			end = p.now + e->duration;
+		c->take = take;
+		c->start = start;
+		if (draw_take(c, before) < 0)
+			return -1;
+		c->whole->start = c->start;
+		if (best_logit(&logit, c->o.judge, c->whole) < 0)
+			return -1;
+		if (take == 0 || logit > highest) {
+			highest = logit;
+			best = take;
+		}
 	}
-	end = end > p.now ? end : p.now;
-	bars = p.bar + (end - p.bar_start + p.bar_length - 1) / p.bar_length;
-	return bars > 0 ? bars : 0;
-}
-
-static int check_primer(const struct model *m, const struct compose_options *o)
-{
-	const struct piece *p = o->primer;
-	int parts = 0, bars;
-
-	if (!p)
-		return 0;
-	while (parts < SONG_PARTS_MAX && p->start.parts >> parts != 0)
-		parts++;
-	if (p->grid != m->vocab->grid)
-		return error("the primer's grid is %d ticks a quarter, the model's %d", p->grid, m->vocab->grid);
-	if (parts > m->vocab->parts)
-		return error("the primer has %d parts, the model at most %d", parts, m->vocab->parts);
-	if (o->parts > 0 && o->parts < parts)
-		return error("the primer has %d parts, more than the %d asked for", parts, o->parts);
-	bars = count_bars(p);
-	if (o->bars > 0 && o->bars <= bars)
-		return error("the primer has %d bars already; --bars counts them too, so it must be more", bars);
+	c->take = best;
+	c->start = start;
+	c->maker.guard.stepped_in = 0;
 	return 0;
 }
+
+/* ---- Streams ------------------------------------------------------------------- */
 
 struct composer *composer_new(const struct model *m, const struct compose_options *o)
 {
 	struct composer *c;
 
-	if (check_options(m, o) < 0 || check_primer(m, o) < 0)
+	if (compose_check(m, o) < 0)
 		return NULL;
 	c = mem_new(1, sizeof *c);
 	if (!c)
 		return NULL;
 	c->m = m;
 	c->o = *o;
+	if (o->plan) {
+		c->plan = *o->plan;
+		c->o.plan = &c->plan;
+	}
 	if (maker_init(&c->maker, m, &c->o) < 0) {
 		free(c);
 		return NULL;
@@ -403,6 +412,8 @@ static int turn_over(struct composer *c, struct event *event)
 	c->number++;
 	c->o.primer = NULL; /* it was the beginning of the first piece */
 	c->begun = false;
+	if (c->o.plan)
+		c->plan.seed = random_stream(c->plan.seed, FOR_PLAN, c->number, 0).key;
 	choose_start(c);
 	metre = (struct metre){0, c->start.numerator, c->start.denominator_log2};
 	bar = metre_bar(&metre, c->m->vocab->grid);
@@ -424,11 +435,15 @@ int composer_next(struct composer *c, struct event *event)
 		if (c->ended)
 			return 0;
 		if (!c->begun) {
+			const struct key before = key_count_find(&c->key);
+
 			c->begun = true;
+			if (c->o.best_of > 1 && choose_take(c, before) < 0)
+				return -1;
 			if (looks_ahead(c) && compose_whole(c) < 0)
 				return -1;
 			if (!looks_ahead(c) && c->number > 0 && wanders(c))
-				begin_related(c, key_count_find(&c->key));
+				begin_related(c, before);
 			else if (!looks_ahead(c))
 				begin_piece(c, 0, 0);
 			count_key_anew(c);

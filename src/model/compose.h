@@ -7,7 +7,10 @@
 #ifndef MODEL_COMPOSE_H
 #define MODEL_COMPOSE_H
 
+#include "model/latent_plan.h"
 #include "model/model.h"
+
+struct judge;
 
 struct compose_options {
 	uint64_t seed;
@@ -17,20 +20,35 @@ struct compose_options {
 	int top_k;          /* 0: all */
 	double top_p;       /* 0: the model's own */
 	struct key key;     /* tonic -1: whatever comes; mode MODE_UNKNOWN: either */
-	unsigned scale;     /* pitch classes allowed, 12 bits; 0: all */
-	int low, high;      /* pitches allowed; 0, 127: all */
-	int parts;          /* 0: as the model begins pieces */
-	int style;          /* index in the model's vocabulary, -1: any */
-	int us_per_quarter; /* 0: the start event's tempo, else as usual for style and metre (music/manner.h) */
-	bool endless;       /* a new piece begins, a bar after the last one's end, at a bar line, in a related key */
+	int numerator,
+		denominator_log2; /* metre, one that pieces of the corpus begin with, kept throughout; numerator 0: any */
+	unsigned scale;           /* pitch classes allowed, 12 bits; 0: all */
+	int low, high;            /* pitches allowed; 0, 127: all */
+	int parts;                /* 0: as the model begins pieces */
+	int style;                /* index in the model's vocabulary, -1: any */
+	int us_per_quarter;       /* 0: the start event's tempo, else as usual for style and metre (music/manner.h) */
+	bool endless; /* a new piece begins, a bar after the last one's end, at a bar line, in a related key */
 	const struct piece
 		*primer; /* NULL, or what to go on from; it is part of the stream. Must outlive the composer. */
-	bool open_end;   /* it is to go on, or round: its last bars are not chosen to close it (model/ending.h) */
-	bool guard;      /* against endless repetition; on unless testing */
+	const struct latent_plan *
+		plan; /* NULL (z = 0), or the z of its phrases, how it begins and where it ends, where the plan says; a later piece of an endless stream draws its own. Only its lists must outlive the composer. */
+	bool open_end; /* it is to go on, or round: its last bars are not chosen to close it (model/ending.h) */
+	bool guard;    /* against endless repetition; on unless testing */
+	int best_of; /* > 1: every piece is drawn so often, from one beginning, and the judge's favourite is given out */
+	const struct judge *judge; /* whose; must outlive the composer */
 };
 
 /* temperature 1, no limits, any key, 64 bars at most, guard on. */
 void compose_defaults(struct compose_options *o);
+
+/* Does a plan say how the piece begins and ends? */
+static inline bool plan_begins(const struct latent_plan *p)
+{
+	return p && p->n > 0;
+}
+
+/* Can this model meet these options? 0, or -1 (the message says which it cannot, and what it can). */
+int compose_check(const struct model *m, const struct compose_options *o);
 
 struct composer;
 

@@ -15,7 +15,7 @@ struct ending *ending_new(const struct maker *k, bool *none)
 	const struct generator *g = &k->m->generator;
 	struct ending *e;
 
-	*none = generator_reads_tokens(g) || !g->config.form || k->o->open_end;
+	*none = g->config.kind != KIND_EVENTS || !g->config.form || k->o->open_end;
 	if (*none)
 		return NULL;
 	e = mem_new(1, sizeof *e);

@@ -43,6 +43,9 @@ int evaluate_choose(struct evaluate_choice *out, const struct corpus *corpus, co
 	*out = (struct evaluate_choice){.pieces = mem_new(corpus->n, sizeof *out->pieces)};
 	if (!out->pieces)
 		return -1;
+	for (size_t i = 0; i < n_models; i++)
+		if (generator_is_conv(&models[i]->generator))
+			return error("%s makes music from noise: such a model has no likelihood", models[i]->name);
 	for (size_t i = 0; i < corpus->n; i++) {
 		const struct corpus_piece *cp = &corpus->pieces[i];
 		enum misfit why = MISFIT_GRID;

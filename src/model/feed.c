@@ -7,7 +7,7 @@
 #include "model/net_tokens.h"
 
 /* What random numbers of a visit are for. */
-enum { FOR_ORDER = 101, FOR_VISIT };
+enum { FOR_ORDER = 101, FOR_VISIT, FOR_UNLED };
 
 bool feed_fits(const struct piece *p, const struct vocab *v)
 {
@@ -117,6 +117,7 @@ void feed_done(struct feed *f)
 	for (int i = 0; f->lanes && i < f->n_lanes; i++) {
 		corpus_reader_done(&f->lanes[i].reader);
 		tokens_done(&f->lanes[i].tokens);
+		phrases_done(&f->lanes[i].phrases);
 	}
 	free(f->lanes);
 	free(f->styles);
@@ -181,6 +182,17 @@ static void tell_key(struct start *start, unsigned *unknown, int lane)
 	*unknown &= ~(unsigned)UNKNOWN_KEY;
 }
 
+/* Of a piece whose tail is held out what is to be learned from tells nothing of that. */
+static int cut_phrases(struct feed *f, struct lane *l, uint64_t number)
+{
+	const bool headless = f->corpus->rule == SPLIT_BY_TAIL && f->options.training;
+	struct random random = random_stream(f->options.seed, FOR_UNLED, number, 0);
+
+	l->slot = -1;
+	l->unled = f->options.training && random_unit(&random) < f->options.unled;
+	return phrases_cut(&l->phrases, l->music, headless ? l->piece->train_events : l->music->n, f->g->vocab);
+}
+
 /* Put the lane's next piece on; NULL when scoring has no more. 0, or -1: its events cannot be read. */
 static int next_piece(struct feed *f, int lane)
 {
@@ -212,6 +224,8 @@ static int next_piece(struct feed *f, int lane)
 		l->transpose = draw_transposition(l->music, f->g->vocab, f->options.transpose, &visit);
 		unknown = draw_unknown(&f->options, &visit);
 	}
+	if (f->options.phrases && cut_phrases(f, l, number) < 0)
+		return -1;
 	l->visit++;
 	start = l->music->start;
 	start.style = start.style >= 0 && (size_t)start.style < f->corpus->n_styles ? f->styles[start.style] : -1;
@@ -281,12 +295,45 @@ static void feed_token(struct feed *f, struct batch *b, int row, struct lane *l)
 	l->row++;
 }
 
+/* Where in a phrase the lane's present row is. */
+static void row_place(struct bag_item place[PLACE_FIELDS], const struct lane *l, size_t which)
+{
+	const struct context *c = &l->context;
+	const int parts = c->g->vocab->parts;
+
+	latent_place(place, c->position.bar - l->phrases.list[which].bar, position_in_bar(&c->position),
+	             c->g->vocab->grid,
+	             c->kind == ROW_NOTE    ? c->part
+	             : c->kind == ROW_METRE ? parts
+	                                    : parts + 1);
+}
+
+/* The phrase of the lane's present row: that of its event; the start's is the first. */
+static int feed_phrase(struct phrase_batch *b, struct bag_item place[PLACE_FIELDS], struct lane *l)
+{
+	size_t which = 0;
+
+	if (l->unled || l->phrases.events == 0 || l->row > l->phrases.events)
+		return -1;
+	if (l->row > 0)
+		which = l->phrases.of[l->row - 1];
+	if (l->slot < 0 || l->slot_phrase != which) {
+		l->slot = phrase_batch_add(b, &l->phrases, which, l->context.start.style);
+		l->slot_phrase = which;
+	}
+	row_place(place, l, which);
+	b->share[l->slot] += 1.0 / (double)l->phrases.list[which].rows;
+	return l->slot;
+}
+
 static void feed_row(struct feed *f, struct batch *b, int row, struct lane *l)
 {
 	static const struct event nothing;
 	const struct piece *p = l->music;
 	struct event event = nothing, next = transposed(p->events[l->row], l->transpose, f->options.training);
 	double weight = 0, next_weight = event_weight(f, l->piece, l->row);
+	struct bag_item place[PLACE_FIELDS];
+	int phrase = -1;
 
 	if (l->row == 0) {
 		context_arrive(&l->context, 0, ROW_START, 0);
@@ -295,7 +342,11 @@ static void feed_row(struct feed *f, struct batch *b, int row, struct lane *l)
 		weight = event_weight(f, l->piece, l->row - 1);
 		context_arrive(&l->context, event.shift, event.kind == EVENT_NOTE ? ROW_NOTE : ROW_METRE, event.part);
 	}
+	if (f->options.phrases)
+		phrase = feed_phrase(&b->phrases, place, l);
 	batch_row(b, row, &l->context, &event, &next, weight, next_weight);
+	if (phrase >= 0)
+		batch_phrase(b, row, phrase, place);
 	l->row++;
 }
 
@@ -326,6 +377,8 @@ int feed_chunk(struct feed *f, struct batch *b, int steps)
 	if (!any)
 		return 0;
 	batch_begin(b, steps);
+	for (int i = 0; i < f->n_lanes; i++)
+		f->lanes[i].slot = -1;
 	for (int t = 0; t < steps; t++) {
 		for (int i = 0; i < f->n_lanes; i++) {
 			struct lane *l = &f->lanes[i];

@@ -22,6 +22,8 @@ struct feed_options {
 	double unknown; /* share of visits with bars left, place in phrase unknown; a third of it for style, tempo */
 	double unknown_key; /* share of visits with the key unknown */
 	int transpose;      /* semitones up and down at most */
+	bool phrases;       /* rows are told their phrases; of networks with a latent */
+	double unled;       /* phrases: share of visits whose rows are told none */
 	int lanes_in_all;   /* over all shards; with keys the lanes of a feed count as one */
 };
 
@@ -34,6 +36,10 @@ struct lane {
 	size_t row;           /* next row of the piece: 0 is its start */
 	int transpose;
 	struct context context;
+	struct phrases phrases; /* of the piece */
+	bool unled;             /* its rows are told none */
+	int slot;               /* number in the batch of the last row's phrase, -1: none yet, */
+	size_t slot_phrase;     /* and in the piece */
 };
 
 struct feed {

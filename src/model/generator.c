@@ -15,7 +15,8 @@
 
 const struct conf_item generator_items[] = {
 	{"kind", CONF_CHOICE, G(kind), 0, 0, GENERATOR_KINDS, "events",
-         "the network: of note events; or one of the systems it grew out of (presets of these names), for comparison"},
+         "the network: of note events; one of the systems it grew out of (presets of these names), for comparison; or "
+         "conv: convolutions that make rolls of some bars from noise (presets dcgan, wgan, wgan-gp)"},
 	{"stream", CONF_INT, G(stream), 8, 1024, NULL, "128",
          "width of the LSTM that runs over each part's own events"},
 	{"trunk", CONF_INT, G(trunk), 8, 2048, NULL, "256", "width of each LSTM that runs over all events"},
@@ -38,7 +39,7 @@ const size_t n_generator_items = sizeof generator_items / sizeof *generator_item
 
 const char *const head_names[HEADS] = {"pitch", "duration", "velocity", "metre", "shift", "part"};
 
-static const char *const kind_names[] = {"events", "seed", "composer", "composer+"};
+static const char *const kind_names[] = {"events", "seed", "composer", "composer+", "conv"};
 
 const char *generator_kind_name(const struct generator *g)
 {
@@ -60,6 +61,7 @@ const char *generator_left_out(const struct generator *g)
 		"metres after the first, velocities",
 		"all but pitches: when notes come, how long they are, in which part; metres, velocities",
 		"in which part notes are; metres after the first",
+		"all: music made from noise has no likelihood",
 	};
 
 	return texts[g->config.kind];
@@ -269,7 +271,41 @@ static int lay_events(struct generator *g)
 		                         vocab->grid >= 4 ? vocab->grid / 4 : 1);
 	g->features = config->trunk + config->memory + config->stream;
 	lay_heads(g);
+	if (config->latent > 0) {
+		g->latent = latent_layers(&g->params, config->latent, vocab->parts + 2, g->query.width, g->features);
+		g->encoder = encoder_layers(&g->params, vocab, config->encoder, &g->latent);
+	}
 	return 0;
+}
+
+/* A dense layer of so many weights, that is of half a gigabyte, is a mistake, or a file that means ill. */
+#define CONV_WEIGHTS_MAX 1e8
+
+static int lay_conv(struct generator *g)
+{
+	const struct conv_config *c = &g->config.conv;
+	const int multiple = 1 << c->levels;
+	struct roll_shape shape;
+
+	if (roll_shape_of(&shape, g->vocab, c->bars, multiple) < 0)
+		return -1;
+	if (shape.frames % multiple != 0)
+		return error("a window of %d frames cannot be halved %d times (conv.levels, conv.bars)", shape.frames,
+		             c->levels);
+	if ((double)shape.frames * shape.pitches / multiple / multiple * (c->channels << (c->levels - 1)) * c->noise >
+	    CONV_WEIGHTS_MAX)
+		return error("a convolutional network of so many channels, bars and numbers of noise is too large");
+	/* what it has none of is in no count */
+	g->config.memory = g->config.harmony = g->config.form = 0;
+	g->conv = conv_generator_layers(&g->params, c, &shape);
+	return 0;
+}
+
+static int lay(struct generator *g)
+{
+	if (generator_is_conv(g))
+		return lay_conv(g);
+	return generator_reads_tokens(g) ? net_tokens_lay(g) : lay_events(g);
 }
 
 int generator_init(struct generator *g, const struct generator_config *config, const struct vocab *vocab)
@@ -277,7 +313,7 @@ int generator_init(struct generator *g, const struct generator_config *config, c
 	int status;
 
 	*g = (struct generator){.config = *config, .vocab = vocab};
-	status = generator_reads_tokens(g) ? net_tokens_lay(g) : lay_events(g);
+	status = lay(g);
 	if (status < 0 || g->params.failed) {
 		generator_done(g);
 		return -1;

@@ -18,11 +18,18 @@
  * parallel with one that has just moved. With `form` it has what was played so
  * many bars ago (lookback.h), from which pitches are measured too, how long the
  * pickup is and, in the last two bars, how much time is left.
+ *
+ * With a `latent` every phrase may have a vector z, which an encoder
+ * (encoder.h) makes of the phrase and which is added to x and f (latent.h);
+ * without one, z = 0, the network is as if there were no latent.
  */
 #ifndef MODEL_GENERATOR_H
 #define MODEL_GENERATOR_H
 
 #include "base/conf.h"
+#include "model/conv_generator.h"
+#include "model/encoder.h"
+#include "model/latent.h"
 #include "model/vocab.h"
 #include "nn/bag.h"
 #include "nn/linear.h"
@@ -40,10 +47,12 @@
  * two systems that musegen grew out of, on the same music by the same
  * training: they read tokens (model/tokens.h), and are model/net_seed.h's and
  * model/net_composer.h's. Of the settings they have trunk; composers also
- * layers, window and hidden.
+ * layers, window and hidden. `conv` is model/conv_generator.h's, with settings
+ * of its own: it makes windows of some bars from noise, reads nothing, and
+ * says of no music how likely it is.
  */
-#define GENERATOR_KINDS "events|seed|composer|composer+"
-enum generator_kind { KIND_EVENTS, KIND_SEED, KIND_COMPOSER, KIND_COMPOSER_PLUS };
+#define GENERATOR_KINDS "events|seed|composer|composer+|conv"
+enum generator_kind { KIND_EVENTS, KIND_SEED, KIND_COMPOSER, KIND_COMPOSER_PLUS, KIND_CONV };
 
 struct generator_config {
 	int kind;   /* enum generator_kind */
@@ -58,6 +67,10 @@ struct generator_config {
 	int nearby; /* 1: durations and velocities see the place in the bar and what sounds directly, not only through the states */
 	int harmony; /* 1: the key, where it is known, and parallel motion */
 	int form;    /* 1: what was played some bars ago, how long the pickup is and how far the end */
+	/* no settings, but what a stage of training has added (model/latent_train.h); only networks of events have them */
+	int latent;              /* width of a phrase's z; 0: none */
+	int encoder;             /* width of each of the encoder's two LSTMs */
+	struct conv_config conv; /* of KIND_CONV */
 };
 
 extern const struct conf_item generator_items[];
@@ -168,18 +181,27 @@ struct generator {
 	struct linear metre;                        /* f -> metres + escape */
 	struct linear next_hidden, shift;           /* [f | given | chosen] -> hidden -> shifts + escape */
 	struct linear part_hidden, part;            /* [next hidden | next shift] -> parts + METRE + END */
+	struct latent latent;                       /* with config.latent, */
+	struct encoder encoder;                     /* and so has this */
 	struct net_seed seed;                       /* of KIND_SEED */
 	struct net_composer composer;               /* of the composers' kinds */
+	struct conv_generator conv;                 /* of KIND_CONV */
 };
 
 static inline bool generator_reads_tokens(const struct generator *g)
 {
-	return g->config.kind != KIND_EVENTS;
+	return g->config.kind != KIND_EVENTS && g->config.kind != KIND_CONV;
+}
+
+/* From noise, without likelihood. */
+static inline bool generator_is_conv(const struct generator *g)
+{
+	return g->config.kind == KIND_CONV;
 }
 
 static inline bool generator_sees_key(const struct generator *g)
 {
-	return !generator_reads_tokens(g) && g->config.harmony;
+	return g->config.kind == KIND_EVENTS && g->config.harmony;
 }
 
 /* The name of its kind: "events", ...; and the kind of a name, -1: there is none. */

@@ -172,6 +172,11 @@ struct piece *compose_loop(const struct model *m, const struct compose_options *
 
 	if (options->bars <= 0)
 		BUG("a loop of %d bars", options->bars);
+	if (generator_is_conv(&m->generator)) {
+		error("model %s makes music from noise: it has no likelihood to choose a loop by",
+		      m->name ? m->name : "");
+		return NULL;
+	}
 	c.rounds.pieces = mem_new(LOOP_TRIES, sizeof *c.rounds.pieces);
 	/* the pieces' styles are the model's own numbers */
 	c.rounds.styles = m->vocab->styles;

@@ -59,7 +59,7 @@ int maker_init(struct maker *k, const struct model *m, const struct compose_opti
 	if (!k->step)
 		return -1;
 	k->ending = ending_new(k, &none);
-	if (maker_tokens_init(k) < 0 || (!k->ending && !none)) {
+	if (maker_tokens_init(k) < 0 || maker_conv_init(k) < 0 || (!k->ending && !none)) {
 		maker_done(k);
 		return -1;
 	}
@@ -73,6 +73,7 @@ void maker_done(struct maker *k)
 	step_free(k->step);
 	k->step = NULL;
 	tokens_done(&k->primed);
+	maker_conv_done(k);
 }
 
 int maker_now(const struct maker *k)
@@ -147,6 +148,9 @@ void maker_begin(struct maker *k, const struct start *start, struct random rando
 	k->most = k->o->bars_max;
 	position_start(&position, k->m->vocab->grid, start);
 	k->end = k->o->bars > 0 ? end_of_bars(&position, k->o->bars - position.bar) : -1;
+	if (k->o->bars == 0 && plan_begins(k->o->plan))
+		k->end = k->o->plan->end;
+	k->step->plan = k->o->plan;
 	k->planned = plan_bars(k);
 	guard_start(&k->guard);
 	if (k->ending)
@@ -155,6 +159,7 @@ void maker_begin(struct maker *k, const struct start *start, struct random rando
 	step_begin(k->step, start, unknown,
 	           k->end >= 0 ? k->end : end_of_bars(&position, k->planned - position.bar) - start->pickup);
 	maker_tokens_begin(k);
+	maker_conv_begin(k);
 }
 
 /* Go to the row of the next event; keep the guard up to date. */
@@ -246,9 +251,9 @@ static int draw_part(struct maker *k, int shift)
 
 	if (shift == 0 && c->before_kind == ROW_NOTE && !lower_pitch_left(k))
 		logits[c->before.part] = -INFINITY;
-	if (k->end >= 0)
+	if (k->end >= 0 || k->o->numerator > 0)
 		logits[class_metre(g)] = -INFINITY;
-	if (k->o->bars > 0 || !k->sounded)
+	if (k->o->bars > 0 || plan_begins(k->o->plan) || !k->sounded)
 		logits[class_end(g)] = -INFINITY;
 	chosen = sample_logits(logits, g->part.out, k->o->temperature, 0, 1, &k->random);
 	k->nats += sample_cost(logits, g->part.out, chosen);
@@ -387,6 +392,8 @@ void maker_next(struct maker *k, struct event *event)
 			k->step->context.end = end_of_bars(&k->step->context.position, k->planned);
 	} else if (generator_reads_tokens(&k->m->generator)) {
 		maker_tokens_next(k, event);
+	} else if (generator_is_conv(&k->m->generator)) {
+		maker_conv_next(k, event);
 	} else if (!ending_next(k, event)) {
 		maker_make(k, event);
 	}

@@ -34,6 +34,7 @@ struct maker {
 	bool rested;             /* its last token was a rest */
 	struct event chord[128]; /* notes of the present token, */
 	int chord_n, chord_at;   /* how many, and given out */
+	struct maker_conv *conv; /* of convolutional networks */
 };
 
 int maker_init(struct maker *k, const struct model *m, const struct compose_options *o);
@@ -70,6 +71,18 @@ int maker_draw_velocity(struct maker *k);
 int maker_draw_pitch(struct maker *k, const real *logits, int n);
 /* END comes no sooner than all notes have ended. */
 int maker_end_shift(const struct maker *k, int shift);
+
+/* ---- maker_conv.c: windows made from noise, one after the other ---------------- */
+
+/* Room for a window. 0 or -1; nothing is done for other kinds. */
+int maker_conv_init(struct maker *k);
+void maker_conv_done(struct maker *k);
+/* How its pieces begin: 4/4 from the downbeat, as many parts as are asked for, else all. */
+void maker_conv_start(struct start *start, const struct model *m, const struct compose_options *o);
+/* After step_begin(): a piece is whole windows, unless so many bars were asked for. */
+void maker_conv_begin(struct maker *k);
+/* The next event; if it is no END, its row is arrived at. */
+void maker_conv_next(struct maker *k, struct event *event);
 
 /* ---- maker_tokens.c -------------------------------------------------------- */
 

@@ -11,9 +11,14 @@
 #include <stdbool.h>
 #include "model/companion.h"
 #include "model/generator.h"
+#include "model/stages.h"
 
-/* The newest known. Files are written as the first that has what they have: 1 networks of events, 2 those that read tokens, 3 companions. */
-#define MODEL_FORMAT   3
+/*
+ * The newest known. Files are written as the first that has what they have: 1
+ * networks of events, 2 those that read tokens, 3 companions, and networks
+ * from noise, 4 a latent.
+ */
+#define MODEL_FORMAT   4
 #define MODEL_FILE_MAX (1u << 30)
 #define MODEL_SUFFIX   ".safetensors"
 
@@ -36,6 +41,22 @@ struct figures {              /* of these very weights, averaged and rounded, on
 	long notes, pieces;
 };
 
+/*
+ * What a latent does, on the held-out music: nats a note with the z that is
+ * said, and how much of a piece comes back when it is made greedily from the z
+ * of its phrases (model/reconstruct.h). NaN: not known.
+ */
+struct latent_figures {
+	double without;     /* z = 0 */
+	double mean, other; /* mu of the phrase; of another one */
+	double drawn, kl;   /* z drawn from the posterior; and the KL, nats a note: their sum is the ELBO's */
+	int active; /* dimensions of which mu varies by more than 0.01 (Burda et al., Importance weighted autoencoders, 2016) */
+	double pitches, pitches_without; /* share of the pitches reached, from mu and from 0 */
+	long pitches_of;                 /* of so many notes */
+	double style,
+		chance; /* share of phrases whose style a fresh classifier reads from mu; share of the commonest style */
+};
+
 struct provenance {
 	char version[32]; /* of musegen */
 	char *corpus;     /* the paths as given; clean text */
@@ -44,9 +65,10 @@ struct provenance {
 	long steps; /* trained; the best weights are of this step */
 	long steps_planned;
 	long train_pieces, train_notes, held_out_pieces;
-	char split[64];              /* the rule in words */
-	char *command;               /* that trained it */
-	char *base;                  /* the model whose weights it began with, in words; NULL: none */
+	char split[64];       /* the rule in words */
+	char *command;        /* that trained it */
+	char *stages[STAGES]; /* of each after likelihood what was measured, in words; NULL: it was not trained */
+	char *base;           /* the model whose weights it began with, in words; NULL: none */
 	char licence[CONF_TEXT_MAX]; /* a word on the data, from the configuration; may be "" */
 };
 
@@ -57,6 +79,7 @@ struct model {
 	real *w; /* (generator.params.size) */
 	struct sampling sampling;
 	struct figures figures;
+	struct latent_figures latent; /* with generator.config.latent */
 	struct provenance provenance;
 	struct companion companions[COMPANIONS_MAX]; /* in no order */
 	int n_companions;

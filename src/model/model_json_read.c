@@ -302,11 +302,22 @@ static int get_kind(struct generator_config *config, const cJSON *o)
 	return config->kind < 0 ? error("\"kind\" is no kind of network that this program knows") : 0;
 }
 
+static int get_conv(struct conv_config *config, const cJSON *root)
+{
+	const cJSON *o = cJSON_GetObjectItemCaseSensitive(root, "conv");
+	const struct conf_room room = {"conv", conv_items, n_conv_items, config, NULL};
+
+	for (size_t i = 0; i < n_conv_items; i++)
+		if (conf_set_item(&room, conv_items[i].key, get_text(o, conv_items[i].key)) < 0)
+			return error_prefix("\"conv\"");
+	return 0;
+}
+
 static int get_config(struct generator_config *config, const cJSON *root)
 {
 	const cJSON *o = cJSON_GetObjectItemCaseSensitive(root, "generator");
 
-	if (get_kind(config, o) < 0)
+	if (get_kind(config, o) < 0 || (config->kind == KIND_CONV && get_conv(&config->conv, root) < 0))
 		return -1;
 	for (size_t i = 0; i < n_generator_items; i++) {
 		const struct conf_item *item = &generator_items[i];
@@ -346,9 +357,57 @@ static void get_figures(struct figures *f, const cJSON *root)
 		f->pieces = (long)value;
 }
 
+/* Only models that have one say anything of it. */
+static int get_latent(struct generator_config *config, struct latent_figures *f, const cJSON *root)
+{
+	const cJSON *o = cJSON_GetObjectItemCaseSensitive(root, "latent");
+	double value = 0;
+
+	if (!o)
+		return 0;
+	if (config->kind != KIND_EVENTS)
+		return error("only networks of events have a latent");
+	if (get_int(&config->latent, o, "width", 1, LATENT_MAX) < 0 ||
+	    get_int(&config->encoder, o, "encoder", 1, LATENT_MAX) < 0)
+		return -1;
+	*f = (struct latent_figures){
+		.without = get_figure(o, "nats_without"),
+		.mean = get_figure(o, "nats_mean"),
+		.other = get_figure(o, "nats_other"),
+		.drawn = get_figure(o, "nats_drawn"),
+		.kl = get_figure(o, "kl"),
+		.pitches = get_figure(o, "pitches"),
+		.pitches_without = get_figure(o, "pitches_without"),
+		.style = get_figure(o, "style"),
+		.chance = get_figure(o, "chance"),
+	};
+	if (whole(&value, cJSON_GetObjectItemCaseSensitive(o, "active"), 0, LATENT_MAX) == 0)
+		f->active = (int)value;
+	if (whole(&value, cJSON_GetObjectItemCaseSensitive(o, "pitches_of"), 0, 1e15) == 0)
+		f->pitches_of = (long)value;
+	return 0;
+}
+
 static int get_clean(char *out, size_t size, const cJSON *from, const char *name)
 {
 	return text_clean_into(out, size, get_text(from, name));
+}
+
+/* Those that there were. */
+static int get_stages(struct provenance *p, const cJSON *from)
+{
+	const cJSON *o = cJSON_GetObjectItemCaseSensitive(from, "stages");
+
+	for (int s = 0; s < STAGES; s++) {
+		const char *words = get_text(o, stage_names[s]);
+
+		if (!*words)
+			continue;
+		p->stages[s] = text_clean(words, strlen(words));
+		if (!p->stages[s])
+			return -1;
+	}
+	return 0;
 }
 
 static int get_provenance(struct provenance *p, const cJSON *root)
@@ -369,9 +428,9 @@ static int get_provenance(struct provenance *p, const cJSON *root)
 		return -1;
 	p->corpus = text_clean(corpus, strlen(corpus));
 	p->command = text_clean(command, strlen(command));
-	/* older files have none */
+	/* files have it where there was one */
 	p->base = *base ? text_clean(base, strlen(base)) : NULL;
-	return p->corpus && p->command && (p->base || !*base) ? 0 : -1;
+	return p->corpus && p->command && (p->base || !*base) ? get_stages(p, o) : -1;
 }
 
 static int get_sampling(struct sampling *s, const cJSON *root)
@@ -401,8 +460,8 @@ int model_from_json(struct model *m, struct generator_config *config, const char
 	else if (format > MODEL_FORMAT)
 		error("format %.0f is newer than this program knows (%d)", format, MODEL_FORMAT);
 	else if ((m->vocab = mem_new(1, sizeof *m->vocab)) != NULL && get_config(config, root) == 0 &&
-	         get_vocab(m->vocab, root) == 0 && get_sampling(&m->sampling, root) == 0 &&
-	         get_provenance(&m->provenance, root) == 0) {
+	         get_latent(config, &m->latent, root) == 0 && get_vocab(m->vocab, root) == 0 &&
+	         get_sampling(&m->sampling, root) == 0 && get_provenance(&m->provenance, root) == 0) {
 		get_figures(&m->figures, root);
 		result = 0;
 	}

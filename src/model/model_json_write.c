@@ -118,6 +118,21 @@ static void put_config(cJSON *to, const struct generator *g)
 	}
 }
 
+/* As texts, which are read by what reads settings. */
+static void put_conv(cJSON *to, const struct conv_config *config)
+{
+	struct conv_config copy = *config;
+	const struct conf_room room = {"conv", conv_items, n_conv_items, &copy, NULL};
+	cJSON *o = cJSON_AddObjectToObject(to, "conv");
+
+	for (size_t i = 0; i < n_conv_items; i++) {
+		char text[CONF_TEXT_MAX];
+
+		conf_value(&room, &conv_items[i], text, sizeof text);
+		cJSON_AddStringToObject(o, conv_items[i].key, text);
+	}
+}
+
 /* NaN has no JSON: a figure that could not be taken is null. */
 static void put_figure(cJSON *o, const char *name, double value)
 {
@@ -139,6 +154,19 @@ static void put_figures(cJSON *to, const struct figures *f)
 	cJSON_AddNumberToObject(o, "pieces", (double)f->pieces);
 }
 
+static void put_stages(cJSON *to, const struct provenance *p)
+{
+	cJSON *o = NULL;
+
+	for (int s = 0; s < STAGES; s++) {
+		if (!p->stages[s])
+			continue;
+		if (!o)
+			o = cJSON_AddObjectToObject(to, "stages");
+		cJSON_AddStringToObject(o, stage_names[s], p->stages[s]);
+	}
+}
+
 static void put_provenance(cJSON *to, const struct provenance *p)
 {
 	cJSON *o = cJSON_AddObjectToObject(to, "provenance");
@@ -156,12 +184,38 @@ static void put_provenance(cJSON *to, const struct provenance *p)
 	cJSON_AddStringToObject(o, "command", p->command ? p->command : "");
 	if (p->base)
 		cJSON_AddStringToObject(o, "base", p->base);
+	put_stages(o, p);
 	cJSON_AddStringToObject(o, "licence", p->licence);
+}
+
+/* Only of models that have one. */
+static void put_latent(cJSON *to, const struct generator_config *config, const struct latent_figures *f)
+{
+	cJSON *o;
+
+	if (config->latent == 0)
+		return;
+	o = cJSON_AddObjectToObject(to, "latent");
+	cJSON_AddNumberToObject(o, "width", config->latent);
+	cJSON_AddNumberToObject(o, "encoder", config->encoder);
+	put_figure(o, "nats_without", f->without);
+	put_figure(o, "nats_mean", f->mean);
+	put_figure(o, "nats_other", f->other);
+	put_figure(o, "nats_drawn", f->drawn);
+	put_figure(o, "kl", f->kl);
+	cJSON_AddNumberToObject(o, "active", f->active);
+	put_figure(o, "pitches", f->pitches);
+	put_figure(o, "pitches_without", f->pitches_without);
+	cJSON_AddNumberToObject(o, "pitches_of", (double)f->pitches_of);
+	put_figure(o, "style", f->style);
+	put_figure(o, "chance", f->chance);
 }
 
 int model_format(const struct model *m)
 {
-	if (m->n_companions > 0)
+	if (m->generator.config.latent > 0)
+		return 4;
+	if (m->n_companions > 0 || generator_is_conv(&m->generator))
 		return 3;
 	return generator_reads_tokens(&m->generator) ? 2 : 1;
 }
@@ -173,6 +227,8 @@ char *model_to_json(const struct model *m)
 
 	cJSON_AddNumberToObject(root, "format", model_format(m));
 	put_config(root, &m->generator);
+	if (generator_is_conv(&m->generator))
+		put_conv(root, &m->generator.config.conv);
 	put_vocab(root, m->vocab);
 	o = cJSON_AddObjectToObject(root, "sampling");
 	cJSON_AddNumberToObject(o, "pitch_temperature", m->sampling.pitch_temperature);
@@ -180,6 +236,7 @@ char *model_to_json(const struct model *m)
 	cJSON_AddNumberToObject(o, "pitch_top_p", m->sampling.pitch_top_p);
 	cJSON_AddNumberToObject(o, "duration_top_p", m->sampling.duration_top_p);
 	put_figures(root, &m->figures);
+	put_latent(root, &m->generator.config, &m->latent);
 	put_provenance(root, &m->provenance);
 	text = cJSON_PrintUnformatted(root);
 	cJSON_Delete(root);

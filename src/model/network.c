@@ -151,6 +151,24 @@ static void streams_carry(const struct generator *g, const struct frame *f, cons
 	}
 }
 
+/* Every row gets the z of its phrase; false: none has any. */
+static bool latent_rows(const struct generator *g, const real *w, struct frame *f, const struct batch *b)
+{
+	const size_t n = (size_t)g->config.latent;
+	const struct bag_input place = bag_of(&b->place);
+
+	if (n == 0 || !f->phrase_z)
+		return false;
+	for (int r = 0; r < b->rows; r++) {
+		if (b->phrase[r] >= 0)
+			memcpy(f->latent.z + (size_t)r * n, f->phrase_z + (size_t)b->phrase[r] * n, n * sizeof(real));
+		else
+			memset(f->latent.z + (size_t)r * n, 0, n * sizeof(real));
+	}
+	latent_bind(&g->latent, w, &f->latent, &place, b->rows);
+	return true;
+}
+
 static void trunk_forward(const struct generator *g, const real *w, struct frame *f, const struct batch *b,
                           struct carry *carry, double rate, struct random random)
 {
@@ -279,6 +297,8 @@ static void events_forward(const struct generator *g, const real *w, struct fram
 		query = bag_of(&f->kept);
 	}
 	bag_forward(&g->query, w, f->x, g->query.width + g->config.stream, &query, b->rows);
+	if (latent_rows(g, w, f, b))
+		latent_to_input(&g->latent, w, f->x, g->query.width + g->config.stream, &f->latent, b->rows);
 	trunk_forward(g, w, f, b, carry, rates->trunk, random);
 	h = f->h[g->config.layers - 1];
 	if (g->config.memory > 0) {
@@ -289,6 +309,8 @@ static void events_forward(const struct generator *g, const real *w, struct fram
 	}
 	streams_carry(g, f, b, carry);
 	gather_features(g, w, f, b, rates, random);
+	if (g->config.latent > 0 && f->phrase_z)
+		latent_to_features(&g->latent, w, f->z, f->width, &f->latent, b->rows);
 	head_logits(g, w, f, b);
 }
 
@@ -424,6 +446,21 @@ static void streams_backward(const struct generator *g, const real *w, real *dw,
 		vec_add(f->dchosen + (size_t)b->packed_row[i] * chosen, f->dpacked_in + (size_t)i * chosen, chosen);
 }
 
+/* From dz and dx to the z of phrases. */
+static void phrases_backward(const struct generator *g, const real *w, real *dw, struct frame *f, const struct batch *b)
+{
+	const size_t n = (size_t)g->config.latent;
+	const struct bag_input place = bag_of(&b->place);
+
+	if (n == 0 || !f->phrase_z)
+		return;
+	latent_backward(&g->latent, w, dw, &f->latent, f->dx, g->query.width + g->config.stream, f->dz, f->width,
+	                &place, b->rows);
+	for (int r = 0; r < b->rows; r++)
+		if (b->phrase[r] >= 0)
+			vec_add(f->dphrase_z + (size_t)b->phrase[r] * n, f->latent.dz + (size_t)r * n, n);
+}
+
 void network_backward(const struct generator *g, const real *w, real *dw, struct frame *f, const struct batch *b,
                       const struct carry *carry, const struct dropout_rates *rates)
 {
@@ -442,6 +479,7 @@ void network_backward(const struct generator *g, const real *w, real *dw, struct
 	memory_part_backward(g, w, dw, f, b, carry, rates);
 	trunk_backward(g, w, dw, f, b, rates);
 	streams_backward(g, w, dw, f, b, rates);
+	phrases_backward(g, w, dw, f, b);
 	bag_backward(&g->query, dw, f->dx, g->query.width + g->config.stream, &query, b->rows);
 	bag_backward(&g->chosen, dw, f->dchosen, g->chosen.width, &chosen, b->rows);
 }

@@ -54,6 +54,10 @@ struct frame {
 	real *part_hidden;
 	double *loss[HEADS];               /* (rows) nats, escapes included, not weighted */
 	struct batch_bag kept, kept_given; /* the query's and the given items after field dropout */
+	/* of networks with a latent; the first two are the caller's to set (model/posterior.h does) */
+	const real *phrase_z; /* (phrases,latent) of the batch's phrases; NULL: 0 for all */
+	real *dphrase_z;      /* (phrases,latent) to which backward adds their gradient */
+	struct latent_frame latent;
 	/* of networks that read tokens */
 	struct seed_frame seed;
 	struct composer_frame composer;

@@ -19,6 +19,9 @@ static void layout(struct step *s)
 	struct arena *a = &s->arena;
 	size_t hidden = (size_t)g->config.hidden;
 
+	/* of which nothing is asked but where the music is */
+	if (generator_is_conv(g))
+		return;
 	carry_layout(&s->carry, a, g, 1, ROOM);
 	if (generator_reads_tokens(g)) {
 		batch_layout(&s->batch, a, g, 1, 1);
@@ -43,6 +46,8 @@ static void layout(struct step *s)
 	ARENA_TAKE(a, s->items, ITEMS);
 	ARENA_TAKE(a, s->references, CONTEXT_REFERENCES_MAX);
 	ARENA_TAKE(a, s->classes, (size_t)g->vocab->parts + 2);
+	if (g->config.latent > 0)
+		latent_frame_layout(&s->latent, a, &g->latent, 1, false);
 }
 
 struct step *step_new(const struct generator *g, const real *w)
@@ -59,7 +64,7 @@ struct step *step_new(const struct generator *g, const real *w)
 		return NULL;
 	}
 	layout(s);
-	if (!generator_reads_tokens(g))
+	if (g->config.kind == KIND_EVENTS)
 		s->chosen = s->z + g->features + g->given.width;
 	return s;
 }
@@ -107,6 +112,23 @@ static int memory_part(const struct context *c)
 	return c->kind == ROW_NOTE ? c->part : c->kind == ROW_METRE ? PART_METRE : PART_START;
 }
 
+/* The z of the row that has just arrived, at its place in the phrase. */
+static void latent_of(struct step *s)
+{
+	static const uint32_t first[2] = {0, PLACE_FIELDS};
+	const struct context *c = &s->context;
+	const int parts = s->g->vocab->parts;
+	struct bag_item items[PLACE_FIELDS];
+	const struct bag_input place = {first, items};
+	const int bar = latent_plan_at(s->plan, s->latent.z, &c->position);
+
+	latent_place(items, c->position.bar - bar, position_in_bar(&c->position), s->g->vocab->grid,
+	             c->kind == ROW_NOTE    ? c->part
+	             : c->kind == ROW_METRE ? parts
+	                                    : parts + 1);
+	latent_bind(&s->g->latent, s->w, &s->latent, &place, 1);
+}
+
 /* Everything up to z's features for the row that has just arrived. */
 static void features(struct step *s)
 {
@@ -115,8 +137,13 @@ static void features(struct step *s)
 	size_t stream = (size_t)g->config.stream, trunk = (size_t)g->config.trunk;
 	real *from = s->x + g->query.width, *h = s->x;
 	int ldx = g->query.width + g->config.stream;
+	const bool latent = s->plan && g->config.latent > 0;
 
 	embed(s, &g->query, s->x, context_query(c, s->items));
+	if (latent) {
+		latent_of(s);
+		latent_to_input(&g->latent, s->w, s->x, ldx, &s->latent, 1);
+	}
 	if (c->kind == ROW_NOTE)
 		memcpy(from, s->carry.stream_h + (size_t)c->part * stream, stream * sizeof(real));
 	else
@@ -129,10 +156,13 @@ static void features(struct step *s)
 		ldx = g->config.trunk;
 	}
 	memcpy(s->z, h, trunk * sizeof(real));
+	memcpy(s->key, h, trunk * sizeof(real));
 	if (g->config.memory > 0)
 		memory_query(&g->memory, s->w, &s->carry.memory, s->z + trunk, s->scratch, h, c->position.now,
 		             memory_part(c));
 	memcpy(s->z + trunk + g->config.memory, from, stream * sizeof(real));
+	if (latent)
+		latent_to_features(&g->latent, s->w, s->z, g->features, &s->latent, 1);
 	/* A row without a pitch has nothing given. */
 	memset(s->z + g->features, 0, (size_t)g->given.width * sizeof(real));
 }
@@ -141,7 +171,8 @@ void step_begin(struct step *s, const struct start *start, unsigned unknown, int
 {
 	static const struct event nothing;
 
-	carry_clear(&s->carry, s->g);
+	if (!generator_is_conv(s->g))
+		carry_clear(&s->carry, s->g);
 	context_start(&s->context, s->g, start, unknown, end);
 	step_arrive(s, 0, ROW_START, 0);
 	step_take(s, &nothing);
@@ -153,7 +184,7 @@ void step_begin(struct step *s, const struct start *start, unsigned unknown, int
 void step_arrive(struct step *s, int shift, enum row_kind kind, int part)
 {
 	context_arrive(&s->context, shift, kind, part);
-	if (!generator_reads_tokens(s->g))
+	if (s->g->config.kind == KIND_EVENTS)
 		features(s);
 }
 
@@ -223,7 +254,7 @@ void step_take(struct step *s, const struct event *event)
 	struct context *c = &s->context;
 	size_t trunk = (size_t)g->config.trunk, stream = (size_t)g->config.stream;
 
-	if (generator_reads_tokens(g)) {
+	if (g->config.kind != KIND_EVENTS) {
 		context_take(c, event);
 		return;
 	}
@@ -231,7 +262,7 @@ void step_take(struct step *s, const struct event *event)
 		embed(s, &g->given, s->z + g->features, context_given(c, event->pitch, s->items));
 	embed(s, &g->chosen, s->chosen, context_chosen(c, event, s->items));
 	if (g->config.memory > 0) {
-		memcpy(s->key, s->z, trunk * sizeof(real));
+		/* the states are there since the row has come */
 		memcpy(s->key + trunk, s->chosen, (size_t)g->chosen.width * sizeof(real));
 		memory_append(&g->memory, s->w, &s->carry.memory, s->key, c->position.now, memory_part(c));
 	}

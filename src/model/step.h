@@ -20,6 +20,7 @@
 #ifndef MODEL_STEP_H
 #define MODEL_STEP_H
 
+#include "model/latent_plan.h"
 #include "model/network.h"
 
 struct step {
@@ -36,6 +37,8 @@ struct step {
 	struct bag_item *items;
 	struct reference *references;
 	uint8_t *classes;
+	const struct latent_plan *plan; /* which z phrases get; NULL: 0. Set before step_begin(), not owned */
+	struct latent_frame latent;     /* of the present row */
 	/* of networks that read tokens: one row */
 	struct batch batch;
 	struct frame frame;

@@ -14,6 +14,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/text.h"
+#include "model/conv_train.h"
 #include "model/training.h"
 #include "model/transfer.h"
 #include "model/work.h"
@@ -166,6 +167,8 @@ static int init_shards(struct training *t)
 		.unknown = t->config.unknown,
 		.unknown_key = t->config.unknown_key,
 		.transpose = t->config.transpose,
+		.phrases = t->posteriors != NULL,
+		.unled = t->unled,
 		.lanes_in_all = t->config.lanes,
 	};
 
@@ -180,6 +183,17 @@ static int init_shards(struct training *t)
 		               t->config.chunk, true) < 0)
 			return -1;
 	return 0;
+}
+
+/* Of the z of phrases, a shard each. */
+static int init_posteriors(struct training *t)
+{
+	t->posteriors = mem_new((size_t)t->config.shards, sizeof *t->posteriors);
+	for (int s = 0; t->posteriors && s < t->config.shards; s++)
+		if (posterior_init(&t->posteriors[s], t->g, t->config.chunk, t->config.lanes / t->config.shards, true) <
+		    0)
+			return -1;
+	return t->posteriors ? 0 : -1;
 }
 
 /* Room to leave recurrent weights out, where that is asked for. */
@@ -203,7 +217,7 @@ static int begin_with(struct training *t, const struct model *base)
 	return p->base ? transfer_weights(t->w, t->g, base) : -1;
 }
 
-static int init_planes(struct training *t, const struct model *base)
+static int allocate_planes(struct training *t)
 {
 	const struct params *p = &t->g->params;
 
@@ -217,6 +231,15 @@ static int init_planes(struct training *t, const struct model *base)
 		if (!t->moments[i])
 			return -1;
 	}
+	return 0;
+}
+
+static int init_planes(struct training *t, const struct model *base)
+{
+	const struct params *p = &t->g->params;
+
+	if (allocate_planes(t) < 0)
+		return -1;
 	params_init(p, t->w, t->seed);
 	if (base && begin_with(t, base) < 0)
 		return error_prefix("the base model %s", base->name);
@@ -274,6 +297,9 @@ void training_done(struct training *t)
 		shard_done(&t->shards[s]);
 	for (int s = 0; t->drops && s < t->config.shards; s++)
 		weight_drop_done(&t->drops[s]);
+	for (int s = 0; t->posteriors && s < t->config.shards; s++)
+		posterior_done(&t->posteriors[s]);
+	free(t->posteriors);
 	free(t->drops);
 	free(t->shards);
 	free(t->order);
@@ -301,6 +327,8 @@ int training_begin(struct training *t, const struct train_job *job)
 	};
 	if (tc->lanes % tc->shards != 0)
 		return error("train.lanes (%d) must be a multiple of train.shards (%d)", tc->lanes, tc->shards);
+	if (!job->resume && job->generator->kind == KIND_CONV)
+		return error("a network from noise has no likelihood to be trained by");
 	t->model = job->resume ? checkpoint_model(job->resume) : model_new(job->corpus, job->generator);
 	if (!t->model)
 		return -1;
@@ -317,11 +345,41 @@ int training_begin(struct training *t, const struct train_job *job)
 	return job->resume ? checkpoint_restore(t, job->resume) : 0;
 }
 
+int training_begin_stage(struct training *t, struct model *m, const struct stage_job *job,
+                         const struct train_config *config, bool phrases, double unled)
+{
+	*t = (struct training){
+		.corpus = job->corpus,
+		.config = *config,
+		.pool = job->pool,
+		.seed = job->seed,
+		.rates = {config->dropout, config->memory_dropout, config->stream_dropout, config->field_dropout},
+		.model = m,
+		.g = &m->generator,
+		.unled = unled,
+		.state = {.steps = job->steps,
+	                  .planned = true,
+	                  .held_out_nats = NAN,
+	                  .best_nats = NAN,
+	                  .train_nats = NAN},
+	};
+	if (config->lanes % config->shards != 0)
+		return error("train.lanes (%d) must be a multiple of train.shards (%d)", config->lanes, config->shards);
+	if (allocate_planes(t) < 0 || (phrases && init_posteriors(t) < 0) || init_shards(t) < 0 || init_drops(t) < 0)
+		return -1;
+	for (real *const *to = (real *const[]){t->w, t->average, t->best, NULL}; *to; to++)
+		memcpy(*to, m->w, m->generator.params.size * sizeof **to);
+	return 0;
+}
+
 int train_model(struct model **out, const char **stopped, const struct train_job *job)
 {
 	struct training t;
-	int result = training_begin(&t, job);
+	int result;
 
+	if (!job->resume && job->generator->kind == KIND_CONV)
+		return conv_train(out, stopped, job);
+	result = training_begin(&t, job);
 	*out = NULL;
 	if (result == 0)
 		result = run(&t, !job->resume, stopped);

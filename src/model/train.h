@@ -7,6 +7,7 @@
 #define MODEL_TRAIN_H
 
 #include <stdatomic.h>
+#include "model/gan_settings.h"
 #include "model/model.h"
 #include "num/optim.h"
 
@@ -30,6 +31,7 @@ struct train_config {
 	int transpose;         /* semitones up and down, within each part's range */
 	int patience;          /* evaluations without a better figure before stopping; 0: never */
 	double checkpoint;     /* seconds between checkpoints, where they are kept at all */
+	char stages[CONF_TEXT_MAX]; /* names of model/stages.h, for who trains; train_model() is likelihood's */
 	int choose; /* pieces a setting of struct sampling is judged by (model/choose.h), by who trains; 0: none */
 	struct optim_options optim;
 };
@@ -48,6 +50,7 @@ struct train_progress {
 	double best_nats;
 	bool evaluated; /* an evaluation has just ended (an epoch's line) */
 	double seconds, seconds_left;
+	const char *words; /* of a training without likelihood: its figures, in place of nats; NULL: it has one */
 };
 
 struct train_hooks {
@@ -91,6 +94,7 @@ struct train_job {
 	const struct corpus *corpus;
 	const struct generator_config *generator;
 	const struct train_config *train;
+	const struct gan_config *gan; /* of networks from noise, which are trained by it; else NULL will do */
 	uint64_t seed;
 	struct pool *pool;               /* its size does not change the result */
 	const struct train_hooks *hooks; /* or NULL */

@@ -15,7 +15,7 @@
 enum { RANGES = 128 };
 
 /* A stream of random numbers that the network's forward pass does not use. */
-enum { FOR_WEIGHTS = 1001 };
+enum { FOR_WEIGHTS = 1001, FOR_PHRASES };
 
 struct update {
 	struct training *t;
@@ -29,6 +29,7 @@ static int step_shard(void *context, int item)
 	struct training *t = ((struct update *)context)->t;
 	struct shard *s = &t->shards[item];
 	struct weight_drop *drop = t->drops ? &t->drops[item] : NULL;
+	struct posterior *z = t->posteriors ? &t->posteriors[item] : NULL;
 	const real *w = t->w;
 	struct random random = random_stream(t->seed, (uint64_t)t->state.step, (uint64_t)item, 0);
 	double scale = 1.0 / ((double)t->config.lanes * t->config.chunk);
@@ -42,8 +43,13 @@ static int step_shard(void *context, int item)
 		weight_drop_forward(drop, t->w, random_stream(random.key, FOR_WEIGHTS, 0, 0));
 		w = drop->w;
 	}
+	if (z)
+		posterior_forward(z, t->g, w, &s->frame, &s->batch, Z_DRAWN,
+		                  random_stream(random.key, FOR_PHRASES, 0, 0));
 	network_forward(t->g, w, &s->frame, &s->batch, &s->carry, &t->rates, random, scale);
 	network_backward(t->g, w, s->dw, &s->frame, &s->batch, &s->carry, &t->rates);
+	if (z)
+		posterior_backward(z, t->g, w, s->dw, &s->batch, &t->z_weights, scale);
 	if (drop)
 		weight_drop_backward(s->dw, drop);
 	s->sums = (struct loss_sums){0};
@@ -77,11 +83,17 @@ static int update_range(void *context, int item)
 	const struct training *t = s->t;
 	const uint64_t step = (uint64_t)t->state.step + 1;
 	const size_t from = range_at(t, item), to = range_at(t, item + 1);
+	/* where what is new begins, if anything is */
+	const size_t middle = t->old <= 0 || t->grown > to ? to : t->grown < from ? from : t->grown;
 
 	if (s->scale != 1)
 		vec_scale(t->shards[0].dw + from, s->scale, to - from);
-	optim_step(&t->config.optim, &t->g->params, t->w, t->moments, t->shards[0].dw, s->learning_rate, step, from,
-	           to);
+	if (from < middle)
+		optim_step(&t->config.optim, &t->g->params, t->w, t->moments, t->shards[0].dw,
+		           s->learning_rate * (t->old > 0 ? t->old : 1), step, from, middle);
+	if (middle < to)
+		optim_step(&t->config.optim, &t->g->params, t->w, t->moments, t->shards[0].dw, s->learning_rate, step,
+		           middle, to);
 	optim_average(t->average + from, t->w + from, to - from, t->config.average, step);
 	if (!model_numbers_fit(t->w + from, to - from))
 		return error("training diverged at step %ld: a weight is larger than a model can hold; "

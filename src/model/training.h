@@ -5,7 +5,9 @@
 #ifndef MODEL_TRAINING_H
 #define MODEL_TRAINING_H
 
+#include "model/posterior.h"
 #include "model/shard.h"
+#include "model/stage.h"
 #include "model/train.h"
 #include "model/weight_drop.h"
 #include "num/tensorfile.h"
@@ -34,6 +36,11 @@ struct training {
 	uint64_t seed;
 	struct shard *shards;
 	struct weight_drop *drops; /* one a shard; NULL: no recurrent weights are dropped */
+	struct posterior *posteriors;  /* one a shard, of a stage in which phrases have a z; NULL: 0 */
+	struct posterior_weights z_weights;
+	size_t grown; /* tensors from here on in the planes are new, */
+	double old;   /* and the others learn at this share of the rate; 0: all of them alike */
+	double unled; /* share of pieces in which they have none all the same */
 	uint32_t *order;
 	size_t n_order;
 	real *w, *average, *best;
@@ -50,6 +57,12 @@ struct training {
 
 /* A model and first weights, or those that the job's checkpoint holds. 0 or -1; training_done() in either case. */
 int training_begin(struct training *t, const struct train_job *job);
+/*
+ * A stage that goes on from a model and its weights, by config, for job->steps
+ * steps; the model stays the caller's. 0 or -1; training_done() in either case.
+ */
+int training_begin_stage(struct training *t, struct model *m, const struct stage_job *job,
+                         const struct train_config *config, bool phrases, double unled);
 /* Gradients, optimiser, running average. 0, or -1: it diverged. */
 int training_step(struct training *t);
 /* All but the model, which is the caller's (NULL where there is none). */

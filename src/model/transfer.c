@@ -208,7 +208,7 @@ int transfer_weights(real *w, const struct generator *g, const struct model *bas
 {
 	if (g->vocab->grid != base->vocab->grid)
 		return error("its grid is of %d ticks a quarter, not %d", base->vocab->grid, g->vocab->grid);
-	if (generator_reads_tokens(g))
+	if (g->config.kind != KIND_EVENTS)
 		return error("a %s begins with nothing: no other model's weights fit it", generator_kind_name(g));
 	if (!transfer_fits(&g->config, &base->generator.config))
 		return error("its network has another shape");

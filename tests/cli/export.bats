@@ -240,6 +240,24 @@ notes_of() { # FILE OTHER
 	[ ! -e b.mid ]
 }
 
+@test "--metre is met from beginning to end, and --mode by the notes" {
+	for seed in 1 2 3; do
+		musegen export -m tiny --metre 3/4 --bars 3 --seed $seed -o a.mid -f
+		[ "$(info_line a.mid metre)" = "3/4" ]
+		musegen export -m "$ROOT/models/folk.safetensors" --mode minor --bars 4 --seed $seed -o a.mid -f
+		[[ $(info_line a.mid key) == *" minor by its notes"* ]]
+		musegen export -m "$ROOT/models/folk.safetensors" --mode major --bars 4 --seed $seed -o a.mid -f
+		[[ $(info_line a.mid key) == *" major by its notes"* ]]
+	done
+	fails_with 1 "no piece that begins in 13/8; it knows " musegen export -m tiny --metre 13/8 -o b.mid
+	fails_with 1 "has its metre" musegen export -m tiny --metre 3/4 --primer a.mid -o b.mid
+	fails_with 2 '"4" is not a metre' musegen export -m tiny --metre 4 -o b.mid
+	fails_with 2 '"3/5" is not a metre' musegen export -m tiny --metre 3/5 -o b.mid
+	fails_with 2 '"blue" is not a mode' musegen export -m tiny --mode blue -o b.mid
+	fails_with 2 "--mode and --key both" musegen export -m tiny --mode minor --key G -o b.mid
+	[ ! -e b.mid ]
+}
+
 @test "--temperature, --top-k and --top-p change the music, and only the music" {
 	musegen export -m tiny --seed 9 --bars 8 -o plain.mid
 	for change in "--temperature 0.3" "--top-k 1" "--top-p 0.2"; do
