@@ -60,9 +60,11 @@ run-thread:
 bench_bin := $(patsubst %.c,$(B)/%,$(sort $(wildcard tests/bench/bench_*.c)))
 # Makes a corpus of any size: tests/long/many_files.bats, and for measuring by hand.
 many_files := $(B)/tests/bench/many_files
+# Held-out music, spoiled and not, to ask a judge of: docs/results.md.
+judge_sets := $(B)/tests/bench/judge_sets
 # A stage of training by hand.
 stage_latent := $(B)/tests/bench/stage_latent
-$(bench_bin) $(many_files) $(stage_latent): $(B)/%: $(B)/%.o $(B)/floors.a
+$(bench_bin) $(many_files) $(judge_sets) $(stage_latent): $(B)/%: $(B)/%.o $(B)/floors.a
 	$(call say,LINK    $@)
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $< $(B)/floors.a $(LDLIBS)
 bench: $(bench_bin)

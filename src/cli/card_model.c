@@ -4,11 +4,13 @@
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/stat.h>
 
 #include "cli/cli.h"
 #include "cli/music_options.h"
 #include "cli/output.h"
+#include "model/judge_about.h"
 
 #define NAME_COLUMN   12
 #define STARTS_LISTED 4
@@ -48,6 +50,8 @@ static void card_provenance(const struct provenance *p)
 	printf("%ld, the best of %ld; seed %" PRIu64 "\n", p->steps, p->steps_planned, p->seed);
 	card_text("begun with", p->base);
 	card_text("trained by", p->command);
+	for (int s = 0; s < STAGES; s++)
+		card_text(stage_names[s], p->stages[s]);
 }
 
 static void card_figures(const struct figures *f, const struct generator *g)
@@ -121,8 +125,13 @@ static void card_network(const struct generator *g)
 static void card_companions(const struct model *m)
 {
 	for (int i = 0; i < m->n_companions; i++) {
+		char words[JUDGE_WORDS_MAX] = "";
+
 		card_name(i == 0 ? "beside it" : "");
-		printf("%s, %zu weights\n", m->companions[i].name, params_count(&m->companions[i].params));
+		printf("%s, %zu weights", m->companions[i].name, params_count(&m->companions[i].params));
+		if (strcmp(m->companions[i].name, JUDGE_NAME) == 0)
+			judge_about_words(words, m->companions[i].about);
+		printf("%s%s\n", *words ? ": " : "", words);
 	}
 }
 

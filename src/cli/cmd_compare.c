@@ -84,7 +84,8 @@ static const struct command_usage usage = {
                 "to,\n"
 		"                         else made has nulls, and a reason; each: accuracy, its interval (low, "
                 "high),\n"
-		"                         pieces, windows, against_pieces, against_windows (tested), learned (pieces)\n"
+		"                         pieces, windows (tested), learned (pieces); of the real side: against_pieces,\n"
+		"                         against_windows, against_learned\n"
 		"  judged, passed, not_blind, not_blind_passed\n"
 		"                         features",
 };

@@ -21,21 +21,20 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/text.h"
+#include "cli/train_asked.h"
 #include "cli/train_base.h"
 #include "cli/train_choose.h"
 #include "cli/train_corpus.h"
-#include "cli/train_judge.h"
 #include "cli/train_note.h"
 #include "cli/train_place.h"
 #include "cli/train_report.h"
 #include "cli/train_sample.h"
 #include "cli/train_screen.h"
+#include "cli/train_stages.h"
 #include "num/blas.h"
 
 #define SEED_PRESET 1
 #define THREADS_MAX 1024
-/* The setting that decides how music is read, not which. */
-#define CACHE_SETTING "corpus.cache="
 
 static const struct command_usage usage = {
 	.name = "train",
@@ -51,18 +50,10 @@ static const struct command_usage usage = {
 };
 
 struct training_run {
-	/* as typed */
-	const char *name, *preset, *config;
-	struct option_list sets;
-	double minutes;
-	int epochs, steps, threads;
-	struct option_seed seed;
-	const char *base;
-	bool force, resume, scratch, choose, judge;
-	const char **corpora;
-	size_t n_corpora;
+	struct train_asked asked;
 	/* from that */
 	struct settings settings;
+	unsigned set; /* of stages (model/stages.h) */
 	char *preset_path;
 	struct train_place place;
 	struct checkpoint *checkpoint; /* to go on from; NULL: a new training */
@@ -97,62 +88,6 @@ static void catch_signals(void)
 	sigaction(SIGPIPE, &action, NULL);
 }
 
-/* ---- names and words ----------------------------------------------------- */
-
-static char *cleaned(char *text)
-{
-	char *clean = text ? text_clean(text, strlen(text)) : NULL;
-
-	free(text);
-	return clean;
-}
-
-/* The command without what changes no weight: what the model says trained it. */
-static char *train_command(const struct training_run *r)
-{
-	const size_t room = 19 + 2 * r->sets.n + r->n_corpora;
-	const char **words = mem_new(room, sizeof *words);
-	char minutes[32], epochs[32], steps[32], seed[32], *line;
-	size_t n = 0;
-
-	if (!words)
-		return NULL;
-	words[n++] = "musegen";
-	words[n++] = usage.name;
-	if (r->preset)
-		words[n++] = "--preset", words[n++] = r->preset;
-	if (r->config)
-		words[n++] = "--config", words[n++] = r->config;
-	if (r->base)
-		words[n++] = "--base", words[n++] = r->base;
-	if (r->scratch)
-		words[n++] = "--scratch";
-	for (size_t i = 0; i < r->sets.n; i++)
-		if (strncmp(r->sets.values[i], CACHE_SETTING, strlen(CACHE_SETTING)) != 0)
-			words[n++] = "--set", words[n++] = r->sets.values[i];
-	if (r->minutes > 0) {
-		text_from_real(minutes, sizeof minutes, r->minutes);
-		words[n++] = "--minutes", words[n++] = minutes;
-	}
-	if (r->epochs > 0) {
-		snprintf(epochs, sizeof epochs, "%d", r->epochs);
-		words[n++] = "--epochs", words[n++] = epochs;
-	}
-	if (r->steps > 0) {
-		snprintf(steps, sizeof steps, "%d", r->steps);
-		words[n++] = "--steps", words[n++] = steps;
-	}
-	if (r->seed.given) {
-		snprintf(seed, sizeof seed, "%" PRIu64, r->seed.value);
-		words[n++] = "--seed", words[n++] = seed;
-	}
-	for (size_t i = 0; i < r->n_corpora; i++)
-		words[n++] = r->corpora[i];
-	line = command_line(n, words);
-	free(words);
-	return cleaned(line);
-}
-
 /* ---- how it begins ------------------------------------------------------- */
 
 /* Options over settings; an option for the length replaces every setting for it. */
@@ -160,15 +95,17 @@ static int load_settings(struct training_run *r)
 {
 	struct train_config *t = &r->settings.train;
 
-	if (r->preset && find_preset(&r->preset_path, r->preset) < 0)
+	if (r->asked.preset && find_preset(&r->preset_path, r->asked.preset) < 0)
 		return -1;
-	if (settings_load_preset(&r->settings, r->preset_path, r->config, &r->sets) < 0)
+	if (settings_load_preset(&r->settings, r->preset_path, r->asked.config, &r->asked.sets) < 0)
 		return -1;
-	if (r->minutes > 0 || r->epochs > 0 || r->steps > 0) {
-		t->minutes = r->minutes;
-		t->epochs = r->epochs;
-		t->steps = r->steps;
+	if (r->asked.minutes > 0 || r->asked.epochs > 0 || r->asked.steps > 0) {
+		t->minutes = r->asked.minutes;
+		t->epochs = r->asked.epochs;
+		t->steps = r->asked.steps;
 	}
+	if (r->asked.stages)
+		snprintf(t->stages, sizeof t->stages, "%s", r->asked.stages);
 	if (t->minutes <= 0 && t->epochs == 0 && t->steps == 0)
 		return error("how long? train.minutes, train.epochs and train.steps are all 0");
 	return 0;
@@ -177,8 +114,8 @@ static int load_settings(struct training_run *r)
 /* A new training: as the options and settings say. */
 static int begin_anew(struct training_run *r)
 {
-	r->corpus_text = cleaned(command_line(r->n_corpora, r->corpora));
-	r->command = train_command(r);
+	r->corpus_text = train_corpus_words(&r->asked);
+	r->command = train_command(&r->asked);
 	return r->corpus_text && r->command ? load_settings(r) : -1;
 }
 
@@ -208,8 +145,8 @@ static int go_on(struct training_run *r)
 	about = checkpoint_about(r->checkpoint);
 	if (train_note_read(&r->note, &r->settings, r->place.checkpoint, about.note) < 0)
 		return -1;
-	r->seed.value = about.seed;
-	r->force = r->note.force;
+	r->asked.seed.value = about.seed;
+	r->asked.force = r->note.force;
 	r->corpus_text = mem_string(r->note.corpus);
 	r->command = mem_string(r->note.command);
 	if (strcmp(about.blas, blas_core()) != 0)
@@ -224,14 +161,21 @@ static int go_on(struct training_run *r)
 static int prepare(struct training_run *r)
 {
 	/* wrong settings are said before any folder is made */
-	if (!r->resume && begin_anew(r) < 0)
+	if (!r->asked.resume && begin_anew(r) < 0)
 		return -1;
-	if (train_place_find(&r->place, r->name, r->n_corpora > 0 ? r->corpora[0] : NULL) < 0 ||
+	if (train_place_find(&r->place, r->asked.name, r->asked.n_corpora > 0 ? r->asked.corpora[0] : NULL) < 0 ||
 	    train_place_lock(&r->place) < 0)
 		return -1;
-	if (r->resume && go_on(r) < 0)
+	if (r->asked.resume && go_on(r) < 0)
 		return -1;
-	return train_place_check(&r->place, r->command, r->force, r->resume);
+	if (stages_parse(&r->set, r->settings.train.stages) < 0)
+		return error_prefix("train.stages");
+	if (!(r->set >> STAGE_LIKELIHOOD & 1))
+		return error("train.stages: without likelihood there is no model to go on with; --stages goes on with "
+		             "one that is there");
+	if (r->settings.generator.kind == KIND_CONV && r->set != 1u << STAGE_LIKELIHOOD)
+		return error("a network from noise (generator.kind = conv) has one training and no stages after it");
+	return train_place_check(&r->place, r->command, r->asked.force, r->asked.resume);
 }
 
 /* ---- while it runs ------------------------------------------------------- */
@@ -274,6 +218,23 @@ static void choose(struct training_run *r, struct choice *out, struct model *m, 
 	r->broken_off = out->stopped;
 }
 
+/* What follows likelihood. */
+static int run_stages(struct training_run *r, struct model *m, const struct corpus *corpus, struct pool *pool)
+{
+	const struct train_stages t = {
+		.set = r->set,
+		.steps = m->provenance.steps_planned,
+		.corpus = corpus,
+		.settings = &r->settings,
+		.seed = r->asked.seed.value,
+		.pool = pool,
+		.screen = &r->screen,
+		.stop = is_interrupted,
+	};
+
+	return r->broken_off || generator_is_conv(&m->generator) ? 0 : train_stages(m, &r->broken_off, &t);
+}
+
 static int save(struct training_run *r, struct model *m)
 {
 	struct provenance *p = &m->provenance;
@@ -310,7 +271,7 @@ static void print_next(const struct training_run *r, const struct model *m)
 			log_warning("%s: could not be removed: %s", r->place.checkpoint, strerror(errno));
 		if (t->steps == 0 && t->minutes > 0)
 			printf("for the same weights again: --steps %ld --seed %" PRIu64 "\n",
-			       m->provenance.steps_planned, r->seed.value);
+			       m->provenance.steps_planned, r->asked.seed.value);
 	}
 	report_command("try: ", export, sizeof export / sizeof *export);
 }
@@ -318,14 +279,14 @@ static void print_next(const struct training_run *r, const struct model *m)
 static int train(struct training_run *r, struct pool *pool, const struct corpus *corpus, const struct model *base,
                  const char *note)
 {
-	const struct train_hooks hooks = {on_progress, r->sample.every > 0 ? on_epoch : NULL, r};
+	const struct train_hooks hooks = {on_progress, r->asked.sample_every > 0 ? on_epoch : NULL, r};
 	const struct train_keep keep = {r->place.checkpoint, note};
 	const struct train_job job = {
 		.corpus = corpus,
 		.generator = &r->settings.generator,
 		.train = &r->settings.train,
 		.gan = &r->settings.gan,
-		.seed = r->seed.value,
+		.seed = r->asked.seed.value,
 		.pool = pool,
 		.hooks = &hooks,
 		.keep = &keep,
@@ -337,14 +298,17 @@ static int train(struct training_run *r, struct pool *pool, const struct corpus 
 	struct choice choice;
 	int status = -1;
 
+	r->sample.every = r->asked.sample_every;
 	r->sample.name = r->place.name;
 	r->sample.command = r->command;
-	r->sample.seed = r->seed.value;
-	r->sample.force = r->force;
+	r->sample.seed = r->asked.seed.value;
+	r->sample.force = r->asked.force;
 	if (train_model(&m, &stopped, &job) == 0) {
 		train_screen_clear(&r->screen, true);
+		status = run_stages(r, m, corpus, pool);
 		choose(r, &choice, m, corpus, pool);
-		status = save(r, m);
+		if (status == 0)
+			status = save(r, m);
 	}
 	train_screen_clear(&r->screen, true);
 	if (status == 0) {
@@ -358,9 +322,9 @@ static int train(struct training_run *r, struct pool *pool, const struct corpus 
 
 static int load_and_train(struct training_run *r, struct pool *pool)
 {
-	const bool typed = r->n_corpora > 0;
-	const char *const *corpora = typed ? r->corpora : (const char *const *)r->note.corpora;
-	const size_t n = typed ? r->n_corpora : r->note.n_corpora;
+	const bool typed = r->asked.n_corpora > 0;
+	const char *const *corpora = typed ? r->asked.corpora : (const char *const *)r->note.corpora;
+	const size_t n = typed ? r->asked.n_corpora : r->note.n_corpora;
 	struct corpus *corpus =
 		train_corpus_load(corpora, n, &r->settings, &r->settings.corpus.reading, &r->screen, pool);
 	const char *skipped = NULL; /* where they are listed; nowhere is no reason not to train */
@@ -385,11 +349,13 @@ static int load_and_train(struct training_run *r, struct pool *pool)
 			putchar('\n');
 			status = 0;
 		} else {
-			status = train_base_choose(&base, corpus, &r->settings, r->base, r->scratch, r->place.model);
+			status = train_base_choose(&base, corpus, &r->settings, r->asked.base, r->asked.scratch,
+			                           r->place.model);
 		}
 		/* the settings as they are now, which the base has changed */
-		note = status == 0 ? train_note_write(r->command, r->corpus_text, r->force, corpora, n, &r->settings)
-		                   : NULL;
+		note = status == 0
+		               ? train_note_write(r->command, r->corpus_text, r->asked.force, corpora, n, &r->settings)
+		               : NULL;
 		status = note ? train(r, pool, corpus, base, note) : -1;
 	}
 	model_free(base);
@@ -406,7 +372,7 @@ static int run(struct training_run *r)
 	if (prepare(r) < 0)
 		return -1;
 	warn_blas_core();
-	pool = pool_new(r->threads);
+	pool = pool_new(r->asked.threads);
 	if (pool && train_screen_begin(&r->screen, r->settings.train.steps ? 0 : r->settings.train.minutes,
 	                               r->place.csv) == 0) {
 		if (r->checkpoint)
@@ -421,17 +387,33 @@ static int run(struct training_run *r)
 /* No training: another choice for the model that is there. */
 static int run_choose(const struct training_run *r)
 {
-	const struct train_there there = {r->name, r->config, &r->sets, r->corpora, r->n_corpora, r->threads};
+	const struct train_there there = {r->asked.name,    r->asked.config,    &r->asked.sets,
+	                                  r->asked.corpora, r->asked.n_corpora, r->asked.threads};
 
 	return train_choose_run(&there);
 }
 
-/* No training of the generator: a judge for the model that is there. */
-static int run_judge(const struct training_run *r)
+/* No likelihood: other stages of the model that is there. */
+static int run_stages_there(const struct training_run *r)
 {
-	const struct train_there there = {r->name, r->config, &r->sets, r->corpora, r->n_corpora, r->threads};
+	const struct train_there there = {r->asked.name,    r->asked.config,    &r->asked.sets,
+	                                  r->asked.corpora, r->asked.n_corpora, r->asked.threads};
 
-	return train_judge_run(&there);
+	catch_signals();
+	return train_stages_run(&there, r->set, r->asked.steps, r->asked.seed.value, is_interrupted);
+}
+
+static int run_any(struct training_run *r)
+{
+	if (r->asked.choose)
+		return run_choose(r);
+	if (r->asked.stages) {
+		if (stages_parse(&r->set, r->asked.stages) < 0)
+			return error_prefix("--stages");
+		if (!(r->set >> STAGE_LIKELIHOOD & 1))
+			return run_stages_there(r);
+	}
+	return run(r);
 }
 
 static void run_done(struct training_run *r)
@@ -442,86 +424,58 @@ static void run_done(struct training_run *r)
 	free(r->preset_path);
 	free(r->corpus_text);
 	free(r->command);
-	free(r->corpora);
-}
-
-/* What only a new training can be told. */
-static bool has_wishes(const struct training_run *r)
-{
-	return r->preset || r->base || r->scratch || r->minutes > 0 || r->epochs > 0 || r->steps > 0 || r->seed.given ||
-	       r->force;
-}
-
-/* What the options say together. 0, or -1 after a word on stderr. */
-static int check_options(const struct training_run *r)
-{
-	if (r->resume && r->n_corpora == 0 && !r->name)
-		fail_usage("train: which one? (`musegen train --resume -m NAME`)");
-	else if (r->choose && r->judge)
-		fail_usage("train: --choose and --judge are two things: one after the other");
-	else if (r->judge && (r->resume || r->sample.every > 0 || has_wishes(r)))
-		fail_usage("train: --judge trains a judge alone: only -m, -j, --config, --set and CORPUS go with it");
-	else if (r->choose && (r->resume || r->sample.every > 0 || has_wishes(r)))
-		fail_usage("train: --choose trains nothing: only -m, -j, --config, --set and CORPUS go with it");
-	else if (r->resume && (has_wishes(r) || r->config || r->sets.n > 0))
-		fail_usage(
-			"train: --resume goes on as it was begun: only -m, -j, --sample-every and CORPUS go with it");
-	else if (!r->resume && r->n_corpora == 0)
-		fail_usage("train: which files or folders? (`musegen train corpus/bach/`)");
-	else if (r->base && r->scratch)
-		fail_usage("train: --base and --scratch say two things: give one of them");
-	else if ((r->minutes > 0) + (r->epochs > 0) + (r->steps > 0) > 1)
-		fail_usage("train: --minutes, --epochs and --steps all say how long: give one of them");
-	else
-		return 0;
-	return -1;
+	free(r->asked.corpora);
 }
 
 int cmd_train(int argc, char **argv)
 {
-	struct training_run r = {.seed = {.value = SEED_PRESET}, .place = {.lock = {.fd = -1}}};
+	struct training_run r = {.asked = {.seed = {.value = SEED_PRESET}}, .place = {.lock = {.fd = -1}}};
 	const struct option options[] = {
-		{'m', "model", OPTION_TEXT, &r.name, "NAME", 0, 0,
+		{'m', "model", OPTION_TEXT, &r.asked.name, "NAME", 0, 0,
 	         "name or path of the model (default: the name of the first CORPUS)"},
-		{0, "minutes", OPTION_REAL, &r.minutes, "N", 0.01, 100000,
+		{0, "minutes", OPTION_REAL, &r.asked.minutes, "N", 0.01, 100000,
 	         "train for about N minutes: the first steps are timed and fix the number of steps"},
-		{0, "epochs", OPTION_INT, &r.epochs, "N", 1, 1000000, "train for N passes over the corpus"},
-		{0, "steps", OPTION_INT, &r.steps, "N", 1, 100000000, "train for N steps of the optimiser"},
-		{'s', "seed", OPTION_SEED, &r.seed, "N", 0, 0,
+		{0, "epochs", OPTION_INT, &r.asked.epochs, "N", 1, 1000000, "train for N passes over the corpus"},
+		{0, "steps", OPTION_INT, &r.asked.steps, "N", 1, 100000000, "train for N steps of the optimiser"},
+		{'s', "seed", OPTION_SEED, &r.asked.seed, "N", 0, 0,
 	         "the same seed and steps give the same bytes (default: 1)"},
-		{'j', "threads", OPTION_INT, &r.threads, "N", 1, THREADS_MAX,
+		{'j', "threads", OPTION_INT, &r.asked.threads, "N", 1, THREADS_MAX,
 	         "threads to use; they do not change the result (default: one a processor)"},
-		{0, "sample-every", OPTION_INT, &r.sample.every, "N", 1, 1000000,
+		{0, "sample-every", OPTION_INT, &r.asked.sample_every, "N", 1, 1000000,
 	         "write " TRAIN_SAMPLES "/MODEL/epoch-0010.mid every N epochs, the same seed each time: hear it learn"},
-		{0, "resume", OPTION_FLAG, &r.resume, NULL, 0, 0,
+		{0, "resume", OPTION_FLAG, &r.asked.resume, NULL, 0, 0,
 	         "go on from the checkpoint of a training that was broken off, as it was begun"},
-		{0, "base", OPTION_TEXT, &r.base, "MODEL", 0, 0,
+		{0, "base", OPTION_TEXT, &r.asked.base, "MODEL", 0, 0,
 	         "begin with another model's weights, at a fifth of the learning rate"},
-		{0, "scratch", OPTION_FLAG, &r.scratch, NULL, 0, 0,
+		{0, "scratch", OPTION_FLAG, &r.asked.scratch, NULL, 0, 0,
 	         "begin with nothing, however small the corpus (below 50,000 notes: with the base model)"},
-		{0, "choose", OPTION_FLAG, &r.choose, NULL, 0, 0,
+		{0, "choose", OPTION_FLAG, &r.asked.choose, NULL, 0, 0,
 	         "train nothing: choose the temperatures and top-p of a model of this corpus anew, and show what was "
 	         "tried"},
-		{0, "judge", OPTION_FLAG, &r.judge, NULL, 0, 0,
-	         "train the judge of a model of this corpus alone, for `judge` and --best-of, and show how good it is"},
-		{'f', "force", OPTION_FLAG, &r.force, NULL, 0, 0,
+		{0, "stages", OPTION_TEXT, &r.asked.stages, "LIST", 0, 0,
+	         "what is trained, in this order: likelihood,latent,critic,discriminator,adversarial (default: "
+	         "likelihood); "
+	         "without likelihood a model that is there goes on"},
+		{'f', "force", OPTION_FLAG, &r.asked.force, NULL, 0, 0,
 	         "replace a model that another command trained, or a training that was broken off"},
-		{0, "preset", OPTION_TEXT, &r.preset, "NAME", 0, 0, "settings from models/presets/NAME.ini"},
-		{0, "config", OPTION_TEXT, &r.config, "FILE", 0, 0,
+		{0, "preset", OPTION_TEXT, &r.asked.preset, "NAME", 0, 0, "settings from models/presets/NAME.ini"},
+		{0, "config", OPTION_TEXT, &r.asked.config, "FILE", 0, 0,
 	         "read settings from FILE over those of the config.ini files"},
-		{0, "set", OPTION_LIST, &r.sets, "SECTION.KEY=VALUE", 0, 0, "one setting; may be given more than once"},
+		{0, "set", OPTION_LIST, &r.asked.sets, "SECTION.KEY=VALUE", 0, 0,
+	         "one setting; may be given more than once"},
 	};
 	enum parsed parsed;
 	int code;
 
-	r.corpora = mem_new((size_t)argc, sizeof *r.corpora);
-	if (!r.corpora)
+	r.asked.corpora = mem_new((size_t)argc, sizeof *r.asked.corpora);
+	if (!r.asked.corpora)
 		return fail();
-	parsed = options_parse(&usage, options, sizeof options / sizeof *options, argc, argv, r.corpora, &r.n_corpora);
-	if (parsed == PARSED_GO && check_options(&r) < 0)
+	parsed = options_parse(&usage, options, sizeof options / sizeof *options, argc, argv, r.asked.corpora,
+	                       &r.asked.n_corpora);
+	if (parsed == PARSED_GO && train_asked_check(&r.asked) < 0)
 		parsed = PARSED_ERROR;
 	if (parsed == PARSED_GO)
-		code = (r.choose ? run_choose(&r) : r.judge ? run_judge(&r) : run(&r)) < 0 ? fail() : EXIT_OK;
+		code = run_any(&r) < 0 ? fail() : EXIT_OK;
 	else
 		code = parsed == PARSED_HELP ? EXIT_OK : EXIT_USAGE;
 	run_done(&r);

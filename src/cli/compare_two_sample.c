@@ -97,7 +97,8 @@ static void put_object(struct document *d, cJSON *to, const struct two_sample *t
 	document_number(d, object, "windows", (double)f->windows[1]);
 	document_number(d, object, "against_pieces", (double)f->pieces[0]);
 	document_number(d, object, "against_windows", (double)f->windows[0]);
-	document_number(d, object, "learned", (double)f->learned);
+	document_number(d, object, "learned", (double)f->learned[1]);
+	document_number(d, object, "against_learned", (double)f->learned[0]);
 }
 
 void compare_two_sample_json(struct document *d, const struct two_sample *t)

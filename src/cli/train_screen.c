@@ -133,6 +133,19 @@ void train_screen_choosing(struct train_screen *s, size_t done, size_t total)
 	draw(s);
 }
 
+void train_screen_stage(struct train_screen *s, const struct stage_progress *p)
+{
+	if (s->live ? !is_time(s) && !p->evaluated : !p->evaluated)
+		return;
+	snprintf(s->line, sizeof s->line, "%s step %ld of %ld  %s", p->stage, p->step, p->steps, p->figures);
+	if (s->live) {
+		draw(s);
+		return;
+	}
+	puts(s->line);
+	fflush(stdout);
+}
+
 /* "1.234", or a dash for what is not known. */
 static void nats_text(char *buf, size_t size, double nats)
 {

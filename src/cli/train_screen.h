@@ -7,7 +7,7 @@
 
 #include <stdbool.h>
 #include <stdio.h>
-#include "model/train.h"
+#include "model/stage.h"
 
 /* The CSV's first line, by which one of ours is known. */
 #define TRAIN_CSV_HEADER                                                                                               \
@@ -40,6 +40,8 @@ void train_screen_end(struct train_screen *s);
 void train_screen_reading(struct train_screen *s, size_t done, size_t total);
 /* How far choosing temperatures and top-p is. */
 void train_screen_choosing(struct train_screen *s, size_t done, size_t total);
+/* How far a stage after likelihood is. */
+void train_screen_stage(struct train_screen *s, const struct stage_progress *p);
 /* After every step; writes the CSV at the first and after an evaluation. 0 or -1. */
 int train_screen_progress(struct train_screen *s, const struct train_progress *p);
 /* Let other lines be printed: take the live line away, or (keep) leave it where it is. */

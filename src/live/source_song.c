@@ -27,7 +27,7 @@ struct times { /* moments of a song's tempo changes, the start first */
 	int ppq;
 };
 
-enum stage { STARTS, PLAYS }; /* of a song with a clock; a stop ends it */
+enum clocked_part { STARTS, PLAYS }; /* of a song with a clock; a stop ends it */
 
 struct clocked { /* a song's clock: what its pulses are reckoned from */
 	struct times times;
@@ -42,7 +42,7 @@ struct song_source {
 	size_t n, at;
 	struct clocked *clocks; /* a song each, or NULL */
 	size_t n_clocks, clock; /* the present one */
-	enum stage stage;
+	enum clocked_part stage;
 	struct pulses pulses; /* of the present one's stretch */
 	size_t stretch;       /* the next: 0 is the lead, k begins with the k-th tempo */
 };

@@ -350,10 +350,25 @@ static void feed_row(struct feed *f, struct batch *b, int row, struct lane *l)
 	l->row++;
 }
 
+int feed_turn(struct feed *f)
+{
+	for (int i = 0; i < f->n_lanes; i++) {
+		struct lane *l = &f->lanes[i];
+
+		if (l->visit > 0 && (!l->piece || l->row < lane_rows(f, l)))
+			continue;
+		if (next_piece(f, i) < 0)
+			return -1;
+	}
+	return 0;
+}
+
 int feed_chunk(struct feed *f, struct batch *b, int steps)
 {
 	bool any = false;
 
+	if (f->options.apart && feed_turn(f) < 0)
+		return -1;
 	for (int i = 0; i < f->n_lanes; i++) {
 		if (!f->lanes[i].piece && f->lanes[i].visit == 0 && next_piece(f, i) < 0)
 			return -1;
@@ -368,9 +383,13 @@ int feed_chunk(struct feed *f, struct batch *b, int steps)
 		for (int i = 0; i < f->n_lanes; i++) {
 			struct lane *l = &f->lanes[i];
 
-			if (l->piece && l->row == lane_rows(f, l) && next_piece(f, i) < 0)
+			const bool over = l->piece && l->row == lane_rows(f, l);
+
+			if (over && !f->options.apart && next_piece(f, i) < 0)
 				return -1;
-			if (l->piece && b->tokens)
+			if (over && f->options.apart)
+				batch_idle_row(b, t * f->n_lanes + i);
+			else if (l->piece && b->tokens)
 				feed_token(f, b, t * f->n_lanes + i, l);
 			else if (l->piece)
 				feed_row(f, b, t * f->n_lanes + i, l);

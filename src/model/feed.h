@@ -17,6 +17,7 @@ struct feed_options {
 	bool training; /* endless, shuffled, transposed; else every piece of `split` once */
 	enum split split;
 	bool whole;     /* every event is charged, whatever is held out */
+	bool apart;     /* every piece begins with a chunk: the rest of that in which the one before ended is idle */
 	bool keys;      /* scoring: all lanes of a feed have the same piece, each told another key: KEYS lanes */
 	double unknown; /* share of visits with bars left, place in phrase unknown; a third of it for style, tempo */
 	double unknown_key; /* share of visits with the key unknown */
@@ -85,6 +86,13 @@ int feed_next(struct feed *f, int lane, size_t *rows);
 /* Of the piece that a lane stands in: is an event charged; and which event the row before `row` looks ahead to. */
 bool feed_charges(const struct feed *f, int lane, size_t event);
 size_t feed_event(const struct feed *f, int lane, size_t row);
+
+/*
+ * With options.apart, before a chunk: put the next piece on every lane whose
+ * piece is over, so that lanes stand where the chunk will begin; feed_chunk()
+ * does the same. 0, or -1: music cannot be read.
+ */
+int feed_turn(struct feed *f);
 
 /* Fill a chunk: 1; 0 when no lane has any music left (then nothing was filled); -1 when music cannot be read. */
 int feed_chunk(struct feed *f, struct batch *b, int steps);

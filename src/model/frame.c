@@ -81,6 +81,20 @@ void carry_clear(struct carry *c, const struct generator *g)
 		memory_carry_clear(&c->memory);
 }
 
+void carry_copy(struct carry *to, const struct carry *from, const struct generator *g)
+{
+	const size_t n = (size_t)from->lanes;
+
+	for (int l = 0; l < from->states; l++) {
+		memcpy(to->h[l], from->h[l], n * (size_t)from->width[l] * sizeof(real));
+		memcpy(to->c[l], from->c[l], n * (size_t)from->width[l] * sizeof(real));
+	}
+	memcpy(to->stream_h, from->stream_h, n * from->streams * sizeof(real));
+	memcpy(to->stream_c, from->stream_c, n * from->streams * sizeof(real));
+	if (g->config.memory > 0)
+		memory_carry_copy(&to->memory, &from->memory, &g->memory);
+}
+
 static void backward_layout(struct frame *f, struct arena *a, const struct generator *g, size_t rows)
 {
 	size_t trunk = (size_t)g->config.trunk, chosen = (size_t)g->chosen.width;

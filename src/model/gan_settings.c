@@ -1,6 +1,9 @@
 /* The settings of adversarial training: names, ranges, presets, help. */
 #include "model/gan_settings.h"
 
+#include "nn/activation.h"
+#include "nn/stack.h"
+
 #define G(field) offsetof(struct gan_config, field)
 
 const struct conf_item gan_items[] = {
@@ -20,6 +23,30 @@ const struct conf_item gan_items[] = {
 	{"critic_learning_rate", CONF_REAL, G(critic_learning_rate), 1e-8, 1, NULL, "0.001", "of the discriminator"},
 	{"window", CONF_INT, G(window), 4, 512, NULL, "32", "events of a window that the discriminator judges"},
 	{"batch", CONF_INT, G(batch), 2, 1024, NULL, "32", "windows of a step, of either kind"},
+	{"critic_width", CONF_INT, G(critic_width), 4, 1024, NULL, "64",
+         "width of the embeddings and LSTMs of the discriminator of notes"},
+	{"critic_layers", CONF_INT, G(critic_layers), 1, STACK_MAX, NULL, "1", "its LSTMs, in each direction"},
+	{"activation", CONF_CHOICE, G(activation), 0, 0, ACTIVATION_NAMES, "leaky", "its activation"},
+	{"spectral", CONF_BOOL, G(spectral), 0, 0, NULL, "no",
+         "its matrices are divided by their largest singular value"},
+	{"classifier", CONF_REAL, G(classifier), 0, 1000, NULL, "0",
+         "weight of telling styles apart beside real and made, for both sides; 0: not"},
+	{"straight", CONF_REAL, G(straight), 0, 1000, NULL, "1",
+         "weight of the verdict's gradient straight through the notes that were drawn"},
+	{"reinforce", CONF_REAL, G(reinforce), 0, 1000, NULL, "0",
+         "weight of the verdict as a reward of all choices of a window, less that of the others beside it"},
+	{"entropy", CONF_REAL, G(entropy), 0, 1000, NULL, "0",
+         "weight of the entropy of choices, against the collapse to a few"},
+	{"trial", CONF_INT, G(trial), 0, 100000, NULL, "0",
+         "steps, of the stage's, that a fresh discriminator is trained before and again after it, to see whether "
+         "it tells "
+         "less; 0: a fifth each"},
+	{"held_out", CONF_INT, G(held_out), 16, 100000, NULL, "1024",
+         "held-out windows of either kind that a discriminator is tried on, at most"},
+	{"tolerance", CONF_REAL, G(tolerance), 0, 100, NULL, "0.01",
+         "nats a note that held-out music may cost more after the stage"},
+	{"collapse", CONF_INT, G(collapse), 0, 1000, NULL, "2",
+         "evaluations in a row that find the generator collapsed before the stage stops; 0: it goes on"},
 };
 const size_t n_gan_items = sizeof gan_items / sizeof *gan_items;
 

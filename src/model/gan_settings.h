@@ -2,6 +2,7 @@
 #ifndef MODEL_GAN_SETTINGS_H
 #define MODEL_GAN_SETTINGS_H
 
+#include <stdbool.h>
 #include "base/conf.h"
 #include "nn/gan_loss.h"
 
@@ -16,6 +17,17 @@ struct gan_config {
 	double critic_learning_rate; /* of the discriminator */
 	int window;                  /* events that the discriminator sees */
 	int batch;                   /* windows of a step */
+	/* of the discriminator of note events */
+	int critic_width, critic_layers;
+	int activation; /* enum activation_kind */
+	bool spectral;
+	double classifier; /* weight of the styles' classifier; 0: none */
+	/* of the note generator */
+	double straight, reinforce, entropy; /* weights: how the verdict reaches it */
+	int trial;                           /* steps of a fresh discriminator; 0: a fifth of the stage */
+	int held_out;                        /* windows that it is tried on, at most */
+	double tolerance;                    /* nats a note */
+	int collapse; /* evaluations in a row that find a collapse, before the stage stops; 0: never */
 };
 
 extern const struct conf_item gan_items[];

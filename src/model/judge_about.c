@@ -147,3 +147,22 @@ int judge_about_read(struct judge_shape *shape, struct judge_calibration *window
 	cJSON_Delete(root);
 	return result;
 }
+
+static bool is_share(const cJSON *n)
+{
+	return cJSON_IsNumber(n) && n->valuedouble >= 0 && n->valuedouble <= 1;
+}
+
+void judge_about_words(char words[JUDGE_WORDS_MAX], const char *json)
+{
+	cJSON *root = cJSON_Parse(json);
+	const cJSON *figures = cJSON_GetObjectItemCaseSensitive(root, "figures");
+	const cJSON *accuracy = cJSON_GetObjectItemCaseSensitive(figures, "accuracy");
+	const cJSON *error_of = cJSON_GetObjectItemCaseSensitive(figures, "calibration_error");
+
+	words[0] = '\0';
+	if (is_share(accuracy) && is_share(error_of))
+		snprintf(words, JUDGE_WORDS_MAX, "%.1f %% of held-out windows right, calibration error %.1f %%",
+		         100 * accuracy->valuedouble, 100 * error_of->valuedouble);
+	cJSON_Delete(root);
+}

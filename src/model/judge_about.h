@@ -61,4 +61,8 @@ char *judge_about_write(const struct judge_about *a);
 int judge_about_read(struct judge_shape *shape, struct judge_calibration *window, struct judge_calibration *bar,
                      const char *json);
 
+/* Its accuracy and calibration error in words, for the user; "" where the file has none that can be. */
+#define JUDGE_WORDS_MAX 96
+void judge_about_words(char words[JUDGE_WORDS_MAX], const char *json);
+
 #endif

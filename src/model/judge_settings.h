@@ -6,7 +6,7 @@
 
 struct judge_config {
 	int hidden, dense, bars; /* judge_net.h's shape */
-	int steps;               /* of the optimiser */
+	int steps;               /* of the optimiser; 0: who trains says how many */
 	int windows;             /* of a step, half of them real */
 	int pieces;              /* real ones at most to learn from */
 	int samples;     /* pieces made at each temperature to learn from; a quarter as many, twice, are held out */

@@ -50,6 +50,8 @@ void model_free(struct model *m)
 	free(m->provenance.corpus);
 	free(m->provenance.command);
 	free(m->provenance.base);
+	for (int s = 0; s < STAGES; s++)
+		free(m->provenance.stages[s]);
 	for (int i = 0; i < m->n_companions; i++)
 		companion_done(&m->companions[i]);
 	free(m);

@@ -11,6 +11,7 @@
 #include <stdbool.h>
 #include "model/companion.h"
 #include "model/generator.h"
+#include "model/stages.h"
 
 /*
  * The newest known. Files are written as the first that has what they have: 1
@@ -46,13 +47,14 @@ struct figures {              /* of these very weights, averaged and rounded, on
  * of its phrases (model/reconstruct.h). NaN: not known.
  */
 struct latent_figures {
-	double without;         /* z = 0 */
-	double mean, other;     /* mu of the phrase; of another one */
-	double drawn, kl;       /* z drawn from the posterior; and the KL, nats a note: their sum is the ELBO's */
-	int active;             /* dimensions of which mu varies by more than 0.01 (Burda et al., Importance weighted autoencoders, 2016) */
+	double without;     /* z = 0 */
+	double mean, other; /* mu of the phrase; of another one */
+	double drawn, kl;   /* z drawn from the posterior; and the KL, nats a note: their sum is the ELBO's */
+	int active; /* dimensions of which mu varies by more than 0.01 (Burda et al., Importance weighted autoencoders, 2016) */
 	double pitches, pitches_without; /* share of the pitches reached, from mu and from 0 */
-	long pitches_of;        /* of so many notes */
-	double style, chance;   /* share of phrases whose style a fresh classifier reads from mu; share of the commonest style */
+	long pitches_of;                 /* of so many notes */
+	double style,
+		chance; /* share of phrases whose style a fresh classifier reads from mu; share of the commonest style */
 };
 
 struct provenance {
@@ -63,9 +65,10 @@ struct provenance {
 	long steps; /* trained; the best weights are of this step */
 	long steps_planned;
 	long train_pieces, train_notes, held_out_pieces;
-	char split[64];              /* the rule in words */
-	char *command;               /* that trained it */
-	char *base;                  /* the model whose weights it began with, in words; NULL: none */
+	char split[64];       /* the rule in words */
+	char *command;        /* that trained it */
+	char *stages[STAGES]; /* of each after likelihood what was measured, in words; NULL: it was not trained */
+	char *base;           /* the model whose weights it began with, in words; NULL: none */
 	char licence[CONF_TEXT_MAX]; /* a word on the data, from the configuration; may be "" */
 };
 

@@ -393,6 +393,23 @@ static int get_clean(char *out, size_t size, const cJSON *from, const char *name
 	return text_clean_into(out, size, get_text(from, name));
 }
 
+/* Those that there were. */
+static int get_stages(struct provenance *p, const cJSON *from)
+{
+	const cJSON *o = cJSON_GetObjectItemCaseSensitive(from, "stages");
+
+	for (int s = 0; s < STAGES; s++) {
+		const char *words = get_text(o, stage_names[s]);
+
+		if (!*words)
+			continue;
+		p->stages[s] = text_clean(words, strlen(words));
+		if (!p->stages[s])
+			return -1;
+	}
+	return 0;
+}
+
 static int get_provenance(struct provenance *p, const cJSON *root)
 {
 	const cJSON *o = cJSON_GetObjectItemCaseSensitive(root, "provenance");
@@ -411,9 +428,9 @@ static int get_provenance(struct provenance *p, const cJSON *root)
 		return -1;
 	p->corpus = text_clean(corpus, strlen(corpus));
 	p->command = text_clean(command, strlen(command));
-	/* older files have none */
+	/* files have it where there was one */
 	p->base = *base ? text_clean(base, strlen(base)) : NULL;
-	return p->corpus && p->command && (p->base || !*base) ? 0 : -1;
+	return p->corpus && p->command && (p->base || !*base) ? get_stages(p, o) : -1;
 }
 
 static int get_sampling(struct sampling *s, const cJSON *root)
@@ -443,9 +460,8 @@ int model_from_json(struct model *m, struct generator_config *config, const char
 	else if (format > MODEL_FORMAT)
 		error("format %.0f is newer than this program knows (%d)", format, MODEL_FORMAT);
 	else if ((m->vocab = mem_new(1, sizeof *m->vocab)) != NULL && get_config(config, root) == 0 &&
-	         get_latent(config, &m->latent, root) == 0 &&
-	         get_vocab(m->vocab, root) == 0 && get_sampling(&m->sampling, root) == 0 &&
-	         get_provenance(&m->provenance, root) == 0) {
+	         get_latent(config, &m->latent, root) == 0 && get_vocab(m->vocab, root) == 0 &&
+	         get_sampling(&m->sampling, root) == 0 && get_provenance(&m->provenance, root) == 0) {
 		get_figures(&m->figures, root);
 		result = 0;
 	}

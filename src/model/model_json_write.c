@@ -154,6 +154,19 @@ static void put_figures(cJSON *to, const struct figures *f)
 	cJSON_AddNumberToObject(o, "pieces", (double)f->pieces);
 }
 
+static void put_stages(cJSON *to, const struct provenance *p)
+{
+	cJSON *o = NULL;
+
+	for (int s = 0; s < STAGES; s++) {
+		if (!p->stages[s])
+			continue;
+		if (!o)
+			o = cJSON_AddObjectToObject(to, "stages");
+		cJSON_AddStringToObject(o, stage_names[s], p->stages[s]);
+	}
+}
+
 static void put_provenance(cJSON *to, const struct provenance *p)
 {
 	cJSON *o = cJSON_AddObjectToObject(to, "provenance");
@@ -171,6 +184,7 @@ static void put_provenance(cJSON *to, const struct provenance *p)
 	cJSON_AddStringToObject(o, "command", p->command ? p->command : "");
 	if (p->base)
 		cJSON_AddStringToObject(o, "base", p->base);
+	put_stages(o, p);
 	cJSON_AddStringToObject(o, "licence", p->licence);
 }
 

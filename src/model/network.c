@@ -314,8 +314,8 @@ static void events_forward(const struct generator *g, const real *w, struct fram
 	head_logits(g, w, f, b);
 }
 
-void network_forward(const struct generator *g, const real *w, struct frame *f, const struct batch *b,
-                     struct carry *carry, const struct dropout_rates *rates, struct random random, double scale)
+void network_logits(const struct generator *g, const real *w, struct frame *f, const struct batch *b,
+                    struct carry *carry, const struct dropout_rates *rates, struct random random)
 {
 	static const struct dropout_rates none;
 
@@ -325,6 +325,12 @@ void network_forward(const struct generator *g, const real *w, struct frame *f, 
 		net_tokens_forward(g, w, f, b, carry, rates, random);
 	else
 		events_forward(g, w, f, b, carry, rates ? rates : &none, random);
+}
+
+void network_forward(const struct generator *g, const real *w, struct frame *f, const struct batch *b,
+                     struct carry *carry, const struct dropout_rates *rates, struct random random, double scale)
+{
+	network_logits(g, w, f, b, carry, rates, random);
 	head_losses(g, f, b, scale);
 }
 

@@ -22,6 +22,8 @@ struct carry {
 
 void carry_layout(struct carry *c, struct arena *a, const struct generator *g, int lanes, int room);
 void carry_clear(struct carry *c, const struct generator *g);
+/* Of the same layout. */
+void carry_copy(struct carry *to, const struct carry *from, const struct generator *g);
 
 struct dropout_rates {
 	double trunk, memory, stream, fields;
@@ -73,6 +75,13 @@ void frame_layout(struct frame *f, struct arena *a, const struct generator *g, i
  */
 void network_forward(const struct generator *g, const real *w, struct frame *f, const struct batch *b,
                      struct carry *carry, const struct dropout_rates *rates, struct random random, double scale);
+
+/*
+ * The same without the losses: f->logits are left as they are, and whoever
+ * wants to go backward puts their gradient in their place, of every head.
+ */
+void network_logits(const struct generator *g, const real *w, struct frame *f, const struct batch *b,
+                    struct carry *carry, const struct dropout_rates *rates, struct random random);
 
 /* Adds to the gradient plane dw. The carry is what forward left, untouched since. */
 void network_backward(const struct generator *g, const real *w, real *dw, struct frame *f, const struct batch *b,

@@ -21,7 +21,7 @@ enum { LOOK = 20, PATIENCE = 5 };
 enum { FOR_WEIGHTS = 401, FOR_WINDOWS, FOR_DROPOUT };
 
 static const int channels[ROLL_NET_LAYERS] = {24, 48, 48, 64};
-static const double learning_rate = 1e-3, dropout = 0.4;
+static const double learning_rate = 1e-3, dropout = 0.4, averaging = 0.97;
 static const struct optim_options adamw = {
 	.kind = OPTIM_ADAMW, .beta1 = 0.9, .beta2 = 0.99, .epsilon = 1e-8, .weight_decay = 0.02};
 
@@ -31,7 +31,8 @@ struct classifying {
 	struct roll_net net;
 	struct arena arena;
 	struct roll_net_frame frame;
-	real *w, *g, *best, *moments[OPTIM_PLANES_MAX];
+	real *w, *g, *moments[OPTIM_PLANES_MAX];
+	real *average, *best; /* running average of the weights; that of the best look */
 	uint8_t roll[WINDOW_SIZE];
 };
 
@@ -96,6 +97,7 @@ static void take_step(struct classifying *k, int step)
 	roll_net_backward(&k->net, k->w, k->g, &k->frame, NULL, dlogits, BATCH, dropout);
 	vec_scale(k->g, optim_clip(sqrt(vec_norm2(k->g, k->params.size)), 1), k->params.size);
 	optim_step(&adamw, &k->params, k->w, k->moments, k->g, learning_rate, (uint64_t)step + 1, 0, k->params.size);
+	optim_average(k->average, k->w, k->params.size, averaging, (uint64_t)step + 1);
 }
 
 /* ---- validation and test ----------------------------------------------------- */
@@ -163,8 +165,9 @@ static int prepare(struct classifying *k)
 	roll_net_frame_layout(&k->frame, &k->arena, &k->net, BATCH, 1);
 	k->w = params_plane(&k->params);
 	k->g = params_plane(&k->params);
+	k->average = params_plane(&k->params);
 	k->best = params_plane(&k->params);
-	if (!k->w || !k->g || !k->best)
+	if (!k->w || !k->g || !k->average || !k->best)
 		return -1;
 	for (int i = 0; i < optim_planes(adamw.kind); i++) {
 		k->moments[i] = params_plane(&k->params);
@@ -172,6 +175,7 @@ static int prepare(struct classifying *k)
 			return -1;
 	}
 	params_init(&k->params, k->w, random_mix(k->c->seed + FOR_WEIGHTS));
+	memcpy(k->average, k->w, k->params.size * sizeof *k->w);
 	return 0;
 }
 
@@ -186,13 +190,14 @@ static int train(struct classifying *k)
 		if (k->c->progress)
 			k->c->progress(k->c->progress_context);
 		if (step % LOOK == 0 || step == k->c->steps) {
-			const double loss =
-				(look_at(k, ROLL_VALID, 0, k->w, NULL) + look_at(k, ROLL_VALID, 1, k->w, NULL)) / 2;
+			const double loss = (look_at(k, ROLL_VALID, 0, k->average, NULL) +
+			                     look_at(k, ROLL_VALID, 1, k->average, NULL)) /
+			                    2;
 
 			if (loss < least) {
 				least = loss;
 				best = step;
-				memcpy(k->best, k->w, k->params.size * sizeof *k->w);
+				memcpy(k->best, k->average, k->params.size * sizeof *k->w);
 			}
 		}
 	}
@@ -215,6 +220,7 @@ int roll_classify(struct roll_tally *const out[2], int *steps, const struct roll
 	}
 	free(k->w);
 	free(k->g);
+	free(k->average);
 	free(k->best);
 	for (int i = 0; i < OPTIM_PLANES_MAX; i++)
 		free(k->moments[i]);

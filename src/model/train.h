@@ -31,6 +31,7 @@ struct train_config {
 	int transpose;         /* semitones up and down, within each part's range */
 	int patience;          /* evaluations without a better figure before stopping; 0: never */
 	double checkpoint;     /* seconds between checkpoints, where they are kept at all */
+	char stages[CONF_TEXT_MAX]; /* names of model/stages.h, for who trains; train_model() is likelihood's */
 	int choose; /* pieces a setting of struct sampling is judged by (model/choose.h), by who trains; 0: none */
 	struct optim_options optim;
 };

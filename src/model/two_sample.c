@@ -303,11 +303,11 @@ static int split_sides(struct side sides[2], const struct testing *t, enum two_s
 	return 0;
 }
 
-/* One side of a contest; `learners` of those that there are to learn from. */
-static int fill_side(struct contest *c, int side, const struct side *from, size_t learners, const struct bunch *bunch,
-                     uint64_t key)
+/* One side of a contest. */
+static int fill_side(struct contest *c, int side, const struct side *from, const struct bunch *bunch, uint64_t key)
 {
-	const size_t valid = learners / VALID > 0 ? learners / VALID : 1, learn = learners - valid;
+	const size_t learners = from->n_learn, valid = learners / VALID > 0 ? learners / VALID : 1;
+	const size_t learn = learners - valid;
 	struct random random = random_stream(SEED, FOR_LEARNING, key, (uint64_t)side + 1);
 	const struct windows **pieces = mem_new(learners + from->n_test, sizeof(const struct windows *));
 
@@ -349,17 +349,14 @@ static int prepare_contest(struct testing *t, enum two_sample_set set, int split
 	int result = split_sides(sides, t, set, split);
 
 	if (result == 0) {
-		const size_t learners = sides[0].n_learn < sides[1].n_learn ? sides[0].n_learn : sides[1].n_learn;
-
-		if (fill_side(c, 0, &sides[0], learners, &t->real, key) < 0 ||
-		    fill_side(c, 1, &sides[1], learners, other, key) < 0)
+		if (fill_side(c, 0, &sides[0], &t->real, key) < 0 || fill_side(c, 1, &sides[1], other, key) < 0)
 			result = -1;
 		c->classifier.seed = random_mix(SEED + FOR_CLASSIFIER + key);
 		c->classifier.steps = steps_of(t);
 		c->classifier.progress = step;
 		c->classifier.progress_context = t;
-		if (split == 0)
-			t->out->figures[set].learned = learners;
+		for (int side = 0; side < 2 && split == 0; side++)
+			t->out->figures[set].learned[side] = sides[side].n_learn;
 	}
 	side_done(&sides[0]);
 	side_done(&sides[1]);

@@ -8,10 +8,10 @@
  * TWO_SAMPLE_SPLITS times pieces are split anew. The real pieces of the side
  * that is asked for (what is held out) are tested, each once: a share of them
  * each time. To learn from there are the others, and, as these are few, pieces
- * of the training side; and likewise the pieces made: as many of the one as of
- * the other to learn from, and both sides count the same in the figure. All
- * windows of a piece are on one side of a split. Intervals are bootstraps over
- * pieces (model/bootstrap.h).
+ * of the training side; likewise the pieces made. A classifier sees as many
+ * windows of the one as of the other, and both count the same in the figure,
+ * whatever their numbers. All windows of a piece are on one side of a split.
+ * Intervals are bootstraps over pieces (model/bootstrap.h).
  *
  * Two controls go the same way. Order-3 Markov chains (corpus/controls.h), as
  * many as there are pieces made, have to be told from real music, or the test
@@ -44,7 +44,7 @@ struct two_sample_figure {
 	double splits[TWO_SAMPLE_SPLITS]; /* of each split */
 	int steps[TWO_SAMPLE_SPLITS];     /* that its classifier was trained for */
 	size_t pieces[2], windows[2];     /* tested: real ones, the others */
-	size_t learned;                   /* pieces of a side to learn from, in the first split */
+	size_t learned[2];                /* pieces to learn from, validation's too, in the first split */
 };
 
 struct two_sample {

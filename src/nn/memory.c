@@ -98,6 +98,19 @@ void memory_carry_copy(struct memory_carry *to, const struct memory_carry *from,
 	}
 }
 
+void memory_carry_lane(struct memory_carry *to, const struct memory_carry *from, const struct memory *l, int lane)
+{
+	const int n = from->n[lane];
+	int low = n - l->window;
+
+	low = low > from->first[lane] ? low : from->first[lane];
+	if (to->lanes != 1 || n - low > to->capacity)
+		BUG("memory: %d entries into %d lanes of %d", n - low, to->lanes, to->capacity);
+	move_entries(to, 0, from, (size_t)lane, low, n - low, (size_t)l->width);
+	to->n[0] = n - low;
+	to->first[0] = 0;
+}
+
 void memory_make_room(const struct memory *l, struct memory_carry *c, int lane, int n)
 {
 	int keep = c->n[lane] - l->window;

@@ -53,6 +53,8 @@ struct memory_carry {
 void memory_carry_layout(struct memory_carry *c, struct arena *a, const struct memory *l, int lanes, int room);
 void memory_carry_clear(struct memory_carry *c);
 void memory_carry_copy(struct memory_carry *to, const struct memory_carry *from, const struct memory *l);
+/* One lane, as far as the next event may look back, to a carry of one lane. */
+void memory_carry_lane(struct memory_carry *to, const struct memory_carry *from, const struct memory *l, int lane);
 
 struct memory_frame {
 	bool backward;   /* laid out for it */

@@ -21,7 +21,7 @@ install_judged() {
 
 	if [ ! -f "$store" ]; then
 		cp models/tiny.safetensors models/judged.safetensors
-		"$MUSEGEN" train --judge "${FAST[@]}" -j1 -m judged "$ROOT/corpus/bach" >"$BATS_FILE_TMPDIR/log" 2>&1 ||
+		"$MUSEGEN" train --stages discriminator "${FAST[@]}" -j1 -m judged "$ROOT/corpus/bach" >"$BATS_FILE_TMPDIR/log" 2>&1 ||
 			{ cat "$BATS_FILE_TMPDIR/log"; return 1; }
 		cp models/judged.safetensors "$store"
 	fi
@@ -37,16 +37,16 @@ figure() {
 	sed -n 's/^\(0\.[0-9]\{3\}\)  .*/\1/p' <<<"$output" | head -n 1
 }
 
-@test "train --judge: what it is shown, how often it is right, how reliable; the generator stays as it is" {
+@test "train --stages discriminator: what it is shown, how often it is right, how reliable; the generator stays as it is" {
 	install_judged
-	grep -q '^judge, step 60 of 60: loss .*, of held-out windows .* nats' "$BATS_FILE_TMPDIR/log"
+	grep -q '^judge step 60 of 60  loss .*, of held-out windows .* nats' "$BATS_FILE_TMPDIR/log"
 	for kind in real "temperature 0.7" "temperature 1" "temperature 1.3" "bars shuffled" "parts shifted" "wrong notes" noise; do
 		[ "$(grep -cE "^$kind  .* [0-9.]+ %  .* 0\.[0-9]{3} \(0\.[0-9]{3} to 0\.[0-9]{3}\)$" "$BATS_FILE_TMPDIR/log")" = 1 ]
 	done
 	[ "$(grep -cE '^(0\.[0-9]) to (0\.[1-9]|1\.0) +[0-9]+' "$BATS_FILE_TMPDIR/log")" -eq 10 ]
 	grep -qE '^expected calibration error 0\.[0-9]{3} \(' "$BATS_FILE_TMPDIR/log"
-	grep -qE '^judge: tells [0-9.]+ % of held-out windows right' "$BATS_FILE_TMPDIR/log"
-	[[ $(info_line models/judged.safetensors "beside it") == "judge, "*" weights" ]]
+	grep -qE '^discriminator: tells [0-9.]+ % of held-out windows right' "$BATS_FILE_TMPDIR/log"
+	[[ $(info_line models/judged.safetensors "beside it") == "judge, "*" weights: "*" % of held-out windows right, calibration error "*" %" ]]
 	[ "$(info_line models/judged.safetensors figures)" = "$(info_line models/tiny.safetensors figures)" ]
 	musegen export -m tiny --seed 3 --bars 4 --plain -o a.mid
 	musegen export -m judged --seed 3 --bars 4 --plain -o b.mid
@@ -54,16 +54,16 @@ figure() {
 
 	# with two threads to the byte; a second judge takes the place of the first
 	cp models/judged.safetensors first
-	works musegen train --judge "${FAST[@]}" -j2 -m judged "$ROOT/corpus/bach"
+	works musegen train --stages discriminator "${FAST[@]}" -j2 -m judged "$ROOT/corpus/bach"
 	cmp models/judged.safetensors first
 
-	for words in "--steps 5" "--seed 2" --resume -f "--sample-every 2" --scratch; do
+	for words in "--epochs 2" "--minutes 1" --resume -f "--sample-every 2" --scratch; do
 		# shellcheck disable=SC2086
-		fails_with 2 "--judge trains a judge alone" musegen train --judge $words -m judged corpus
+		fails_with 2 "--stages without likelihood go on with" musegen train --stages discriminator $words -m judged corpus
 	done
-	fails_with 2 "two things" musegen train --judge --choose -m judged corpus
-	fails_with 2 "which files or folders" musegen train --judge -m judged
-	fails_with 1 "judge.hidden" musegen train --judge --set judge.hidden=0 -m judged corpus
+	fails_with 2 "--choose trains nothing" musegen train --stages discriminator --choose -m judged corpus
+	fails_with 2 "which files or folders" musegen train --stages discriminator -m judged
+	fails_with 1 "judge.hidden" musegen train --stages discriminator --set judge.hidden=0 -m judged corpus
 }
 
 @test "judge: a row a file, the mean with its interval, bad files a line each" {
@@ -92,7 +92,7 @@ figure() {
 	fails_with 1 "bad.mid" musegen judge -m judged music/bad.mid
 	fails_with 1 "nowhere.mid" musegen judge -m judged nowhere.mid
 	fails_with 2 "which files" musegen judge -m judged
-	fails_with 1 'the model tiny has no judge: `musegen train --judge -m tiny CORPUS`' musegen judge -m tiny music
+	fails_with 1 'the model tiny has no judge: `musegen train --stages discriminator -m tiny CORPUS`' musegen judge -m tiny music
 }
 
 @test "judge --json" {
@@ -166,4 +166,19 @@ figure() {
 		all_is_silent
 		played exported.mid onsets
 	done
+}
+
+@test "--best-of: play --live begins with the piece that export writes" {
+	needs_midicsv
+	install_judged
+	build_stub
+	musegen export -m judged --seed 41 --bars 3 --tempo 800 --parts 2 --best-of 3 -o first.mid
+	notes=$(pitches first.mid | wc -l)
+	stub_start play --live -m judged --seed 41 --bars 3 --tempo 800 --parts 2 --best-of 3
+	# a note is two lines, and the next piece is to have begun
+	wait_for_lines $((2 * notes + 30))
+	kill -INT "$PLAYER"
+	stub_end 0
+	all_is_silent
+	played first.mid beginning
 }

@@ -1,4 +1,4 @@
-/* Gradients of the losses of generators and discriminators, and of the gradient penalty against differences of itself. */
+/* Gradients of the losses of generators and discriminators, of the gradient penalty against differences of itself, and behind choices. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "gradcheck.h"
+#include "model/gan_choice.h"
 #include "nn/dropout.h"
 #include "nn/gan_loss.h"
 #include "nn/gradient_penalty.h"
@@ -230,12 +231,61 @@ static void test_penalty(void **state)
 	end(&c);
 }
 
+/* ---- The gradient behind a choice, with an impossible class ---------------- */
+
+#define CLASSES 9
+
+struct choice_case {
+	double logits[CLASSES], noise[CLASSES], dx[CLASSES];
+	struct gan_choice weights;
+};
+
+static double choice_loss(void *context)
+{
+	const struct choice_case *c = context;
+	double y[CLASSES], p[CLASSES], sum = 0;
+
+	for (int i = 0; i < CLASSES; i++)
+		y[i] = (c->logits[i] + c->noise[i]) / c->weights.temperature;
+	vec_softmax(y, CLASSES);
+	memcpy(p, c->logits, sizeof p);
+	vec_softmax(p, CLASSES);
+	for (int i = 0; i < CLASSES; i++) {
+		sum += c->weights.straight * y[i] * c->dx[i];
+		sum += c->weights.entropy * (p[i] > 0 ? p[i] * log(p[i]) : 0);
+	}
+	return sum + c->weights.reinforce * log(p[2]);
+}
+
+static void test_choice(void **state)
+{
+	static const struct gan_choice weights[] = {
+		{0.7, 1, 0, 0}, {0.7, 0, 1, 0}, {0.7, 0, 0, 1}, {1.3, 0.5, -2, 0.3}};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof weights / sizeof *weights; i++) {
+		struct choice_case c = {.weights = weights[i]};
+		struct gradcheck check = {.loss = choice_loss, .context = &c};
+		double d[CLASSES], scratch[2 * CLASSES];
+
+		gradcheck_random(c.logits, CLASSES, 2, 40);
+		gradcheck_random(c.noise, CLASSES, 2, 41);
+		gradcheck_random(c.dx, CLASSES, 2, 42);
+		c.logits[CLASSES - 1] = -INFINITY;
+		memcpy(d, c.logits, sizeof d);
+		gan_choice_gradient(&c.weights, d, scratch, c.noise, c.dx, 2, CLASSES);
+		assert_true(d[CLASSES - 1] == 0);
+		gradcheck_array(&check, "logits", c.logits, d, CLASSES - 1);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_losses),
 		cmocka_unit_test(test_value),
 		cmocka_unit_test(test_penalty),
+		cmocka_unit_test(test_choice),
 	};
 
 	blas_init();

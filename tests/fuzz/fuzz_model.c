@@ -3,7 +3,7 @@
  * about itself: where it is taken, it must come back from its own JSON the
  * same, and music must come of it, whatever vocabulary it claims, with weights
  * of a simple pattern. Anything else is a whole file: refused with one line,
- * or a model.
+ * or a model, whose judge is one, or is refused.
  */
 #include <stdint.h>
 #include <stdlib.h>
@@ -12,6 +12,7 @@
 #include "base/error.h"
 #include "base/mem.h"
 #include "model/compose.h"
+#include "model/judge.h"
 #include "model/model_json.h"
 
 enum { EVENTS = 40, WEIGHTS_MAX = 100000, MEMORY_MAX = 100000 };
@@ -87,6 +88,7 @@ static void describe(const char *json)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct model *m;
+	struct judge *judge;
 
 	error_clear();
 	if (size > 0 && data[0] == '{') {
@@ -99,8 +101,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		return 0;
 	}
 	m = model_parse("fuzz", data, size);
-	if (!m)
+	if (!m) {
 		check_message();
+		return 0;
+	}
+	judge = judge_of_model(m);
+	if (!judge)
+		check_message();
+	judge_free(judge);
 	model_free(m);
 	return 0;
 }

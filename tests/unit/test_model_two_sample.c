@@ -220,8 +220,9 @@ static void test_told_apart(void **state)
 	assert_true(t.figures[TWO_SAMPLE_CHAIN].pieces[0] == 16 && t.figures[TWO_SAMPLE_CHAIN].pieces[1] == 20);
 	/* a quarter of 24 and 24, four times */
 	assert_true(t.figures[TWO_SAMPLE_REAL].pieces[0] == 24 && t.figures[TWO_SAMPLE_REAL].pieces[1] == 24);
-	assert_int_equal(t.figures[TWO_SAMPLE_MADE].learned, 15);
-	assert_int_equal(t.figures[TWO_SAMPLE_REAL].learned, 18);
+	/* three quarters of 16 and all of 32; of 20 */
+	assert_true(t.figures[TWO_SAMPLE_MADE].learned[0] == 44 && t.figures[TWO_SAMPLE_MADE].learned[1] == 15);
+	assert_true(t.figures[TWO_SAMPLE_REAL].learned[0] == 18 && t.figures[TWO_SAMPLE_REAL].learned[1] == 18);
 	assert_true(t.hears == (t.figures[TWO_SAMPLE_CHAIN].accuracy.value >= TWO_SAMPLE_CHAIN_LEAST));
 	assert_true(t.fair == (t.figures[TWO_SAMPLE_REAL].accuracy.value <= TWO_SAMPLE_REAL_MOST));
 	assert_true(two_sample_holds(&t) == (t.hears && t.fair));

@@ -1,0 +1,503 @@
+/* Steps of a discriminator and of the note generator against each other. See adversarial.h. */
+#include "model/adversary.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include "base/error.h"
+#include "model/gan_choice.h"
+#include "nn/loss.h"
+#include "num/vec.h"
+
+/* Adam with little momentum, as the adversary moves (Radford et al. 2016; Gulrajani et al. 2017). */
+static const struct optim_options critic_optim = {
+	.kind = OPTIM_ADAM,
+	.beta1 = 0.5,
+	.beta2 = 0.99,
+	.epsilon = 1e-8,
+};
+
+/* What random numbers are for, beside a window's noise. */
+enum { FOR_BETWEEN = 3001, FOR_MUSIC };
+/* Of the running means of scores. */
+#define KEEP 0.9
+
+/* ---- The discriminator ------------------------------------------------------ */
+
+int adversary_init(struct adversary *d, const struct recurrent_critic *critic, uint64_t seed)
+{
+	*d = (struct adversary){.critic = critic, .w = params_plane(&critic->params)};
+	if (!d->w)
+		return -1;
+	for (int i = 0; i < optim_planes(critic_optim.kind); i++) {
+		d->moments[i] = params_plane(&critic->params);
+		if (!d->moments[i])
+			return -1;
+	}
+	params_init(&critic->params, d->w, seed);
+	if (recurrent_critic_norm_init(&d->norm, critic) < 0)
+		return -1;
+	d->used = recurrent_critic_norm_forward(&d->norm, critic, d->w);
+	return 0;
+}
+
+void adversary_done(struct adversary *d)
+{
+	free(d->w);
+	for (int i = 0; i < OPTIM_PLANES_MAX; i++)
+		free(d->moments[i]);
+	recurrent_critic_norm_done(&d->norm);
+}
+
+/* ---- Shards ----------------------------------------------------------------- */
+
+static size_t most_classes(const struct generator *g)
+{
+	int most = 0;
+
+	for (int h = 0; h < HEADS; h++)
+		most = head_classes(g, (enum head)h) > most ? head_classes(g, (enum head)h) : most;
+	return (size_t)most;
+}
+
+static void layout(struct gan_shard *s, const struct adversarial *a, int lanes)
+{
+	const int steps = a->config->window;
+	const size_t n = (size_t)lanes, all = (size_t)steps * n * (size_t)a->critic.in;
+	const size_t styles = (size_t)a->critic.config.styles;
+
+	recurrent_critic_frame_layout(&s->critic, &s->arena, &a->critic, steps, lanes);
+	gradient_penalty_layout(&s->penalty, &s->arena, lanes, steps * a->critic.in);
+	frame_layout(&s->frame, &s->arena, a->g, steps, lanes, true);
+	ARENA_TAKE(&s->arena, s->real_x, all);
+	ARENA_TAKE(&s->arena, s->made_x, all);
+	ARENA_TAKE(&s->arena, s->dx, all);
+	ARENA_TAKE(&s->arena, s->case_x, all);
+	ARENA_TAKE(&s->arena, s->dcritic, a->critic.params.size);
+	ARENA_TAKE(&s->arena, s->score, n);
+	ARENA_TAKE(&s->arena, s->made_score, n);
+	ARENA_TAKE(&s->arena, s->dscore, n);
+	ARENA_TAKE(&s->arena, s->dmade, n);
+	ARENA_TAKE(&s->arena, s->dstyle, n * styles);
+	ARENA_TAKE(&s->arena, s->style_weight, n);
+	ARENA_TAKE(&s->arena, s->style_loss, n);
+	ARENA_TAKE(&s->arena, s->style_target, n);
+	ARENA_TAKE(&s->arena, s->length, n);
+	ARENA_TAKE(&s->arena, s->y, 2 * most_classes(a->g));
+}
+
+static int shard_begin(struct gan_shard *s, const struct adversarial *a, int item)
+{
+	const struct train_config *tc = a->job->train;
+	const int lanes = a->config->batch / a->shards, music = tc->lanes / a->shards;
+	struct feed_options feed = {
+		.seed = a->job->seed,
+		.training = true,
+		.split = SPLIT_TRAIN,
+		.unknown = tc->unknown,
+		.unknown_key = tc->unknown_key,
+		.transpose = tc->transpose,
+		.lanes_in_all = a->config->batch,
+	};
+
+	if (gan_windows_init(&s->windows, a->g, a->job->corpus, &feed, a->order, a->n_order, item * lanes, lanes,
+	                     a->config->window) < 0)
+		return -1;
+	layout(s, a, lanes);
+	if (arena_reserve(&s->arena) < 0)
+		return -1;
+	layout(s, a, lanes);
+	s->penalty.weight = a->config->penalty;
+	/* other music than that of the windows */
+	feed.seed = random_stream(a->job->seed, FOR_MUSIC, 0, 0).key;
+	feed.lanes_in_all = tc->lanes;
+	return shard_init(&s->music, a->g, a->job->corpus, &feed, a->order, a->n_order, item * music, music, tc->chunk,
+	                  true);
+}
+
+int gan_shards_init(struct adversarial *a)
+{
+	for (int i = 0; i < a->shards; i++) {
+		a->shard[i] = (struct gan_shard){0};
+		if (shard_begin(&a->shard[i], a, i) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+void gan_shards_done(struct adversarial *a)
+{
+	for (int i = 0; a->shard && i < a->shards; i++) {
+		gan_windows_done(&a->shard[i].windows);
+		arena_done(&a->shard[i].arena);
+		shard_done(&a->shard[i].music);
+		a->shard[i] = (struct gan_shard){0};
+	}
+}
+
+/* ---- A step of the discriminator --------------------------------------------- */
+
+/* A lane without a window passes as one row, with a gradient of 0. Returns how many have one; their scores are gathered. */
+static int gather(real *out, const real *score, const int *length, int lanes)
+{
+	int n = 0;
+
+	for (int i = 0; i < lanes; i++)
+		if (length[i] > 0)
+			out[n++] = score[i];
+	return n;
+}
+
+/* The other way round, in place. */
+static void scatter(real *d, const int *length, int lanes, int n, double scale)
+{
+	for (int i = lanes - 1; i >= 0; i--)
+		d[i] = length[i] > 0 ? (real)scale * d[--n] : 0;
+}
+
+static void pass_lengths(int *out, const int *a, const int *b, int lanes)
+{
+	for (int i = 0; i < lanes; i++) {
+		out[i] = a[i] > b[i] ? a[i] : b[i];
+		out[i] = out[i] > 1 ? out[i] : 1;
+	}
+}
+
+/* The classifier's gradient, for windows of known style. NULL: there is no classifier. */
+static const real *style_gradient(struct gan_shard *s, const struct adversarial *a, const int *length, double scale)
+{
+	const int styles = a->critic.config.styles, lanes = s->windows.lanes;
+
+	if (styles == 0)
+		return NULL;
+	for (int i = 0; i < lanes; i++) {
+		const int style = s->windows.style[i];
+
+		s->style_target[i] = length[i] > 0 && style >= 0 && style < styles ? style : -1;
+		s->style_weight[i] = (real)(scale * a->config->classifier / lanes);
+	}
+	memcpy(s->dstyle, s->critic.style, (size_t)lanes * (size_t)styles * sizeof(real));
+	softmax_loss(s->dstyle, styles, s->style_loss, s->style_target, s->style_weight, lanes, styles);
+	return s->dstyle;
+}
+
+/* Cases of the penalty have their rows together, passes of the critic the lanes of a row. */
+static void by_case(real *to, const real *from, const struct gan_shard *s, size_t in)
+{
+	const size_t lanes = (size_t)s->windows.lanes, steps = (size_t)s->windows.steps;
+
+	for (size_t t = 0; t < steps; t++)
+		for (size_t i = 0; i < lanes; i++)
+			memcpy(to + (i * steps + t) * in, from + (t * lanes + i) * in, in * sizeof *to);
+}
+
+static void by_row(real *to, const real *from, const struct gan_shard *s, size_t in)
+{
+	const size_t lanes = (size_t)s->windows.lanes, steps = (size_t)s->windows.steps;
+
+	for (size_t t = 0; t < steps; t++)
+		for (size_t i = 0; i < lanes; i++)
+			memcpy(to + (t * lanes + i) * in, from + (i * steps + t) * in, in * sizeof *to);
+}
+
+struct penalty_context {
+	const struct adversarial *a;
+	struct gan_shard *s;
+};
+
+static void penalty_pass(void *context, real *dx, real *dw, const real *x, const real *dscore)
+{
+	const struct penalty_context *p = context;
+	const struct recurrent_critic *c = &p->a->critic;
+	struct gan_shard *s = p->s;
+
+	by_row(s->case_x, x, s, (size_t)c->in);
+	recurrent_critic_forward(c, p->a->against->used, &s->critic, s->case_x, s->length, s->windows.steps);
+	recurrent_critic_backward(c, p->a->against->used, dw, &s->critic, dx ? s->dx : NULL, dscore, NULL, s->case_x,
+	                          s->length, s->windows.steps);
+	if (dx)
+		by_case(dx, s->dx, s, (size_t)c->in);
+}
+
+static void add_penalty(struct gan_shard *s, const struct adversarial *a, struct random random)
+{
+	struct penalty_context context = {a, s};
+	const size_t in = (size_t)a->critic.in;
+
+	s->penalty.weight = a->config->penalty / a->shards;
+	pass_lengths(s->length, s->windows.real_length, s->windows.made_length, s->windows.lanes);
+	by_case(s->case_x, s->real_x, s, in);
+	by_case(s->dx, s->made_x, s, in);
+	gradient_penalty_between(&s->penalty, s->case_x, s->dx, random_stream(random.key, FOR_BETWEEN, 0, 0));
+	gradient_penalty(&s->penalty, penalty_pass, &context, s->dcritic);
+}
+
+/* Windows of one kind through the critic, there and back. scores: gathered. */
+static int pass_windows(struct gan_shard *s, const struct adversarial *a, real *x, const struct batch *b,
+                        const int *length, real *scores, bool are_real)
+{
+	const struct recurrent_critic *c = &a->critic;
+	const int lanes = s->windows.lanes, steps = s->windows.steps;
+	const double scale = 1.0 / a->shards;
+	real *d = are_real ? s->dscore : s->dmade;
+	int n;
+
+	recurrent_critic_read(c, x, b);
+	pass_lengths(s->length, length, length, lanes);
+	recurrent_critic_forward(c, a->against->used, &s->critic, x, s->length, steps);
+	n = gather(scores, s->critic.score, length, lanes);
+	gan_loss_discriminator((enum gan_loss)a->config->loss, d, d, scores, are_real ? n : 0, scores,
+	                       are_real ? 0 : n);
+	scatter(d, length, lanes, n, scale);
+	recurrent_critic_backward(c, a->against->used, s->dcritic, &s->critic, NULL, d,
+	                          are_real ? style_gradient(s, a, length, scale) : NULL, x, s->length, steps);
+	return n;
+}
+
+static double sum_of(const real *x, int n)
+{
+	double sum = 0;
+
+	for (int i = 0; i < n; i++)
+		sum += (double)x[i];
+	return sum;
+}
+
+static int critic_shard(void *context, int item)
+{
+	struct adversarial *a = context;
+	struct gan_shard *s = &a->shard[item];
+	struct gan_windows *windows = &s->windows;
+	const struct random random = random_stream(a->job->seed, a->phase, (uint64_t)a->against->step, (uint64_t)item);
+
+	if (gan_windows_next(windows, a->made_by, random) < 0)
+		return -1;
+	memset(s->dcritic, 0, a->critic.params.size * sizeof(real));
+	s->n_real = pass_windows(s, a, s->real_x, &windows->real_batch, windows->real_length, s->score, true);
+	s->sum_real = sum_of(s->score, s->n_real);
+	s->n_made = pass_windows(s, a, s->made_x, &windows->made_batch, windows->made_length, s->made_score, false);
+	s->sum_made = sum_of(s->made_score, s->n_made);
+	if (a->config->loss == GAN_WGAN_GP)
+		add_penalty(s, a, random);
+	return 0;
+}
+
+/* wgan: all but what power iteration goes on from. */
+static void clip_weights(struct adversary *d, double clip)
+{
+	const struct params *p = &d->critic->params;
+
+	for (size_t i = 0; i < p->n; i++) {
+		const struct tensor *t = &p->tensors[i];
+		real *w = d->w + t->offset;
+		const char *dot = strrchr(t->name, '.');
+
+		if (dot && strcmp(dot, ".u") == 0)
+			continue;
+		for (size_t k = 0; k < (size_t)t->rows * (size_t)t->cols; k++)
+			w[k] = w[k] > (real)clip ? (real)clip : w[k] < -(real)clip ? -(real)clip : w[k];
+	}
+}
+
+static void follow_means(struct adversarial *a)
+{
+	struct adversary *d = a->against;
+	double real_sum = 0, made_sum = 0;
+	int n_real = 0, n_made = 0;
+
+	for (int i = 0; i < a->shards; i++) {
+		real_sum += a->shard[i].sum_real;
+		made_sum += a->shard[i].sum_made;
+		n_real += a->shard[i].n_real;
+		n_made += a->shard[i].n_made;
+	}
+	if (n_real == 0 || n_made == 0)
+		return;
+	d->mean_real = d->step == 1 ? real_sum / n_real : KEEP * d->mean_real + (1 - KEEP) * real_sum / n_real;
+	d->mean_made = d->step == 1 ? made_sum / n_made : KEEP * d->mean_made + (1 - KEEP) * made_sum / n_made;
+}
+
+int adversary_step(struct adversarial *a)
+{
+	struct adversary *d = a->against;
+	const struct params *p = &a->critic.params;
+	real *g;
+
+	if (pool_run(a->job->pool, critic_shard, a, a->shards) < 0)
+		return -1;
+	g = a->shard[0].dcritic;
+	for (int i = 1; i < a->shards; i++)
+		vec_add(g, a->shard[i].dcritic, p->size);
+	recurrent_critic_norm_backward(&d->norm, d->critic, g);
+	d->step++;
+	optim_step(&critic_optim, p, d->w, d->moments, g, a->config->critic_learning_rate, (uint64_t)d->step, 0,
+	           p->size);
+	if (a->config->loss == GAN_WGAN)
+		clip_weights(d, a->config->clip);
+	if (!model_numbers_fit(d->w, p->size))
+		return error("the discriminator diverged at its step %ld; try a smaller gan.critic_learning_rate",
+		             d->step);
+	d->used = recurrent_critic_norm_forward(&d->norm, d->critic, d->w);
+	follow_means(a);
+	return 0;
+}
+
+/* ---- A step of the generator ------------------------------------------------ */
+
+/* The gradient of all logits; advantage: a lane's, weighted. */
+static void choices_gradient(struct gan_shard *s, const struct adversarial *a, const double *advantage, double entropy)
+{
+	const struct gan_windows *windows = &s->windows;
+	const struct batch *b = &windows->made_batch;
+	struct gan_choice weights = {a->config->temperature, a->config->straight, 0, entropy};
+
+	for (int h = 0; h < HEADS; h++) {
+		const int n = head_classes(a->g, (enum head)h);
+
+		for (int r = 0; r < b->rows && n > 0; r++) {
+			real *logits = s->frame.logits[h] + (size_t)r * (size_t)n;
+			const int k = b->targets[h].symbol[r], lane = r % b->lanes;
+
+			if (k < 0 || a->critic.classes[h] == 0) {
+				memset(logits, 0, (size_t)n * sizeof *logits);
+				continue;
+			}
+			gan_windows_noise(windows->noise, windows->random, lane, r / b->lanes, (enum head)h, n);
+			weights.reinforce = advantage[lane];
+			gan_choice_gradient(&weights, logits, s->y, windows->noise,
+			                    s->dx + (size_t)r * (size_t)a->critic.in + a->critic.place[h], k, n);
+		}
+	}
+}
+
+/* log p of everything that was drawn in each lane's window. */
+static void path_costs(double *out, struct gan_shard *s, const struct adversarial *a)
+{
+	const struct batch *b = &s->windows.made_batch;
+
+	for (int i = 0; i < s->windows.lanes; i++)
+		out[i] = 0;
+	for (int h = 0; h < HEADS; h++) {
+		const int n = head_classes(a->g, (enum head)h);
+
+		for (int r = 0; r < b->rows && n > 0; r++) {
+			const int k = b->targets[h].symbol[r];
+			const real *logits = s->frame.logits[h] + (size_t)r * (size_t)n;
+
+			if (k < 0 || a->critic.classes[h] == 0)
+				continue;
+			memcpy(s->y, logits, (size_t)n * sizeof *s->y);
+			out[r % b->lanes] += (double)logits[k] - (double)vec_softmax(s->y, (size_t)n);
+		}
+	}
+}
+
+/*
+ * What each window's loss has over the mean of the others', times the weight
+ * of a window; out has log p of its choices, which entropy counts in.
+ */
+static void advantages(double *out, struct gan_shard *s, const struct adversarial *a, int n)
+{
+	const double weight = 1 / ((double)n * a->shards);
+	double sum = 0;
+	real unused;
+
+	for (int i = 0; i < s->windows.lanes; i++) {
+		double loss = 0;
+
+		if (s->windows.made_length[i] > 0)
+			loss = gan_loss_generator((enum gan_loss)a->config->loss, &unused, &s->critic.score[i], 1);
+		out[i] = a->config->reinforce * (loss + a->config->entropy * out[i]);
+		sum += out[i];
+	}
+	for (int i = 0; i < s->windows.lanes; i++)
+		if (s->windows.made_length[i] > 0)
+			out[i] = n > 1 ? weight * (out[i] - (sum - out[i]) / (n - 1)) : 0;
+}
+
+/* The verdict on the made windows, into the generator's gradient. */
+static int verdict(struct gan_shard *s, struct adversarial *a, double *advantage)
+{
+	const struct recurrent_critic *c = &a->critic;
+	struct gan_windows *windows = &s->windows;
+	const int lanes = windows->lanes, steps = windows->steps;
+	const double scale = 1.0 / a->shards;
+	int n;
+
+	/* another step of the critic has been since */
+	pass_lengths(s->length, windows->made_length, windows->made_length, lanes);
+	recurrent_critic_forward(c, a->against->used, &s->critic, s->made_x, s->length, steps);
+	n = gather(s->made_score, s->critic.score, windows->made_length, lanes);
+	if (n == 0)
+		return 0;
+	gan_loss_generator((enum gan_loss)a->config->loss, s->dmade, s->made_score, n);
+	scatter(s->dmade, windows->made_length, lanes, n, scale);
+	recurrent_critic_backward(c, a->against->used, NULL, &s->critic, s->dx, s->dmade,
+	                          style_gradient(s, a, windows->made_length, scale), s->made_x, s->length, steps);
+	network_logits(a->g, a->w, &s->frame, &windows->made_batch, &windows->before, NULL, (struct random){0, 0});
+	path_costs(advantage, s, a);
+	advantages(advantage, s, a, n);
+	choices_gradient(s, a, advantage, a->config->entropy / ((double)n * a->shards));
+	network_backward(a->g, a->w, s->music.dw, &s->frame, &windows->made_batch, &windows->before, NULL);
+	return 0;
+}
+
+/* An ordinary chunk of real music. */
+static int likelihood(struct shard *s, const struct adversarial *a, int item)
+{
+	const struct train_config *tc = a->job->train;
+	const double scale = a->config->likelihood / ((double)tc->lanes * tc->chunk);
+	const struct random random =
+		random_stream(a->job->seed, a->phase + FOR_MUSIC, (uint64_t)a->steps, (uint64_t)item);
+
+	if (feed_chunk(&s->feed, &s->batch, tc->chunk) < 0)
+		return -1;
+	network_forward(a->g, a->w, &s->frame, &s->batch, &s->carry, &a->rates, random, scale);
+	network_backward(a->g, a->w, s->dw, &s->frame, &s->batch, &s->carry, &a->rates);
+	return 0;
+}
+
+static int generator_shard(void *context, int item)
+{
+	struct adversarial *a = context;
+	struct gan_shard *s = &a->shard[item];
+	double *advantage = calloc((size_t)s->windows.lanes, sizeof *advantage);
+	int result;
+
+	if (!advantage)
+		return error("out of memory");
+	memset(s->music.dw, 0, a->g->params.size * sizeof(real));
+	result = verdict(s, a, advantage);
+	if (result == 0 && a->config->likelihood > 0)
+		result = likelihood(&s->music, a, item);
+	free(advantage);
+	return result;
+}
+
+int adversarial_step(struct adversarial *a)
+{
+	const struct params *p = &a->g->params;
+	const struct train_config *tc = a->job->train;
+	double norm;
+	real *g;
+
+	if (pool_run(a->job->pool, generator_shard, a, a->shards) < 0)
+		return -1;
+	g = a->shard[0].music.dw;
+	for (int i = 1; i < a->shards; i++)
+		vec_add(g, a->shard[i].music.dw, p->size);
+	norm = sqrt(vec_norm2(g, p->size));
+	if (!isfinite(norm))
+		return error("adversarial training diverged at step %ld: the gradient is not finite; "
+		             "try a smaller gan.learning_rate",
+		             a->steps + 1);
+	vec_scale(g, optim_clip(norm, tc->clip), p->size);
+	a->steps++;
+	optim_step(&tc->optim, p, a->w, a->moments, g, a->config->learning_rate, (uint64_t)a->steps, 0, p->size);
+	optim_average(a->average, a->w, p->size, tc->average, (uint64_t)a->steps);
+	if (!model_numbers_fit(a->w, p->size))
+		return error("adversarial training diverged at step %ld: a weight is larger than a model can hold; "
+		             "try a smaller gan.learning_rate",
+		             a->steps);
+	return 0;
+}
