@@ -4,9 +4,9 @@
 
 #include <stdio.h>
 #include "cli/options.h"
+#include "model/gan_settings.h"
 #include "model/judge_settings.h"
 #include "model/latent_settings.h"
-#include "model/gan_settings.h"
 #include "model/train.h"
 
 enum { EXIT_OK = 0, EXIT_FAILED = 1, EXIT_USAGE = 2 };
@@ -84,9 +84,9 @@ struct settings {
 	struct corpus_config corpus;
 	struct generator_config generator;
 	struct train_config train;
+	struct gan_config gan;
 	struct judge_config judge;
 	struct latent_config latent;
-	struct gan_config gan;
 	struct sampling_config sampling;
 	struct play_config play;
 	struct models_config models;

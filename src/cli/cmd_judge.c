@@ -33,7 +33,7 @@ static const struct command_usage usage = {
 		"\n"
 		"Files that cannot be read have a line each with the reason; the exit status is 1 where that is\n"
 		"all of them. The mean over files comes with a 95 % interval (bootstrap). A model has no judge\n"
-		"until `musegen train --judge` gives it one.\n"
+		"until `musegen train --stages discriminator` gives one.\n"
 		"\n"
 		"--json prints one object with these keys:\n"
 		"  model, model_file      its name and path\n"

@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "cli/judge_report.h"
+#include "model/adversarial.h"
 #include "model/judge_train.h"
 #include "model/latent_train.h"
 
@@ -52,6 +53,8 @@ static int run_stage(struct model *m, enum stage s, const struct stage_job *job,
 		return latent_train(m, &settings->latent, job, result);
 	case STAGE_DISCRIMINATOR:
 		return train_judge(m, settings, job, result);
+	case STAGE_ADVERSARIAL:
+		return adversarial_train(m, &settings->gan, job, result);
 	default:
 		BUG("stage %d", (int)s);
 	}
@@ -105,7 +108,7 @@ int train_stages(struct model *m, bool *stopped, const struct train_stages *t)
 			return error_prefix("stage %s", stage_names[s]);
 		}
 		train_screen_clear(t->screen, true);
-		printf("%s: %s%s\n", stage_names[s], result.words, result.kept ? "" : " (not kept)");
+		printf("%s: %s\n", stage_names[s], result.words);
 		if (result.kept && keep_words(m, (enum stage)s, &result) < 0)
 			return -1;
 	}
