@@ -141,7 +141,7 @@ static int run_there(void *context, const struct train_there_room *room)
 	};
 	bool stopped = false;
 
-	if (generator_reads_tokens(&room->model->generator))
+	if (room->model->generator.config.kind != KIND_EVENTS)
 		return error("%s is of the kind \"%s\": only networks of events have stages after likelihood",
 		             room->path, generator_kind_name(&room->model->generator));
 	if (train_stages(room->model, &stopped, &t) < 0)
