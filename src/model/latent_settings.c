@@ -6,14 +6,12 @@
 #define L(field) offsetof(struct latent_config, field)
 
 const struct conf_item latent_items[] = {
-	{"kind", CONF_CHOICE, L(kind), 0, 0, "phrase|step|none", "phrase",
-         "what has a latent: every phrase; every step (networks of the kind seed, which have one there); nothing"},
+	{"kind", CONF_CHOICE, L(kind), 0, 0, "phrase|none", "phrase", "what has a latent: every phrase; nothing"},
 	{"width", CONF_INT, L(width), 1, LATENT_MAX, NULL, "64", "width of a phrase's z"},
 	{"encoder", CONF_INT, L(encoder), 8, LATENT_MAX, NULL, "128",
          "width of the two LSTMs that read a phrase from either end"},
 	{"beta", CONF_REAL, L(beta), 0, 10, NULL, "0.02", "weight of the KL divergence from the prior"},
-	{"free_bits", CONF_REAL, L(free_bits), 0, 10000, NULL, "48",
-         "bits that a phrase's z (a step's) may say without a price"},
+	{"free_bits", CONF_REAL, L(free_bits), 0, 10000, NULL, "48", "bits that a phrase's z may say without a price"},
 	{"warmup", CONF_INT, L(warmup), 0, 1000000, NULL, "300", "steps until beta is at its highest"},
 	{"learning_rate", CONF_REAL, L(learning_rate), 1e-8, 10, NULL, "0.004",
          "of the encoder and what z adds, at its highest, as train.learning_rate"},
