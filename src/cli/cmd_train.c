@@ -233,7 +233,8 @@ static void run_stages(struct training_run *r, struct model *m, const struct cor
 		.stop = is_interrupted,
 	};
 
-	if (!r->broken_off && train_stages(m, &r->broken_off, &t) < 0)
+	/* a network from noise has no figures to be taken again */
+	if (!r->broken_off && !generator_is_conv(&m->generator) && train_stages(m, &r->broken_off, &t) < 0)
 		r->failure = mem_string(error_message());
 }
 
