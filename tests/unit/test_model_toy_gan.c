@@ -129,10 +129,20 @@ static void test_random(void **state)
 	corpus_free(corpus);
 }
 
-/* All of each loss's, for minutes; how many each covered when this was written. */
+/*
+ * The whole of each loss's, 700 steps of 64 windows. Which patterns are found
+ * is a matter of luck, so of the seed and the last digits: `least` is less
+ * than was covered when this was written (bce 8, lsgan 7, hinge 7, wgan 8,
+ * wgan-gp 8). wgan is with the penalty too, without which weights within a
+ * clip made a critic too weak to find any; and so was every loss but for
+ * rewards and entropy.
+ */
 static void test_random_long(void **state)
 {
-	static const int least[GAN_LOSSES] = {0, 0, 0, 0, 6};
+	static const struct {
+		double entropy;
+		int least;
+	} losses[GAN_LOSSES] = {{0.12, 5}, {0.16, 5}, {0.08, 5}, {0.08, 5}, {0.1, 5}};
 	struct corpus *corpus = pattern_corpus();
 
 	(void)state;
@@ -148,10 +158,11 @@ static void test_random_long(void **state)
 		config.batch = 64;
 		config.trial = 5;
 		config.learning_rate = 0.003;
-		config.smooth = loss != GAN_WGAN;
-		config.entropy = 0.08;
+		config.smooth = true;
+		config.clip = 1;
+		config.entropy = losses[loss].entropy;
 		c = play(m, corpus, &config, 700, 1);
-		assert_true(patterns_covered(&c) >= least[loss]);
+		assert_true(patterns_covered(&c) >= losses[loss].least);
 		model_free(m);
 	}
 	corpus_free(corpus);
