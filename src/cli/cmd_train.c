@@ -61,6 +61,7 @@ struct training_run {
 	char *corpus_text, *command;   /* for the model's provenance */
 	/* while it runs */
 	struct train_screen screen;
+	char *failure;   /* of a stage after likelihood; NULL: none failed */
 	bool broken_off; /* by a signal: there is something to go on with */
 	struct train_sample sample;
 };
@@ -173,6 +174,8 @@ static int prepare(struct training_run *r)
 	if (!(r->set >> STAGE_LIKELIHOOD & 1))
 		return error("train.stages: without likelihood there is no model to go on with; --stages goes on with "
 		             "one that is there");
+	if (r->set != 1u << STAGE_LIKELIHOOD && r->settings.generator.kind != KIND_EVENTS)
+		return error("stages after likelihood are for networks of the kind \"events\"");
 	return train_place_check(&r->place, r->command, r->asked.force, r->asked.resume);
 }
 
@@ -216,8 +219,8 @@ static void choose(struct training_run *r, struct choice *out, struct model *m, 
 	r->broken_off = out->stopped;
 }
 
-/* What follows likelihood. */
-static int run_stages(struct training_run *r, struct model *m, const struct corpus *corpus, struct pool *pool)
+/* What follows likelihood; a stage that fails is no reason to lose what is learned. */
+static void run_stages(struct training_run *r, struct model *m, const struct corpus *corpus, struct pool *pool)
 {
 	const struct train_stages t = {
 		.set = r->set,
@@ -230,7 +233,9 @@ static int run_stages(struct training_run *r, struct model *m, const struct corp
 		.stop = is_interrupted,
 	};
 
-	return r->broken_off ? 0 : train_stages(m, &r->broken_off, &t);
+	/* a network from noise has no figures to be taken again */
+	if (!r->broken_off && !generator_is_conv(&m->generator) && train_stages(m, &r->broken_off, &t) < 0)
+		r->failure = mem_string(error_message());
 }
 
 static int save(struct training_run *r, struct model *m)
@@ -303,10 +308,9 @@ static int train(struct training_run *r, struct pool *pool, const struct corpus 
 	r->sample.force = r->asked.force;
 	if (train_model(&m, &stopped, &job) == 0) {
 		train_screen_clear(&r->screen, true);
-		status = run_stages(r, m, corpus, pool);
+		run_stages(r, m, corpus, pool);
 		choose(r, &choice, m, corpus, pool);
-		if (status == 0)
-			status = save(r, m);
+		status = save(r, m);
 	}
 	train_screen_clear(&r->screen, true);
 	if (status == 0) {
@@ -315,7 +319,7 @@ static int train(struct training_run *r, struct pool *pool, const struct corpus 
 		print_next(r, m);
 	}
 	model_free(m);
-	return status;
+	return status == 0 && r->failure ? error("%s: the model is without it", r->failure) : status;
 }
 
 static int load_and_train(struct training_run *r, struct pool *pool)
@@ -338,6 +342,7 @@ static int load_and_train(struct training_run *r, struct pool *pool)
 		else
 			skipped = r->place.skipped;
 		report_corpus(corpus, skipped);
+		train_stages_announce(r->set);
 		if (r->checkpoint) {
 			const struct checkpoint_about about = checkpoint_about(r->checkpoint);
 
@@ -405,12 +410,10 @@ static int run_any(struct training_run *r)
 {
 	if (r->asked.choose)
 		return run_choose(r);
-	if (r->asked.stages) {
-		if (stages_parse(&r->set, r->asked.stages) < 0)
-			return error_prefix("--stages");
-		if (!(r->set >> STAGE_LIKELIHOOD & 1))
-			return run_stages_there(r);
-	}
+	if (r->asked.stages && stages_parse(&r->set, r->asked.stages) < 0)
+		return -1;
+	if (r->asked.stages && !(r->set >> STAGE_LIKELIHOOD & 1))
+		return run_stages_there(r);
 	return run(r);
 }
 
@@ -421,6 +424,7 @@ static void run_done(struct training_run *r)
 	train_place_done(&r->place);
 	free(r->preset_path);
 	free(r->corpus_text);
+	free(r->failure);
 	free(r->command);
 	free(r->asked.corpora);
 }

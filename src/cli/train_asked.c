@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/error.h"
 #include "base/mem.h"
 #include "base/text.h"
 #include "model/stages.h"
@@ -89,11 +90,15 @@ static bool only_for_likelihood(const struct train_asked *a)
 
 int train_asked_check(const struct train_asked *a)
 {
+	unsigned set = 1u << STAGE_LIKELIHOOD;
+
 	if (a->resume && a->n_corpora == 0 && !a->name)
 		fail_usage("train: which one? (`musegen train --resume -m NAME`)");
 	else if (a->choose && (a->resume || a->sample_every > 0 || has_wishes(a)))
 		fail_usage("train: --choose trains nothing: only -m, -j, --config, --set and CORPUS go with it");
-	else if (a->stages && !strstr(a->stages, stage_names[STAGE_LIKELIHOOD]) && only_for_likelihood(a))
+	else if (a->stages && stages_parse(&set, a->stages) < 0)
+		fail_usage("train: --stages: %s", error_message());
+	else if (!(set >> STAGE_LIKELIHOOD & 1) && only_for_likelihood(a))
 		fail_usage("train: --stages without likelihood go on with a model that is there: only -m, -j, --steps, "
 		           "--seed, --config, --set and CORPUS go with them");
 	else if (a->resume && (has_wishes(a) || a->config || a->sets.n > 0))

@@ -9,6 +9,7 @@
 #include "base/text.h"
 #include "cli/judge_report.h"
 #include "model/adversarial.h"
+#include "model/critic_train.h"
 #include "model/judge_train.h"
 #include "model/latent_train.h"
 
@@ -51,6 +52,8 @@ static int run_stage(struct model *m, enum stage s, const struct stage_job *job,
 	switch (s) {
 	case STAGE_LATENT:
 		return latent_train(m, &settings->latent, job, result);
+	case STAGE_CRITIC:
+		return critic_train(m, &settings->latent, job, result);
 	case STAGE_DISCRIMINATOR:
 		return train_judge(m, settings, job, result);
 	case STAGE_ADVERSARIAL:
@@ -108,7 +111,7 @@ int train_stages(struct model *m, bool *stopped, const struct train_stages *t)
 			return error_prefix("stage %s", stage_names[s]);
 		}
 		train_screen_clear(t->screen, true);
-		printf("%s: %s%s\n", stage_names[s], result.words, result.kept ? "" : " (not kept)");
+		printf("%s: %s\n", stage_names[s], result.words);
 		if (result.kept && keep_words(m, (enum stage)s, &result) < 0)
 			return -1;
 	}
@@ -138,7 +141,7 @@ static int run_there(void *context, const struct train_there_room *room)
 	};
 	bool stopped = false;
 
-	if (generator_reads_tokens(&room->model->generator))
+	if (room->model->generator.config.kind != KIND_EVENTS)
 		return error("%s is of the kind \"%s\": only networks of events have stages after likelihood",
 		             room->path, generator_kind_name(&room->model->generator));
 	if (train_stages(room->model, &stopped, &t) < 0)

@@ -22,7 +22,11 @@ struct train_stages {
 /* On stdout: which stages, and which part of the time each has. */
 void train_stages_announce(unsigned set);
 
-/* Every stage of the set but likelihood; figures are taken again. *stopped: it was ended. 0, or -1: a stage failed. */
+/*
+ * Every stage of the set but likelihood; figures are taken again. *stopped: it
+ * was ended. 0, or -1: a stage failed, and those after it were not begun; what
+ * the ones before it did stays.
+ */
 int train_stages(struct model *m, bool *stopped, const struct train_stages *t);
 
 /* `train --stages` without likelihood, on a model that is there. steps 0: as many as its training had planned. */

@@ -12,7 +12,7 @@
 /* Random numbers of a phase; the two trials have the same, so that only the generator differs. */
 enum { PHASE_TRIAL = 1, PHASE_AGAINST = 2 };
 /* Evaluations of the generator while both train. */
-enum { EVALUATIONS = 10 };
+enum { EVALUATIONS = 5 };
 /* Seed of a fresh discriminator's weights. */
 enum { FOR_CRITIC = 4001 };
 
@@ -47,7 +47,7 @@ static int check(const struct model *m, const struct gan_config *config, const s
 {
 	const struct train_config *tc = job->train;
 
-	if (generator_reads_tokens(&m->generator))
+	if (m->generator.config.kind != KIND_EVENTS)
 		return error("adversarial training is of networks of events; this one is of kind %s",
 		             generator_kind_name(&m->generator));
 	if (tc->lanes % tc->shards != 0)
@@ -187,6 +187,8 @@ static int run_against(struct course *c)
 		for (int k = 0; k < gan_critic_steps(a->config); k++)
 			if (adversary_step(a) < 0)
 				return -1;
+		a->entropy = a->config->entropy *
+		             (1 - (1 - a->config->anneal) * (double)(i - 1) / (double)(steps > 1 ? steps - 1 : 1));
 		if (adversarial_step(a) < 0)
 			return -1;
 		if (i % every == 0 || i == steps) {
@@ -246,8 +248,9 @@ static int judge(struct course *c, const struct trial *before, struct stage_resu
 	if (status < 0)
 		return -1;
 	error_of = standard_error(before, &after);
-	out->kept = is.nats_per_note <= was.nats_per_note + a->config->tolerance &&
-	            after.accuracy < before->accuracy - error_of;
+	out->kept =
+		a->config->keep == GAN_KEEP_ALWAYS || (is.nats_per_note <= was.nats_per_note + a->config->tolerance &&
+	                                               after.accuracy < before->accuracy - error_of);
 	if (out->kept)
 		a->m->figures = is;
 	snprintf(out->words, sizeof out->words,

@@ -26,7 +26,7 @@
  * The generator is kept, as the running average of its weights and rounded as
  * its file will be, if held-out nats a note grew by no more than
  * [gan] tolerance, and `after` is below `before` by more than the standard
- * error of their difference. Otherwise the model is left as it was; as it is
+ * error of their difference (or [gan] keep is `always`). Otherwise the model is left as it was; as it is
  * when the stage is interrupted, or when the generator collapses: held-out
  * evaluations find, [gan] collapse times in a row, less than a quarter of the distinct shapes
  * of 4 notes that as much real music has, or one window more than half of the

@@ -263,6 +263,25 @@ static double sum_of(const real *x, int n)
 	return sum;
 }
 
+/* The generator's loss of one window. */
+static double window_loss(const struct adversarial *a, real score)
+{
+	real unused;
+
+	return gan_loss_generator((enum gan_loss)a->config->loss, &unused, &score, 1);
+}
+
+static void sum_losses(struct gan_shard *s, const struct adversarial *a)
+{
+	s->loss = s->loss2 = 0;
+	for (int i = 0; i < s->n_made; i++) {
+		const double loss = window_loss(a, s->made_score[i]);
+
+		s->loss += loss;
+		s->loss2 += loss * loss;
+	}
+}
+
 static int critic_shard(void *context, int item)
 {
 	struct adversarial *a = context;
@@ -277,7 +296,8 @@ static int critic_shard(void *context, int item)
 	s->sum_real = sum_of(s->score, s->n_real);
 	s->n_made = pass_windows(s, a, s->made_x, &windows->made_batch, windows->made_length, s->made_score, false);
 	s->sum_made = sum_of(s->made_score, s->n_made);
-	if (a->config->loss == GAN_WGAN_GP)
+	sum_losses(s, a);
+	if (a->config->loss == GAN_WGAN_GP || a->config->smooth)
 		add_penalty(s, a, random);
 	return 0;
 }
@@ -302,17 +322,21 @@ static void clip_weights(struct adversary *d, double clip)
 static void follow_means(struct adversarial *a)
 {
 	struct adversary *d = a->against;
-	double real_sum = 0, made_sum = 0;
+	double real_sum = 0, made_sum = 0, loss = 0, loss2 = 0, variance;
 	int n_real = 0, n_made = 0;
 
 	for (int i = 0; i < a->shards; i++) {
 		real_sum += a->shard[i].sum_real;
 		made_sum += a->shard[i].sum_made;
+		loss += a->shard[i].loss;
+		loss2 += a->shard[i].loss2;
 		n_real += a->shard[i].n_real;
 		n_made += a->shard[i].n_made;
 	}
 	if (n_real == 0 || n_made == 0)
 		return;
+	variance = fmax(loss2 / n_made - loss / n_made * (loss / n_made), 0);
+	d->variance = d->step == 1 ? variance : KEEP * d->variance + (1 - KEEP) * variance;
 	d->mean_real = d->step == 1 ? real_sum / n_real : KEEP * d->mean_real + (1 - KEEP) * real_sum / n_real;
 	d->mean_made = d->step == 1 ? made_sum / n_made : KEEP * d->mean_made + (1 - KEEP) * made_sum / n_made;
 }
@@ -392,22 +416,27 @@ static void path_costs(double *out, struct gan_shard *s, const struct adversaria
 	}
 }
 
+/* What the verdict is multiplied by. */
+static double verdict_unit(const struct adversarial *a)
+{
+	return a->config->even ? 1 / fmax(sqrt(a->against->variance), 1e-4) : 1;
+}
+
 /*
  * What each window's loss has over the mean of the others', times the weight
  * of a window; out has log p of its choices, which entropy counts in.
  */
 static void advantages(double *out, struct gan_shard *s, const struct adversarial *a, int n)
 {
-	const double weight = 1 / ((double)n * a->shards);
+	const double weight = 1 / ((double)n * a->shards), unit = verdict_unit(a);
 	double sum = 0;
-	real unused;
 
 	for (int i = 0; i < s->windows.lanes; i++) {
 		double loss = 0;
 
 		if (s->windows.made_length[i] > 0)
-			loss = gan_loss_generator((enum gan_loss)a->config->loss, &unused, &s->critic.score[i], 1);
-		out[i] = a->config->reinforce * (loss + a->config->entropy * out[i]);
+			loss = unit * window_loss(a, s->critic.score[i]);
+		out[i] = a->config->reinforce * (loss + a->entropy * out[i]);
 		sum += out[i];
 	}
 	for (int i = 0; i < s->windows.lanes; i++)
@@ -431,13 +460,13 @@ static int verdict(struct gan_shard *s, struct adversarial *a, double *advantage
 	if (n == 0)
 		return 0;
 	gan_loss_generator((enum gan_loss)a->config->loss, s->dmade, s->made_score, n);
-	scatter(s->dmade, windows->made_length, lanes, n, scale);
+	scatter(s->dmade, windows->made_length, lanes, n, scale * verdict_unit(a));
 	recurrent_critic_backward(c, a->against->used, NULL, &s->critic, s->dx, s->dmade,
 	                          style_gradient(s, a, windows->made_length, scale), s->made_x, s->length, steps);
 	network_logits(a->g, a->w, &s->frame, &windows->made_batch, &windows->before, NULL, (struct random){0, 0});
 	path_costs(advantage, s, a);
 	advantages(advantage, s, a, n);
-	choices_gradient(s, a, advantage, a->config->entropy / ((double)n * a->shards));
+	choices_gradient(s, a, advantage, a->entropy / ((double)n * a->shards));
 	network_backward(a->g, a->w, s->music.dw, &s->frame, &windows->made_batch, &windows->before, NULL);
 	return 0;
 }

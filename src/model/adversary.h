@@ -16,6 +16,7 @@ struct adversary {
 	const real *used;            /* the weights that passes have: w, or normalised */
 	long step;                   /* of the optimiser, done */
 	double mean_real, mean_made; /* scores, running: a critic's boundary lies between them */
+	double variance;             /* of the generator's losses of windows, running */
 };
 
 /* One of a fixed number of workers. */
@@ -34,6 +35,7 @@ struct gan_shard {
 	struct arena arena;
 	struct shard music;        /* of the likelihood term; its dw is the generator's gradient */
 	double sum_real, sum_made; /* of the last step's scores, */
+	double loss, loss2;        /* of the generator's losses of the made windows, and their squares */
 	int n_real, n_made;        /* of so many windows */
 };
 
@@ -52,7 +54,8 @@ struct adversarial {
 	uint64_t phase;      /* random numbers of another phase are others */
 	const real *made_by; /* whose windows: w, or what is tried */
 	struct adversary *against;
-	long steps; /* of the generator, done */
+	long steps;     /* of the generator, done */
+	double entropy; /* its weight at the present step */
 };
 
 /* ---- adversary.c ----------------------------------------------------------- */

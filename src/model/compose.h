@@ -47,6 +47,9 @@ static inline bool plan_begins(const struct latent_plan *p)
 	return p && p->n > 0;
 }
 
+/* Can this model meet these options? 0, or -1 (the message says which it cannot, and what it can). */
+int compose_check(const struct model *m, const struct compose_options *o);
+
 struct composer;
 
 /* NULL: options the model cannot meet (the message says which and what it can). */

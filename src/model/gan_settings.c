@@ -14,6 +14,7 @@ const struct conf_item gan_items[] = {
 	{"clip", CONF_REAL, G(clip), 1e-4, 10, NULL, "0.01",
          "wgan: the discriminator's weights stay within this much of 0"},
 	{"penalty", CONF_REAL, G(penalty), 0, 1000, NULL, "10", "wgan-gp: weight of the gradient penalty"},
+	{"smooth", CONF_BOOL, G(smooth), 0, 0, NULL, "no", "the gradient penalty with every loss"},
 	{"likelihood", CONF_REAL, G(likelihood), 0, 1000, NULL, "1",
          "weight of the likelihood of real music beside the discriminator's verdict, for the note generator; 0: the "
          "verdict alone"},
@@ -37,12 +38,19 @@ const struct conf_item gan_items[] = {
          "weight of the verdict as a reward of all choices of a window, less that of the others beside it"},
 	{"entropy", CONF_REAL, G(entropy), 0, 1000, NULL, "0",
          "weight of the entropy of choices, against the collapse to a few"},
+	{"anneal", CONF_REAL, G(anneal), 0, 1, NULL, "1",
+         "share of entropy's weight that is left at the end, which it falls to evenly"},
+	{"even", CONF_BOOL, G(even), 0, 0, NULL, "no",
+         "the verdict counts in units of its running spread over windows, so that weights mean the same to every loss"},
 	{"trial", CONF_INT, G(trial), 0, 100000, NULL, "0",
          "steps, of the stage's, that a fresh discriminator is trained before and again after it, to see whether "
          "it tells "
          "less; 0: a fifth each"},
 	{"held_out", CONF_INT, G(held_out), 16, 100000, NULL, "1024",
          "held-out windows of either kind that a discriminator is tried on, at most"},
+	{"keep", CONF_CHOICE, G(keep), 0, 0, "better|always", "better",
+         "better: the stage's result stands only if a fresh discriminator tells less and held-out music holds; always: "
+         "it stands, for comparison"},
 	{"tolerance", CONF_REAL, G(tolerance), 0, 100, NULL, "0.01",
          "nats a note that held-out music may cost more after the stage"},
 	{"collapse", CONF_INT, G(collapse), 0, 1000, NULL, "2",

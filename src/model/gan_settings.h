@@ -6,11 +6,15 @@
 #include "base/conf.h"
 #include "nn/gan_loss.h"
 
+/* Whether a stage's result replaces the model. */
+enum gan_keep { GAN_KEEP_BETTER, GAN_KEEP_ALWAYS };
+
 struct gan_config {
 	int loss;                    /* enum gan_loss */
 	int critic_steps;            /* of the discriminator, to one of the generator; 0: as suits the loss */
 	double clip;                 /* wgan: weights of the discriminator stay within +- this */
 	double penalty;              /* wgan-gp: weight of the gradient penalty */
+	bool smooth;                 /* the penalty with every loss (Fedus et al. 2018) */
 	double likelihood;           /* weight of the likelihood term of the note generator */
 	double temperature;          /* of the Gumbel-softmax */
 	double learning_rate;        /* of the generator */
@@ -24,8 +28,11 @@ struct gan_config {
 	double classifier; /* weight of the styles' classifier; 0: none */
 	/* of the note generator */
 	double straight, reinforce, entropy; /* weights: how the verdict reaches it */
+	double anneal;                       /* share of entropy's weight that is left at the end */
+	bool even;                           /* the verdict in units of its spread */
 	int trial;                           /* steps of a fresh discriminator; 0: a fifth of the stage */
 	int held_out;                        /* windows that it is tried on, at most */
+	int keep;                            /* enum gan_keep */
 	double tolerance;                    /* nats a note */
 	int collapse; /* evaluations in a row that find a collapse, before the stage stops; 0: never */
 };

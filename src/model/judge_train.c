@@ -161,7 +161,7 @@ static int tell(struct judge_training *t, bool evaluated)
 {
 	struct stage_progress *p = &t->progress;
 
-	p->stage = JUDGE_NAME;
+	p->stage = "discriminator";
 	p->step = t->step;
 	p->steps = t->job->steps;
 	p->evaluated = evaluated;

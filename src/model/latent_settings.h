@@ -4,13 +4,13 @@
 
 #include "base/conf.h"
 
-enum latent_kind { LATENT_PHRASE, LATENT_STEP, LATENT_NONE };
+enum latent_kind { LATENT_PHRASE, LATENT_NONE };
 
 struct latent_config {
 	int kind;             /* enum latent_kind */
 	int width, encoder;   /* of z; of each of the encoder's LSTMs */
 	double beta;          /* weight of the KL */
-	double free_bits;     /* a phrase (of kind step: a token) may cost this without a price */
+	double free_bits;     /* a phrase may cost this without a price */
 	int warmup;           /* steps in which beta rises from 0 */
 	double learning_rate; /* of what is new, at its highest */
 	double old;           /* share of it at which the rest goes on */

@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "model/latent_score.h"
 #include "model/reconstruct.h"
+#include "model/style_probe.h"
 #include "model/training.h"
 
 /* Evaluations of a stage. */
@@ -187,11 +188,13 @@ static void say(struct stage_result *out, const struct latent_run *r, const char
 {
 	const struct latent_figures *f = &r->grown.latent;
 
-	snprintf(out->words, sizeof out->words,
-	         "%s%s%s%.3f nats a note without z (%.3f before), %.3f with its own, %.3f with another's, ELBO %.3f (KL "
-	         "%.3f); %d of %d units active; %.0f %% of pitches come back from z, %.0f %% without",
-	         why ? "not kept, as " : "", why ? why : "", why ? ": " : "", f->without, r->before, f->mean, f->other, f->drawn + f->kl,
-	         f->kl, f->active, r->grown.generator.config.latent, 100 * f->pitches, 100 * f->pitches_without);
+	snprintf(
+		out->words, sizeof out->words,
+		"%s%s%s%.3f nats a note without z (%.3f before), %.3f with its own, %.3f with another's, ELBO %.3f (KL "
+		"%.3f); %d of %d units active; %.0f %% of pitches come back from z, %.0f %% without",
+		why ? "not kept, as " : "", why ? why : "", why ? ": " : "", f->without, r->before, f->mean, f->other,
+		f->drawn + f->kl, f->kl, f->active, r->grown.generator.config.latent, 100 * f->pitches,
+		100 * f->pitches_without);
 }
 
 static int finish(struct latent_run *r, struct model *m, struct stage_result *out)
@@ -204,9 +207,9 @@ static int finish(struct latent_run *r, struct model *m, struct stage_result *ou
 	if (model_round(grown) < 0 ||
 	    evaluate_model(&grown->figures, grown, r->job->corpus, SPLIT_VALID, r->job->pool) < 0 ||
 	    latent_measure(&grown->latent, grown, r->job->corpus, SCORE_SEED, r->job->pool) < 0 ||
-	    reconstruct_measure(&grown->latent, grown, r->job->corpus, r->job->pool) < 0)
+	    reconstruct_measure(&grown->latent, grown, r->job->corpus, r->job->pool) < 0 ||
+	    style_probe(&grown->latent.style, &grown->latent.chance, grown, r->job->corpus, SCORE_SEED) < 0)
 		return -1;
-	grown->latent.style = grown->latent.chance = NAN;
 	why = why_not(r);
 	say(out, r, why);
 	out->kept = !why;

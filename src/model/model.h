@@ -54,7 +54,7 @@ struct latent_figures {
 	double pitches, pitches_without; /* share of the pitches reached, from mu and from 0 */
 	long pitches_of;                 /* of so many notes */
 	double style,
-		chance; /* share of phrases whose style a fresh classifier reads from mu; share of the commonest style */
+		chance; /* share of phrases whose style a fresh classifier reads from z; share of the commonest style */
 };
 
 struct provenance {

@@ -7,6 +7,9 @@
 
 const char *const stage_names[STAGES] = {"likelihood", "latent", "critic", "discriminator", "adversarial"};
 
+/* A schedule of fewer is none. */
+#define STEPS_LEAST 16
+
 /* Parts of the time, and what a step takes in steps of likelihood (measured with the preset `default`; docs/performance.md). */
 static const struct {
 	double part, cost;
@@ -54,5 +57,5 @@ long stage_steps(unsigned set, enum stage s, long likelihood_steps)
 	const double ratio = stage_share(set | 1u << STAGE_LIKELIHOOD, s) /
 	                     stage_share(set | 1u << STAGE_LIKELIHOOD, STAGE_LIKELIHOOD);
 
-	return lrint(fmax(1, (double)likelihood_steps * ratio / plan[s].cost));
+	return lrint(fmax(STEPS_LEAST, (double)likelihood_steps * ratio / plan[s].cost));
 }

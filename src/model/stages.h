@@ -19,7 +19,7 @@ double stage_share(unsigned set, enum stage s);
 /*
  * Steps of a stage beside so many of likelihood, were that in the set: as many
  * as take its part of the time, where a step takes as much longer as it
- * typically does. At least 1.
+ * typically does. At least a few.
  */
 long stage_steps(unsigned set, enum stage s, long likelihood_steps);
 

@@ -48,6 +48,8 @@ static int step_shard(void *context, int item)
 		                  random_stream(random.key, FOR_PHRASES, 0, 0));
 	network_forward(t->g, w, &s->frame, &s->batch, &s->carry, &t->rates, random, scale);
 	network_backward(t->g, w, s->dw, &s->frame, &s->batch, &s->carry, &t->rates);
+	if (z && t->adversary)
+		latent_adversary_shard(t->adversary, item, z, &s->batch, scale);
 	if (z)
 		posterior_backward(z, t->g, w, s->dw, &s->batch, &t->z_weights, scale);
 	if (drop)
@@ -84,13 +86,13 @@ static int update_range(void *context, int item)
 	const uint64_t step = (uint64_t)t->state.step + 1;
 	const size_t from = range_at(t, item), to = range_at(t, item + 1);
 	/* where what is new begins, if anything is */
-	const size_t middle = t->old <= 0 || t->grown > to ? to : t->grown < from ? from : t->grown;
+	const size_t middle = t->grown == 0 || t->grown > to ? to : t->grown < from ? from : t->grown;
 
 	if (s->scale != 1)
 		vec_scale(t->shards[0].dw + from, s->scale, to - from);
-	if (from < middle)
+	if (from < middle && (t->grown == 0 || t->old > 0))
 		optim_step(&t->config.optim, &t->g->params, t->w, t->moments, t->shards[0].dw,
-		           s->learning_rate * (t->old > 0 ? t->old : 1), step, from, middle);
+		           s->learning_rate * (t->grown > 0 ? t->old : 1), step, from, middle);
 	if (middle < to)
 		optim_step(&t->config.optim, &t->g->params, t->w, t->moments, t->shards[0].dw, s->learning_rate, step,
 		           middle, to);

@@ -5,6 +5,7 @@
 #ifndef MODEL_TRAINING_H
 #define MODEL_TRAINING_H
 
+#include "model/latent_critic.h"
 #include "model/posterior.h"
 #include "model/shard.h"
 #include "model/stage.h"
@@ -38,8 +39,9 @@ struct training {
 	struct weight_drop *drops; /* one a shard; NULL: no recurrent weights are dropped */
 	struct posterior *posteriors;  /* one a shard, of a stage in which phrases have a z; NULL: 0 */
 	struct posterior_weights z_weights;
-	size_t grown; /* tensors from here on in the planes are new, */
-	double old;   /* and the others learn at this share of the rate; 0: all of them alike */
+	size_t grown; /* tensors from here on in the planes are new; 0: none are */
+	double old;   /* the others learn at this share of the rate; 0: they stay as they are */
+	struct latent_adversary *adversary; /* NULL: none */
 	double unled; /* share of pieces in which they have none all the same */
 	uint32_t *order;
 	size_t n_order;

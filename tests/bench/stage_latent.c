@@ -1,7 +1,7 @@
 /*
- * The stage that adds a latent, by hand, for measuring:
+ * The stages of the latent (with critic: that of its critic), by hand, for measuring:
  *
- *	stage_latent MODEL OUT STEPS SEED [latent.key=value...] CORPUS...
+ *	stage_latent MODEL OUT [critic:]STEPS SEED [latent.key=value...] CORPUS...
  *
  * Reads the model, trains, prints a line an evaluation and what came of it,
  * and writes OUT where it was kept. Unset OPENBLAS_* first. With 0 steps OUT
@@ -14,6 +14,7 @@
 #include "base/conf.h"
 #include "base/error.h"
 #include "base/mem.h"
+#include "model/critic_train.h"
 #include "model/latent_train.h"
 #include "num/blas.h"
 
@@ -76,6 +77,8 @@ static int run(int argc, char **argv)
 	struct corpus_options options = {.parts_max = SONG_PARTS_MAX};
 	struct pool *pool = pool_new(1);
 	struct stage_result result;
+	const bool critic = strncmp(argv[3], "critic:", 7) == 0;
+	const long steps = atol(argv[3] + (critic ? 7 : 0));
 	int at = 5;
 
 	if (!m || !pool)
@@ -85,7 +88,7 @@ static int run(int argc, char **argv)
 	for (; at < argc && strchr(argv[at], '='); at++)
 		if (conf_set(rooms, 2, argv[at]) < 0)
 			return -1;
-	if (atol(argv[3]) == 0)
+	if (steps == 0)
 		return random_latent(m, argv[2], &s.latent, (uint64_t)atoll(argv[4]));
 	reading = vocab_reading(m->vocab);
 	options.reading = reading;
@@ -96,10 +99,10 @@ static int run(int argc, char **argv)
 	                        .train = &s.train,
 	                        .seed = (uint64_t)atoll(argv[4]),
 	                        .pool = pool,
-	                        .steps = atol(argv[3]),
+	                        .steps = steps,
 	                        .progress = on_progress};
 
-	if (latent_train(m, &s.latent, &job, &result) < 0)
+	if ((critic ? critic_train : latent_train)(m, &s.latent, &job, &result) < 0)
 		return -1;
 	printf("%s\n%s\n", result.kept ? "kept" : "not kept", result.words);
 	return result.kept ? model_save(m, argv[2]) : 0;

@@ -49,6 +49,9 @@ small() {
 	fails_with 1 "no likelihood" musegen eval noise "$ROOT/corpus/bach/chorales"
 	fails_with 1 "cannot be gone on with" musegen train --resume -m noise
 	fails_with 1 "no temperatures" musegen train --choose -m noise "$ROOT/corpus/bach/chorales"
+	fails_with 1 "only networks of events" musegen train --stages latent -m noise "$ROOT/corpus/bach/chorales"
+	fails_with 1 "stages after likelihood" musegen train --stages likelihood,latent --config "$ROOT/models/presets/dcgan.ini" -m other \
+		"$ROOT/corpus/bach/chorales"
 	fails_with 1 "no style" musegen export -m noise --style chorales -o no.mid
 	fails_with 1 "no primer" musegen export -m noise --primer "$ROOT/corpus/bach/chorales/bwv-227-1-jesu-meine-freude.mid" \
 		-o no.mid

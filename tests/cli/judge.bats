@@ -39,7 +39,7 @@ figure() {
 
 @test "train --stages discriminator: what it is shown, how often it is right, how reliable; the generator stays as it is" {
 	install_judged
-	grep -q '^judge step 60 of 60  loss .*, of held-out windows .* nats' "$BATS_FILE_TMPDIR/log"
+	grep -q '^discriminator step 60 of 60  loss .*, of held-out windows .* nats' "$BATS_FILE_TMPDIR/log"
 	for kind in real "temperature 0.7" "temperature 1" "temperature 1.3" "bars shuffled" "parts shifted" "wrong notes" noise; do
 		[ "$(grep -cE "^$kind  .* [0-9.]+ %  .* 0\.[0-9]{3} \(0\.[0-9]{3} to 0\.[0-9]{3}\)$" "$BATS_FILE_TMPDIR/log")" = 1 ]
 	done

@@ -315,3 +315,30 @@ wait_for() {
 	works train --steps 2 --set "models.licence=public domain" "$BACH"
 	[ "$(info_line bach licence)" = "public domain" ]
 }
+
+@test "--stages: parts of the time said, each stage's figures, in the model's card; the same bytes again and after a kill" {
+	fast=(--config "$TINY" --steps 30 --scratch --set judge.hidden=8 --set judge.dense=8 --set judge.samples=4
+		--set judge.sample_bars=8 --set gan.batch=4 --set gan.window=8 --set gan.held_out=16)
+	stages=likelihood,latent,discriminator,adversarial
+	works musegen train "${fast[@]}" --stages $stages -j1 -m one "$ROOT/corpus/bach"
+	says "stages: likelihood 63 %, latent 21 %, discriminator 5 %, adversarial 11 % of the time"
+	for stage in latent discriminator adversarial; do
+		says "$stage: "
+	done
+	works musegen train "${fast[@]}" --stages $stages -j2 -m two "$ROOT/corpus/bach"
+	cmp models/one.safetensors models/two.safetensors
+	# broken off in a later stage: the checkpoint is there still, and the stages come anew
+	"$MUSEGEN" train "${fast[@]}" --stages $stages --set train.checkpoint=0 -m three "$ROOT/corpus/bach" >log 2>&1 &
+	while kill -0 $! && ! grep -qs '^discriminator step' log; do sleep 0.02; done
+	kill -9 $!
+	wait || true
+	[ -e models/three.checkpoint ]
+	works musegen train --resume -m three
+	for model in one three; do
+		musegen export -m $model --seed 4 --bars 4 -o $model.mid
+	done
+	[ "$(info_line models/one.safetensors figures)" = "$(info_line models/three.safetensors figures)" ]
+	fails_with 2 "\"latents\" is no stage" musegen train --stages latents -m one "$ROOT/corpus/bach"
+	fails_with 1 "without likelihood" musegen train --set train.stages=latent -m four "$ROOT/corpus/bach"
+	fails_with 1 'networks of the kind "events"' musegen train --preset seed --stages likelihood,latent -m four "$ROOT/corpus/folk"
+}

@@ -16,6 +16,7 @@
 #include "../unit/model_music.h"
 #include "../unit/reals.h"
 #include "gradcheck.h"
+#include "model/latent_critic.h"
 #include "model/posterior.h"
 #include "model/shard.h"
 #include "num/blas.h"
@@ -188,9 +189,69 @@ static void test_free_bits_and_dropout(void **state)
 	check(&rates, 1.5);
 }
 
+/* ---- the critic ----------------------------------------------------------------- */
+
+struct critic_check {
+	struct latent_critic c;
+	struct critic_frame f;
+	double *w;
+	double *x; /* what f.x is to be */
+};
+
+enum { CASES = 7, WIDTH = 4 };
+
+static double critic_loss(void *context)
+{
+	struct critic_check *k = context;
+	double sum = 0;
+
+	for (int r = 0; r < CASES; r++)
+		memcpy(k->f.x + r * k->c.first.in, k->x + r * WIDTH, WIDTH * sizeof *k->x);
+	critic_forward(&k->c, k->w, &k->f, CASES);
+	for (int r = 0; r < CASES; r++)
+		sum += log1p(exp(-k->f.score[r])) * (r + 1);
+	return sum;
+}
+
+static void test_critic(void **state)
+{
+	struct critic_check k;
+	struct gradcheck c = {.loss = critic_loss, .context = &k, .quiet = 1};
+	struct arena a = {0};
+	double x[CASES * WIDTH], dx[CASES * WIDTH], *dw;
+
+	(void)state;
+	assert_int_equal(latent_critic_init(&k.c, 3, WIDTH, 6), 0);
+	for (int counted = 0; counted < 2; counted++) {
+		critic_frame_layout(&k.f, &a, &k.c, CASES);
+		if (counted == 0)
+			assert_int_equal(arena_reserve(&a), 0);
+	}
+	k.w = reals_plane(&k.c.params, 0.8, 2);
+	dw = params_plane(&k.c.params);
+	assert_non_null(dw);
+	gradcheck_random(x, CASES * WIDTH, 1, 3);
+	k.x = x;
+	for (int r = 0; r < CASES; r++)
+		k.f.styles[r] = r % 4 - 1; /* one of them unknown */
+	critic_loss(&k);
+	for (int r = 0; r < CASES; r++)
+		k.f.dscore[r] = -(r + 1) / (1 + exp(k.f.score[r]));
+	critic_backward(&k.c, k.w, dw, &k.f, CASES);
+	for (int r = 0; r < CASES; r++)
+		memcpy(dx + r * WIDTH, k.f.dx + r * k.c.first.in, WIDTH * sizeof *dx);
+	gradcheck_params(&c, &k.c.params, k.w, dw);
+	gradcheck_array(&c, "z", x, dx, CASES * WIDTH);
+	free(k.w);
+	free(dw);
+	arena_done(&a);
+	latent_critic_done(&k.c);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_critic),
 		cmocka_unit_test(test_everything),
 		cmocka_unit_test(test_free_bits_and_dropout),
 	};

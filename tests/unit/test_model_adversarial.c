@@ -162,7 +162,7 @@ static void test_collapse(void **state)
 	config.learning_rate = 1e-8;
 	assert_int_equal(adversarial_train(m, &config, &job, &result), 0);
 	assert_false(result.kept);
-	if (!strstr(result.words, "stopped at step 4, the generator has collapsed"))
+	if (!strstr(result.words, "stopped at step 8, the generator has collapsed"))
 		fail_msg("%s", result.words);
 	/* and not where it is told to go on */
 	config.collapse = 0;

@@ -155,6 +155,8 @@ static void test_another_setting(void **state)
 			memcpy(&value, field, sizeof value);
 			value = value > item->low ? value - 1 : value + 1;
 			memcpy(field, &value, sizeof value);
+		} else if (item->type == CONF_TEXT) {
+			strcat(field, "x");
 		} else {
 			double value;
 

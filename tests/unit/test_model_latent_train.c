@@ -11,6 +11,7 @@
 #include <cmocka.h>
 
 #include <math.h>
+#include "model/critic_train.h"
 #include "model/latent_train.h"
 #include "model/like.h"
 #include "model/reconstruct.h"
@@ -35,12 +36,8 @@ static struct corpus *toy_corpus(int kinds)
 		struct piece *p = piece_new(GRID);
 
 		assert_non_null(p);
-		p->start = (struct start){.style = 0,
-		                          .mode = MODE_MAJOR,
-		                          .tonic = 1,
-		                          .numerator = 4,
-		                          .denominator_log2 = 2,
-		                          .parts = 1};
+		p->start = (struct start){
+			.style = 0, .mode = MODE_MAJOR, .tonic = 1, .numerator = 4, .denominator_log2 = 2, .parts = 1};
 		for (int phrase = 0; phrase < 2; phrase++) {
 			const int kind = music_below(&r, kinds);
 
@@ -84,14 +81,20 @@ static struct model *likelihood(const struct corpus *c)
 	return m;
 }
 
-static void add_latent(struct model *m, const struct corpus *c, struct pool *pool, struct stage_result *out)
+static void add_latent_by(struct model *m, const struct latent_config *wanted, const struct corpus *c,
+                          struct pool *pool, struct stage_result *out)
 {
 	const struct train_config train = toy_latent_config(STEPS);
 	const struct stage_job job = {.corpus = c, .train = &train, .seed = 2, .pool = pool, .steps = STEPS};
 
-	if (latent_train(m, &config, &job, out) < 0)
+	if (latent_train(m, wanted, &job, out) < 0)
 		fail_msg("%s", error_message());
 	print_message("%s\n", out->words);
+}
+
+static void add_latent(struct model *m, const struct corpus *c, struct pool *pool, struct stage_result *out)
+{
+	add_latent_by(m, &config, c, pool, out);
 }
 
 static double reached(const struct model *m, const struct latent_plan *plan, const struct piece *of)
@@ -161,6 +164,32 @@ static void test_matters(void **state)
 	corpus_free(c);
 }
 
+/* The rest of the network stays as it is, to the last bit, and so does what the model says without z. */
+static void test_old_stays(void **state)
+{
+	struct corpus *c = toy_corpus(KINDS);
+	struct model *m = likelihood(c), *before = likelihood(c);
+	struct latent_config frozen = config;
+	struct stage_result result;
+
+	(void)state;
+	frozen.old = frozen.without = 0;
+	add_latent_by(m, &frozen, c, NULL, &result);
+	assert_true(result.kept);
+	for (size_t i = 0; i < before->generator.params.n; i++) {
+		const struct tensor *t = &before->generator.params.tensors[i];
+
+		assert_string_equal(m->generator.params.tensors[i].name, t->name);
+		assert_memory_equal(m->w + t->offset, before->w + t->offset,
+		                    (size_t)(t->rows * t->cols) * sizeof(real));
+	}
+	assert_true(m->figures.nats_per_note == before->figures.nats_per_note);
+	assert_true(m->latent.pitches > m->latent.pitches_without);
+	model_free(m);
+	model_free(before);
+	corpus_free(c);
+}
+
 static void test_nothing_to_say(void **state)
 {
 	struct corpus *c = toy_corpus(1);
@@ -176,6 +205,70 @@ static void test_nothing_to_say(void **state)
 	assert_memory_equal(m->w, before->w, m->generator.params.size * sizeof(real));
 	model_free(m);
 	model_free(before);
+	corpus_free(c);
+}
+
+/*
+ * Two styles, each with two phrases of its own, one of them twice as fast: z
+ * tells them apart, until the encoder has learned against the critic.
+ */
+static struct corpus *two_styles(void)
+{
+	static const int shapes[2][2][4] = {{{0, 4, 7, 4}, {12, 7, 5, 0}}, {{2, 2, 11, 11}, {9, 5, 9, 5}}};
+	struct random r = random_stream(7, 0, 0, 0);
+	struct corpus *c = music_corpus_new(SPLIT_BY_HASH);
+
+	for (int i = 0; i < 60; i++) {
+		const int style = i % 2, step = style ? 12 : 24, notes = style ? 32 : 16;
+		struct piece *p = piece_new(GRID);
+
+		assert_non_null(p);
+		p->start = (struct start){.style = style,
+		                          .mode = MODE_MAJOR,
+		                          .tonic = 1,
+		                          .numerator = 4,
+		                          .denominator_log2 = 2,
+		                          .parts = 1};
+		for (int phrase = 0; phrase < 2; phrase++) {
+			const int kind = music_below(&r, 2);
+
+			for (int n = 0; n < notes; n++)
+				music_add(p,
+				          music_note(phrase + n ? step : 0, 0, 60 + shapes[style][kind][n % 4], step));
+		}
+		music_add(p, music_end(step));
+		music_corpus_add(c, p, i / 2 % 3 == 2 ? SPLIT_VALID : SPLIT_TRAIN);
+	}
+	return c;
+}
+
+static void test_critic(void **state)
+{
+	struct corpus *c = two_styles();
+	struct model *m = likelihood(c);
+	struct latent_config critic = config;
+	const struct train_config train = toy_latent_config(STEPS);
+	const struct stage_job job = {.corpus = c, .train = &train, .seed = 2, .steps = STEPS};
+	struct latent_figures before;
+	struct stage_result result;
+
+	(void)state;
+	critic.old = critic.without = 0;
+	critic.critic = 5;
+	critic.critic_hidden = 16;
+	critic.critic_learning_rate = 0.01;
+	add_latent(m, c, NULL, &result);
+	assert_true(result.kept);
+	before = m->latent;
+	print_message("style read from z: %.3f, the commonest %.3f\n", before.style, before.chance);
+	assert_true(before.style > 0.75 && before.chance < 0.6);
+	if (critic_train(m, &critic, &job, &result) < 0)
+		fail_msg("%s", error_message());
+	print_message("%s\n", result.words);
+	assert_true(result.kept);
+	assert_true(m->latent.style < before.style - 0.15);
+	assert_true(m->latent.mean < 0.95 * m->latent.other);
+	model_free(m);
 	corpus_free(c);
 }
 
@@ -196,6 +289,8 @@ static void test_none(void **state)
 	assert_false(result.kept);
 	assert_int_equal(latent_train(s, &config, &job, &result), -1);
 	assert_non_null(strstr(error_message(), "\"seed\""));
+	assert_int_equal(critic_train(m, &none, &job, &result), -1);
+	assert_non_null(strstr(error_message(), "the stage latent comes first"));
 	model_free(m);
 	model_free(s);
 	corpus_free(c);
@@ -204,9 +299,8 @@ static void test_none(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_matters),
-		cmocka_unit_test(test_nothing_to_say),
-		cmocka_unit_test(test_none),
+		cmocka_unit_test(test_matters), cmocka_unit_test(test_nothing_to_say), cmocka_unit_test(test_old_stays),
+		cmocka_unit_test(test_critic),  cmocka_unit_test(test_none),
 	};
 
 	blas_init();

@@ -59,7 +59,7 @@ static void steps(void **state)
 	(void)state;
 	assert_int_equal(stage_steps(both, STAGE_LATENT, 3600), stage_steps(alone, STAGE_LATENT, 3600));
 	assert_true(stage_steps(both, STAGE_LATENT, 3600) > stage_steps(both, STAGE_LATENT, 1800));
-	assert_int_equal(stage_steps(both, STAGE_LATENT, 1), 1);
+	assert_true(stage_steps(both, STAGE_LATENT, 1) > 3);
 	assert_int_equal(stage_steps(both, STAGE_LIKELIHOOD, 1234), 1234);
 }
 
