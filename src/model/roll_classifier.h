@@ -6,8 +6,8 @@
  *
  * A step is of as many windows of either side: a piece is drawn, then one of
  * its windows. Validation and test take the same windows always, up to
- * ROLL_TESTED of a piece, spread evenly. The weights kept are those of the
- * least mean loss on validation, both sides counting the same.
+ * ROLL_TESTED of a piece, spread evenly. The weights kept (running averages) are
+ * those that are right most often on validation, both sides counting the same.
  */
 #ifndef MODEL_ROLL_CLASSIFIER_H
 #define MODEL_ROLL_CLASSIFIER_H
