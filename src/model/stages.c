@@ -13,7 +13,7 @@ const char *const stage_names[STAGES] = {"likelihood", "latent", "critic", "disc
 /* Parts of the time, and what a step takes in steps of likelihood (measured with the preset `default`; docs/performance.md). */
 static const struct {
 	double part, cost;
-} plan[STAGES] = {{60, 1}, {20, 1.5}, {5, 0.5}, {5, 0.25}, {10, 4}};
+} plan[STAGES] = {{60, 1}, {20, 1.5}, {5, 1.5}, {5, 0.25}, {10, 4}};
 
 static int find(const char *name, size_t n)
 {
