@@ -89,14 +89,24 @@ static double end_cost(struct maker *k, const struct event *events, int n)
 	return cost + sample_cost(step_part(k->step, shift), g->part.out, class_end(g));
 }
 
+/* Is the key of the whole another one than the piece was begun in? */
+static bool leads_away(const struct maker *k)
+{
+	const struct key found = key_count_find(&k->key);
+
+	return k->told.tonic >= 0 && (found.tonic != k->told.tonic || found.mode != k->told.mode);
+}
+
 static void choose(struct maker *k, struct ending *e)
 {
+	const int parts = start_part_count(&k->step->context.start);
+	const int tries = ENDING_TRIES / parts > ENDING_LEAST ? ENDING_TRIES / parts : ENDING_LEAST;
 	double least = INFINITY;
 
 	e->chosen = true;
 	e->before = *k;
 	step_save(e->state, k->step);
-	for (uint64_t i = 0; i < ENDING_TRIES; i++) {
+	for (uint64_t i = 0; i < (uint64_t)tries; i++) {
 		double cost;
 		int n;
 
@@ -105,6 +115,7 @@ static void choose(struct maker *k, struct ending *e)
 		k->drawn = 0;
 		n = draw(k, e);
 		cost = k->drawn > 0 ? k->nats / k->drawn : INFINITY;
+		cost += leads_away(k) ? ENDING_AWAY : 0;
 		go_back(k, e);
 		/* END costs something, too: what is too dear without need not be played through again */
 		if (n == 0 || cost >= least)

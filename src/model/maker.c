@@ -153,6 +153,8 @@ void maker_begin(struct maker *k, const struct start *start, struct random rando
 	k->step->plan = k->o->plan;
 	k->planned = plan_bars(k);
 	guard_start(&k->guard);
+	k->told = (struct key){unknown & UNKNOWN_KEY ? -1 : start->tonic - 1, start->mode};
+	key_count_start(&k->key);
 	if (k->ending)
 		ending_begin(k->ending, k->closes);
 	/* The last bar of a piece is shorter by its pickup. */
@@ -188,6 +190,7 @@ void maker_take(struct maker *k, const struct event *event)
 	if (event->kind == EVENT_NOTE) {
 		guard_note(&k->guard, &note);
 		k->sounded = true;
+		key_count_note(&k->key, maker_now(k), event->pitch, event->duration);
 	}
 	step_take(k->step, event);
 	/* What was planned was bars. */

@@ -16,7 +16,9 @@ struct maker {
 	struct step *step;
 	struct random random;
 	struct guard guard;
-	int end;           /* tick where the piece must end; -1 not yet decided */
+	struct key told;      /* in which the network is told that the piece is; tonic -1: in none */
+	struct key_count key; /* of what has been taken */
+	int end;              /* tick where the piece must end; -1 not yet decided */
 	int planned;       /* bars the piece is told it has, when none were asked for; nothing makes it keep to them */
 	int most;          /* bars the piece may have when nothing else ends it */
 	int margin;        /* so many pitches at either end of the keyboard are not used, before transposition */

@@ -202,6 +202,24 @@ static void test_only_the_end(void **state)
 	assert_true(differ > 3);
 }
 
+/* The key of the whole is the one that the network was told, C, more often than without. */
+static void test_key(void **state)
+{
+	int chosen = 0, by_itself = 0;
+
+	for (uint64_t seed = 1; seed <= SEEDS; seed++) {
+		struct piece *p = compose(*state, seed, BARS, false), *q = compose(*state, seed, BARS, true);
+
+		assert_int_equal(p->start.tonic, 1);
+		chosen += p->key.tonic == 0 && p->key.mode == MODE_MAJOR;
+		by_itself += q->key.tonic == 0 && q->key.mode == MODE_MAJOR;
+		piece_free(p);
+		piece_free(q);
+	}
+	print_message("%d of %d in the key that was told; by themselves %d\n", chosen, SEEDS, by_itself);
+	assert_true(chosen > by_itself);
+}
+
 /* Pieces that end when they will: told a length, but not held to it. */
 static void test_unasked(void **state)
 {
@@ -236,7 +254,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_state),   cmocka_unit_test(test_closes), cmocka_unit_test(test_only_the_end),
-		cmocka_unit_test(test_unasked), cmocka_unit_test(test_short),
+		cmocka_unit_test(test_unasked), cmocka_unit_test(test_key),    cmocka_unit_test(test_short),
 	};
 
 	return cmocka_run_group_tests(tests, setup, teardown);
