@@ -143,13 +143,14 @@ static void test_random_long(void **state)
 		double entropy;
 		int least;
 	} losses[GAN_LOSSES] = {{0.12, 5}, {0.16, 5}, {0.08, 5}, {0.08, 5}, {0.1, 5}};
-	struct corpus *corpus = pattern_corpus();
+	struct corpus *corpus;
 
 	(void)state;
 	if (!getenv("MUSEGEN_LONG")) {
 		print_message("skipped: MUSEGEN_LONG=1 runs it\n");
 		skip();
 	}
+	corpus = pattern_corpus();
 	for (int loss = 0; loss < GAN_LOSSES; loss++) {
 		struct model *m = random_model(corpus, 1);
 		struct gan_config config = against((enum gan_loss)loss);
