@@ -51,7 +51,7 @@ static void card_provenance(const struct provenance *p)
 	card_text("begun with", p->base);
 	card_text("trained by", p->command);
 	for (int s = 0; s < STAGES; s++)
-		card_text(stage_names[s], p->stages[s]);
+		card_text(s == STAGE_DISCRIMINATOR ? "judge" : stage_names[s], p->stages[s]);
 }
 
 static void card_figures(const struct figures *f, const struct generator *g)

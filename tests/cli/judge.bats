@@ -116,7 +116,7 @@ figure() {
 @test "transposed, louder, faster, another instrument: the judge says the same" {
 	needs_midicsv
 	install_judged
-	musegen export -m judged --seed 5 --bars 6 --plain -o a.mid
+	musegen export -m judged --seed 5 --bars 6 --range C2-C6 --plain -o a.mid
 	midicsv a.mid | awk -F', ' -v OFS=', ' '
 		$3 == "Note_on_c" || $3 == "Note_off_c" { $5 += 3; if ($6 > 0) $6 = 99 }
 		$3 == "Tempo" { $4 = 300000 }
