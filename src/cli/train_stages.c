@@ -106,6 +106,11 @@ int train_stages(struct model *m, bool *stopped, const struct train_stages *t)
 
 		if (!(t->set >> s & 1))
 			continue;
+		/* one that was not kept is no failure of this command's */
+		if (s == STAGE_CRITIC && t->set >> STAGE_LATENT & 1 && m->generator.config.latent == 0) {
+			printf("%s: left out, as the model has no latent\n", stage_names[s]);
+			continue;
+		}
 		if (run_stage(m, (enum stage)s, &job, t->settings, &result) < 0) {
 			train_screen_clear(t->screen, false);
 			return error_prefix("stage %s", stage_names[s]);
