@@ -85,7 +85,7 @@ static void card_tempos(const struct song *s)
 
 static void card_key(const struct song *s)
 {
-	const struct key found = key_find(s);
+	const struct key found = key_as_composed(s);
 
 	card_name("key");
 	printf("%s by its notes", found.tonic >= 0 ? key_name(found) : "none");

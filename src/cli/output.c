@@ -18,7 +18,7 @@
 #include "base/text.h"
 #include "cli/cli.h"
 #include "midi/smf.h"
-#include "music/key.h"
+#include "music/perform.h"
 
 int output_check(const char *path, bool force)
 {
@@ -147,11 +147,20 @@ static long parts_that_sound(const struct song *song)
 	return parts;
 }
 
+struct key key_as_composed(const struct song *song)
+{
+	struct song *plain = song_copy(song);
+	const struct key key = key_find(plain && song_unperform(plain) == 0 ? plain : song);
+
+	song_free(plain);
+	return key;
+}
+
 void output_describe(const char *path, const struct song *song)
 {
 	int pickup;
 	const long bars = count_bars(song, &pickup), parts = parts_that_sound(song), notes = (long)song_notes(song);
-	const struct key key = key_find(song);
+	const struct key key = key_as_composed(song);
 	char length[32];
 
 	duration_text(length, sizeof length, song_seconds(song, song->end));

@@ -3,6 +3,7 @@
 #define CLI_OUTPUT_H
 
 #include <stdbool.h>
+#include "music/key.h"
 #include "music/song.h"
 
 /* What every comment that musegen puts in a MIDI file begins with. */
@@ -31,6 +32,9 @@ long count_bars(const struct song *song, int *pickup);
 
 /* "1:02" */
 void duration_text(char *buf, size_t size, double seconds);
+
+/* The key by a song's notes; of one that was performed by their durations before that, since a last chord that is held may tip it. */
+struct key key_as_composed(const struct song *song);
 
 /* "theme.mid: 16 bars, 4 parts, 134 notes, 0:42, G minor" on stdout. */
 void output_describe(const char *path, const struct song *song);

@@ -137,7 +137,7 @@ built() {
 	[ "${lines[0]}" = "model chorales (the shipped default: $HOUSE/work/stage/usr/share/musegen/models/chorales.safetensors)" ]
 	[ -f theme.mid ]
 	# settings: /etc's, the user's over it
-	sed -i 's/^top_k = .*/top_k = 31/; s/^bars = .*/bars = 31/' work/stage/etc/musegen/config.ini
+	sed -i '/^\[sampling\]/,$ { s/^top_k = .*/top_k = 31/; s/^bars = .*/bars = 31/ }' work/stage/etc/musegen/config.ini
 	mkdir -p "$HOME/.config/musegen"
 	printf '[sampling]\nbars = 32\n' >"$HOME/.config/musegen/config.ini"
 	works "$program" info --settings
