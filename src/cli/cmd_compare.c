@@ -85,7 +85,7 @@ static const struct command_usage usage = {
 		"                         else made has nulls, and a reason; each: accuracy, its interval (low, "
 		"high),\n"
 		"                         pieces, windows (tested), learned (pieces); of the real side: "
-                "against_pieces,\n"
+		"against_pieces,\n"
 		"                         against_windows, against_learned\n"
 		"  judged, passed, not_blind, not_blind_passed\n"
 		"                         features",

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "base/mem.h"
 #include "base/text.h"
 #include "cli/judge_report.h"
 #include "model/adversarial.h"
@@ -91,8 +92,10 @@ static int keep_words(struct model *m, enum stage s, const struct stage_result *
 int train_stages(struct model *m, bool *stopped, const struct train_stages *t)
 {
 	struct running running = {.t = t};
+	char *failure = NULL;
+	int status;
 
-	for (int s = STAGE_LIKELIHOOD + 1; s < STAGES && !running.stopped; s++) {
+	for (int s = STAGE_LIKELIHOOD + 1; s < STAGES && !running.stopped && !failure; s++) {
 		const struct stage_job job = {
 			.corpus = t->corpus,
 			.train = &t->settings->train,
@@ -113,7 +116,10 @@ int train_stages(struct model *m, bool *stopped, const struct train_stages *t)
 		}
 		if (run_stage(m, (enum stage)s, &job, t->settings, &result) < 0) {
 			train_screen_clear(t->screen, false);
-			return error_prefix("stage %s", stage_names[s]);
+			failure = text_format("stage %s: %s", stage_names[s], error_message());
+			if (!failure)
+				return -1;
+			continue;
 		}
 		train_screen_clear(t->screen, true);
 		printf("%s: %s\n", stage_names[s], result.words);
@@ -121,7 +127,11 @@ int train_stages(struct model *m, bool *stopped, const struct train_stages *t)
 			return -1;
 	}
 	*stopped = running.stopped;
-	return evaluate_model(&m->figures, m, t->corpus, SPLIT_VALID, t->pool);
+	status = evaluate_model(&m->figures, m, t->corpus, SPLIT_VALID, t->pool);
+	if (failure && status == 0)
+		status = error("%s", failure);
+	free(failure);
+	return status;
 }
 
 struct there {
@@ -145,14 +155,23 @@ static int run_there(void *context, const struct train_there_room *room)
 		.stop = there->stop,
 	};
 	bool stopped = false;
+	char *failure;
+	int status;
 
 	if (room->model->generator.config.kind != KIND_EVENTS)
 		return error("%s is of the kind \"%s\": only networks of events have stages after likelihood",
 		             room->path, generator_kind_name(&room->model->generator));
-	if (train_stages(room->model, &stopped, &t) < 0)
-		return -1;
+	status = train_stages(room->model, &stopped, &t);
 	if (stopped)
 		return error("interrupted: %s is as it was", room->path);
+	if (status < 0) {
+		/* what the stages before it made is kept, and its message the last */
+		failure = mem_string(error_message());
+		if (model_save(room->model, room->path) == 0 && failure)
+			error("%s", failure);
+		free(failure);
+		return -1;
+	}
 	return model_save(room->model, room->path);
 }
 

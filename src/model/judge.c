@@ -36,7 +36,8 @@ struct judge *judge_of_model(const struct model *m)
 	struct judge *j;
 
 	if (!c) {
-		error("the model %s has no judge: `musegen train --stages discriminator -m %s CORPUS` gives it one", name, name);
+		error("the model %s has no judge: `musegen train --stages discriminator -m %s CORPUS` gives it one",
+		      name, name);
 		return NULL;
 	}
 	j = mem_new(1, sizeof *j);
