@@ -352,11 +352,7 @@ static int get_reals(real *out, const struct checkpoint *c, const char *name, si
 		return error("tensor %s is missing", name);
 	if (e->type != TENSOR_REAL || tensorfile_count(e) != n)
 		return error("tensor %s has another type or shape", name);
-#ifdef REAL_DOUBLE
-	return tensorfile_get_double(c->file, e, out);
-#else
-	return tensorfile_get_float(c->file, e, out);
-#endif
+	return tensorfile_get_real(c->file, e, out);
 }
 
 /* Whose checkpoint is it? */

@@ -133,18 +133,9 @@ static int read_weights(struct companion *c, const struct tensorfile *file)
 	for (size_t i = 0; i < file->n; i++) {
 		const struct tensorfile_entry *e = &file->entries[i];
 		const char *name = own_name(c, e);
-		real *to;
 
-		if (!name)
-			continue;
-		to = c->w + params_find(&c->params, name)->offset;
-#ifdef REAL_DOUBLE
-		if (tensorfile_get_double(file, e, to) < 0)
+		if (name && tensorfile_get_real(file, e, c->w + params_find(&c->params, name)->offset) < 0)
 			return -1;
-#else
-		if (tensorfile_get_float(file, e, to) < 0)
-			return -1;
-#endif
 	}
 	return model_weights_fit(&c->params, c->w) ? 0 : error("the %s: a weight is too large", c->name);
 }

@@ -5,6 +5,7 @@
 #include <string.h>
 #include "base/error.h"
 #include "nn/dropout.h"
+#include "nn/loss.h"
 #include "num/vec.h"
 
 /* What random numbers are for. */
@@ -295,13 +296,14 @@ void judge_forward(const struct judge_net *n, const real *w, struct judge_frame 
 
 /* ---- loss ------------------------------------------------------------------ */
 
-/* -log of the probability of a label, without overflow; *d: its gradient. */
+/* Of a logit and its label; *d: the gradient. */
 static double cross_entropy(real *d, real logit, real label, double weight)
 {
-	const double x = (double)logit, e = exp(-fabs(x)), p = x >= 0 ? 1 / (1 + e) : e / (1 + e);
+	const double x = (double)logit, y = (double)label;
+	double p, loss = softplus(x, &p) - x * y;
 
-	*d = (real)(weight * (p - (double)label));
-	return weight * (fmax(x, 0) - x * (double)label + log1p(e));
+	*d = (real)(weight * (p - y));
+	return weight * loss;
 }
 
 double judge_loss(struct judge_frame *f, const real *window_labels, const real *bar_labels, double bar_weight,

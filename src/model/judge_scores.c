@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "base/mem.h"
+#include "nn/loss.h"
 
 /* Windows of a pass; Newton's steps; the trace of a quadratic that holds slope and offset. */
 enum { AT_ONCE = 16, STEPS = 60 };
@@ -116,7 +117,9 @@ void judge_scores_done(struct judge_scores *s)
 
 static double cross_entropy(double logit, double label)
 {
-	return fmax(logit, 0) - logit * label + log1p(exp(-fabs(logit)));
+	double p;
+
+	return softplus(logit, &p) - logit * label;
 }
 
 static double label_of(const struct judge_scores *s, size_t i)

@@ -12,7 +12,6 @@
 #include "model/judge_data.h"
 #include "model/judge_scores.h"
 #include "num/optim.h"
-#include "num/tensorfile.h"
 #include "num/vec.h"
 
 /* Workers of a step, whatever the pool; evaluations of a training. */
@@ -273,8 +272,7 @@ static int measure(struct judge_training *t, struct judge_about *about)
 
 	if (!model_weights_fit(&t->net.params, t->best))
 		return error("a weight of the judge is too large for the model file");
-	for (size_t i = 0; i < t->net.params.size; i++)
-		t->best[i] = (real)float_from_half(half_from_float((float)t->best[i]));
+	numbers_round(t->best, t->net.params.size);
 	result = judge_scores_make(&scores, &t->sets[JUDGE_CALIBRATE], &t->net, t->best, t->job->pool);
 	if (result == 0)
 		result = judge_scores_calibrate(&about->window, &about->bar, &scores);

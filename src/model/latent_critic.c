@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "base/mem.h"
+#include "nn/loss.h"
 #include "num/optim.h"
 #include "num/vec.h"
 
@@ -139,7 +140,10 @@ void latent_adversary_done(struct latent_adversary *a)
 
 static double logistic(double x)
 {
-	return x >= 0 ? 1 / (1 + exp(-x)) : exp(x) / (1 + exp(x));
+	double p;
+
+	softplus(x, &p);
+	return p;
 }
 
 static void put_case(const struct latent_critic *c, struct critic_frame *f, int row, const real *z, int style)

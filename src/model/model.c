@@ -152,15 +152,6 @@ int model_save(const struct model *m, const char *path)
 	return result;
 }
 
-static int read_tensor(real *w, const struct tensorfile *file, const struct tensorfile_entry *e)
-{
-#ifdef REAL_DOUBLE
-	return tensorfile_get_double(file, e, w);
-#else
-	return tensorfile_get_float(file, e, w);
-#endif
-}
-
 static int fill_tensor(real *w, const struct tensor *t, const struct tensorfile *file)
 {
 	const struct tensorfile_entry *e = tensorfile_find(file, t->name);
@@ -172,7 +163,7 @@ static int fill_tensor(real *w, const struct tensor *t, const struct tensorfile 
 	                    : e->dims == 2 && e->shape[0] == t->rows && e->shape[1] == t->cols;
 	if (!fits)
 		return error("tensor %s has another shape than its configuration says", t->name);
-	return read_tensor(w + t->offset, file, e);
+	return tensorfile_get_real(file, e, w + t->offset);
 }
 
 static int describe(struct model *m, const char *json)

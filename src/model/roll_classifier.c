@@ -10,6 +10,7 @@
 #include "base/mem.h"
 #include "base/random.h"
 #include "model/roll_net.h"
+#include "nn/loss.h"
 #include "num/optim.h"
 #include "num/vec.h"
 
@@ -68,9 +69,9 @@ static size_t tested_of(const struct windows *piece)
 /* -log of the probability that a logit gives to side 0 or 1 (the logistic function of it is that of side 1). */
 static double loss_of(real logit, int side)
 {
-	const double x = side ? -(double)logit : (double)logit;
+	double p;
 
-	return x > 0 ? x + log1p(exp(-x)) : log1p(exp(x));
+	return softplus(side ? -(double)logit : (double)logit, &p);
 }
 
 /* ---- training --------------------------------------------------------------- */
@@ -79,8 +80,9 @@ static double loss_of(real logit, int side)
 static void differentiate(real dlogits[BATCH], const real *logits)
 {
 	for (int row = 0; row < BATCH; row++) {
-		const double p = 1 / (1 + exp(-(double)logits[row]));
+		double p;
 
+		softplus((double)logits[row], &p);
 		dlogits[row] = (real)((p - row / SIDE) / BATCH);
 	}
 }

@@ -9,8 +9,8 @@
  */
 #include "nn/gan_loss.h"
 
-#include <math.h>
 #include "base/error.h"
+#include "nn/loss.h"
 
 static const char *const names[GAN_LOSSES] = {"bce", "lsgan", "hinge", "wgan", "wgan-gp"};
 
@@ -22,15 +22,6 @@ const char *gan_loss_name(enum gan_loss loss)
 bool gan_loss_is_critic(enum gan_loss loss)
 {
 	return loss == GAN_WGAN || loss == GAN_WGAN_GP;
-}
-
-/* log(1 + e^x), and its derivative: without overflow for any x. */
-static double softplus(double x, double *d)
-{
-	const double e = exp(-fabs(x));
-
-	*d = (x < 0 ? e : 1) / (1 + e);
-	return (x > 0 ? x : 0) + log1p(e);
 }
 
 /* max(0, 1 + x): at the kink, 0. */

@@ -38,3 +38,11 @@ void softmax_loss(real *logits, int ld, double *loss, const int *target, const r
 			vec_scale(x, weight[r], (size_t)n);
 	}
 }
+
+double softplus(double x, double *d)
+{
+	const double e = exp(-fabs(x));
+
+	*d = (x < 0 ? e : 1) / (1 + e);
+	return (x > 0 ? x : 0) + log1p(e);
+}

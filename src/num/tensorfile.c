@@ -378,6 +378,15 @@ int tensorfile_get_double(const struct tensorfile *t, const struct tensorfile_en
 	return 0;
 }
 
+int tensorfile_get_real(const struct tensorfile *t, const struct tensorfile_entry *e, real *out)
+{
+#ifdef REAL_DOUBLE
+	return tensorfile_get_double(t, e, out);
+#else
+	return tensorfile_get_float(t, e, out);
+#endif
+}
+
 int tensorfile_get_raw(const struct tensorfile *t, const char *name, enum tensor_type type, void *out, size_t n)
 {
 	const struct tensorfile_entry *e = tensorfile_find(t, name);

@@ -10,6 +10,7 @@
 
 #include <stddef.h>
 #include <stdint.h>
+#include "num/real.h"
 
 #define TENSORFILE_HEADER_MAX (16u << 20)
 #define TENSORFILE_NAME_MAX   128
@@ -47,6 +48,7 @@ const char *tensorfile_metadata(const struct tensorfile *t, const char *key); /*
 /* Read an entry of any floating type as floats / doubles into out (entry's number of elements). -1: not floating, or a NaN or infinity in it. */
 int tensorfile_get_float(const struct tensorfile *t, const struct tensorfile_entry *e, float *out);
 int tensorfile_get_double(const struct tensorfile *t, const struct tensorfile_entry *e, double *out);
+int tensorfile_get_real(const struct tensorfile *t, const struct tensorfile_entry *e, real *out);
 /* Read an entry of type I64, U64 or U8 as it is: n elements into out. -1: another type or number of elements. */
 int tensorfile_get_raw(const struct tensorfile *t, const char *name, enum tensor_type type, void *out, size_t n);
 
