@@ -97,33 +97,43 @@ static bool leads_away(const struct maker *k)
 	return k->told.tonic >= 0 && (found.tonic != k->told.tonic || found.mode != k->told.mode);
 }
 
+/* How good an ending is: first whether it leads away, then what it costs. */
+struct verdict {
+	bool away;
+	double cost;
+};
+
+static bool is_better(const struct verdict *a, const struct verdict *b)
+{
+	return a->away != b->away ? !a->away : a->cost < b->cost;
+}
+
 static void choose(struct maker *k, struct ending *e)
 {
 	const int parts = start_part_count(&k->step->context.start);
 	const int tries = ENDING_TRIES / parts > ENDING_LEAST ? ENDING_TRIES / parts : ENDING_LEAST;
-	double least = INFINITY;
+	struct verdict best = {true, INFINITY};
 
 	e->chosen = true;
 	e->before = *k;
 	step_save(e->state, k->step);
 	for (uint64_t i = 0; i < (uint64_t)tries; i++) {
-		double cost;
+		struct verdict v;
 		int n;
 
 		k->random = random_stream(e->before.random.key, FOR_ENDING, i, (uint64_t)maker_now(k));
 		k->nats = 0;
 		k->drawn = 0;
 		n = draw(k, e);
-		cost = k->drawn > 0 ? k->nats / k->drawn : INFINITY;
-		cost += leads_away(k) ? ENDING_AWAY : 0;
+		v = (struct verdict){leads_away(k), k->drawn > 0 ? k->nats / k->drawn : INFINITY};
 		go_back(k, e);
-		/* END costs something, too: what is too dear without need not be played through again */
-		if (n == 0 || cost >= least)
+		/* END costs something, too: what is no better without need not be played through again */
+		if (n == 0 || !is_better(&v, &best))
 			continue;
-		cost += end_cost(k, e->drawn, n);
+		v.cost += end_cost(k, e->drawn, n);
 		go_back(k, e);
-		if (cost < least) {
-			least = cost;
+		if (is_better(&v, &best)) {
+			best = v;
 			e->n = n;
 			memcpy(e->best, e->drawn, (size_t)n * sizeof *e->best);
 		}

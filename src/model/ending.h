@@ -7,10 +7,11 @@
  *	  where they do (-ln of END's probability, its time included), and
  *	- cost least a note as they were drawn,
  *
- * the two added up, in nats; first of all those that leave the piece in the key
- * which the network was told, as every piece of the corpus is in its own. What has no symbol counts as its escape alone,
- * without the code that follows: these numbers are to choose by, not figures. Only where the network knows how near the end is
- * (generator.form) and reads events.
+ * the two added up, in nats; and before all others those that leave the piece
+ * in the key which the network was told, as every piece of the corpus is in its
+ * own. What has no symbol counts as its escape alone, without the code that
+ * follows: these numbers are to choose by, not figures. Only where the network
+ * knows how near the end is (generator.form) and reads events.
  */
 #ifndef MODEL_ENDING_H
 #define MODEL_ENDING_H
@@ -18,9 +19,8 @@
 #include "model/maker.h"
 
 #define ENDING_BARS   4
-#define ENDING_TRIES  64 /* of one part; of n parts, which take as much longer, an n-th, */
-#define ENDING_LEAST  16 /* but so many */
-#define ENDING_AWAY   20  /* nats; more than any two endings differ by */
+#define ENDING_TRIES  64  /* of one part; of n parts, which take as much longer, an n-th, */
+#define ENDING_LEAST  16  /* but so many */
 #define ENDING_EVENTS 512 /* an ending of more is none */
 
 struct ending {

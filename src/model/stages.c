@@ -10,7 +10,7 @@ const char *const stage_names[STAGES] = {"likelihood", "latent", "critic", "disc
 /* A schedule of fewer is none. */
 #define STEPS_LEAST 16
 
-/* Parts of the time, and what a step takes in steps of likelihood (measured with the preset `default`; docs/performance.md). */
+/* Parts of the time, and what a step takes, roughly, in steps of likelihood. */
 static const struct {
 	double part, cost;
 } plan[STAGES] = {{60, 1}, {20, 1.5}, {5, 1.5}, {5, 0.25}, {10, 4}};
