@@ -62,9 +62,9 @@ bench_bin := $(patsubst %.c,$(B)/%,$(sort $(wildcard tests/bench/bench_*.c)))
 many_files := $(B)/tests/bench/many_files
 # Held-out music, spoiled and not, to ask a judge of: docs/results.md.
 judge_sets := $(B)/tests/bench/judge_sets
-# A stage of training by hand.
-stage_latent := $(B)/tests/bench/stage_latent
-$(bench_bin) $(many_files) $(judge_sets) $(stage_latent): $(B)/%: $(B)/%.o $(B)/floors.a
+# A model with a latent of random weights: tests/cli/latent.bats.
+random_latent := $(B)/tests/bench/random_latent
+$(bench_bin) $(many_files) $(judge_sets) $(random_latent): $(B)/%: $(B)/%.o $(B)/floors.a
 	$(call say,LINK    $@)
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $< $(B)/floors.a $(LDLIBS)
 bench: $(bench_bin)
