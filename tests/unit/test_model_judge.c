@@ -1,7 +1,6 @@
 /*
  * The judge: what it reads of a piece, that a window's verdict is its own
- * matter, music that is spoiled, calibration, training on a toy, what of a
- * file is not believed, and the best of several pieces.
+ * matter, calibration, training on a toy, and what of a file is not believed.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -15,15 +14,14 @@
 #include "corpus/notes.h"
 #include "corpus/reread.h"
 #include "doubles.h"
-#include "model/best.h"
 #include "model/companion.h"
-#include "model/compose.h"
 #include "model/judge_fakes.h"
 #include "model/judge_scores.h"
 #include "model/judge_train.h"
 #include "model_saved.h"
 #include "num/blas.h"
 
+static const struct reading reading = {.grid = GRID};
 static const struct judge_shape small_shape = {.hidden = 6, .dense = 5, .bars = 4};
 
 /* ---- rows -------------------------------------------------------------------- */
@@ -167,129 +165,6 @@ static void a_window_is_judged_alone(void **state)
 	free(w);
 	vocab_free(v);
 	corpus_free(c);
-}
-
-/* ---- spoiled music ------------------------------------------------------------- */
-
-static const struct reading reading = {.grid = GRID};
-
-/* Four parts as a file has them. */
-static struct piece *four(uint64_t seed)
-{
-	struct random r = random_stream(seed, 0, 0, 0);
-	struct piece *p = music_piece(&r, MUSIC_FOUR, 30, 0, false), *q = piece_reread(p, &reading);
-
-	assert_non_null(q);
-	piece_free(p);
-	return q;
-}
-
-/* How many onsets of parts are those of a part of the other piece, part for part by their onsets. */
-static int parts_kept(const struct piece *a, const struct piece *b)
-{
-	int kept = 0;
-
-	for (int k = 0; k < 4; k++)
-		for (int l = 0; l < 4; l++) {
-			size_t i = 0, j = 0;
-			int now[2] = {0, 0};
-			bool same = true;
-
-			while (same && (i < a->n || j < b->n)) {
-				while (i < a->n && (a->events[i].kind != EVENT_NOTE || a->events[i].part != k))
-					now[0] += a->events[i++].shift;
-				while (j < b->n && (b->events[j].kind != EVENT_NOTE || b->events[j].part != l))
-					now[1] += b->events[j++].shift;
-				if (i == a->n || j == b->n) {
-					same = i == a->n && j == b->n;
-					break;
-				}
-				now[0] += a->events[i].shift;
-				now[1] += b->events[j].shift;
-				same = now[0] == now[1] && a->events[i].pitch == b->events[j].pitch;
-				i++;
-				j++;
-			}
-			kept += same;
-		}
-	return kept;
-}
-
-static void shifted_music(void **state)
-{
-	int moved_parts[5] = {0};
-
-	(void)state;
-	for (uint64_t seed = 0; seed < 60; seed++) {
-		struct random one = random_stream(seed, 1, 0, 0), two = one;
-		struct piece *p = four(seed), *a = fake_shifted(p, &one), *b = fake_shifted(p, &two);
-		int kept;
-
-		assert_true(a && b);
-		assert_true(notes_equal(a, b));
-		kept = parts_kept(p, a);
-		assert_in_range(kept, 1, 3);
-		moved_parts[4 - kept]++;
-		piece_free(p);
-		piece_free(a);
-		piece_free(b);
-	}
-	/* now one, now two, now three of them */
-	assert_true(moved_parts[1] > 0 && moved_parts[2] > 0 && moved_parts[3] > 0);
-}
-
-/* Only bars that are said to be spoiled differ, and each of them does. */
-static void wrong_notes(void **state)
-{
-	(void)state;
-	for (uint64_t seed = 0; seed < 20; seed++) {
-		struct random random = random_stream(seed, 2, 0, 0);
-		struct piece *p = four(seed), *made;
-		bool differs[200] = {false};
-		uint8_t spoiled[200];
-		struct bars bars;
-		int now = 0, count = 0;
-
-		assert_int_equal(bars_make(&bars, p), 0);
-		assert_true(bars.n < 200);
-		made = fake_wrong_notes(p, &bars, spoiled, &random);
-		assert_non_null(made);
-		assert_int_equal(made->n, p->n);
-		/* parts may have changed places and with them the order at a tick: pitches are counted by bar */
-		for (size_t b = 0; b < bars.n; b++) {
-			int pitches[2][128] = {{0}};
-			const struct piece *both[2] = {p, made};
-
-			for (int s = 0; s < 2; s++) {
-				now = 0;
-				for (size_t i = 0; i < both[s]->n; i++) {
-					now += both[s]->events[i].shift;
-					if (both[s]->events[i].kind == EVENT_NOTE && bars_at(&bars, now) == b)
-						pitches[s][both[s]->events[i].pitch]++;
-				}
-			}
-			differs[b] = memcmp(pitches[0], pitches[1], sizeof pitches[0]) != 0;
-			assert_true(!differs[b] || spoiled[b]);
-			count += spoiled[b];
-		}
-		assert_in_range(count, 1, (bars.n + 1) / 2);
-		bars_done(&bars);
-		piece_free(p);
-		piece_free(made);
-	}
-}
-
-static void noise(void **state)
-{
-	struct random random = random_stream(3, 3, 0, 0);
-	struct piece *p = four(3), *made = fake_noise(p, &random);
-
-	(void)state;
-	assert_non_null(made);
-	assert_int_equal(notes_count(made), notes_count(p));
-	assert_int_equal(parts_kept(p, made), 0);
-	piece_free(p);
-	piece_free(made);
 }
 
 /* ---- calibration ---------------------------------------------------------------- */
@@ -574,144 +449,17 @@ static void not_believed(void **state)
 	}
 }
 
-/* ---- the best of several --------------------------------------------------------- */
-
-static void same_events(const struct piece *a, const struct piece *b)
-{
-	assert_int_equal(a->n, b->n);
-	for (size_t i = 0; i < a->n; i++) {
-		assert_int_equal(a->events[i].kind, b->events[i].kind);
-		assert_int_equal(a->events[i].shift, b->events[i].shift);
-		assert_int_equal(a->events[i].pitch, b->events[i].pitch);
-		assert_int_equal(a->events[i].duration, b->events[i].duration);
-		assert_int_equal(a->events[i].part, b->events[i].part);
-	}
-}
-
-static struct piece *compose(const struct model *m, const struct judge *j, int best_of, uint64_t seed, int tonic)
-{
-	struct compose_options o;
-	struct piece *p;
-
-	compose_defaults(&o);
-	o.seed = seed;
-	o.bars = 4;
-	o.best_of = best_of;
-	o.judge = j;
-	o.key.tonic = tonic;
-	p = compose_piece(m, &o);
-	assert_non_null(p);
-	return p;
-}
-
-/* A judge of random weights, which has tastes of its own. */
-static struct judge *some_judge(struct model *m)
-{
-	struct companion c = {.name = JUDGE_NAME, .about = mem_string(ABOUT("6", "1"))};
-	struct judge_net net;
-	struct judge *judge;
-
-	assert_int_equal(judge_net_init(&net, &small_shape, m->vocab), 0);
-	c.params = net.params;
-	c.w = reals_plane(&c.params, 1, 3);
-	assert_int_equal(model_set_companion(m, &c), 0);
-	judge = judge_of_model(m);
-	assert_non_null(judge);
-	return judge;
-}
-
-static void the_best_of_several(void **state)
-{
-	struct corpus *c = music_corpus(8, MUSIC_FOUR, 12, 20, false, SPLIT_BY_HASH);
-	struct model *m = toy_random(c, &small_config, 0.3, 5);
-	struct judge *judge = some_judge(m);
-	int better = 0;
-
-	(void)state;
-	for (uint64_t seed = 1; seed <= 6; seed++)
-		for (int tonic = -1; tonic <= 7; tonic += 8) {
-			struct piece *plain = compose(m, NULL, 0, seed, tonic),
-				     *one = compose(m, judge, 1, seed, tonic),
-				     *best = compose(m, judge, 5, seed, tonic),
-				     *again = compose(m, judge, 5, seed, tonic);
-			double before, after;
-
-			same_events(plain, one);
-			same_events(best, again);
-			assert_int_equal(best->start.numerator, plain->start.numerator);
-			assert_int_equal(best->start.style, plain->start.style);
-			assert_int_equal(best_logit(&before, judge, plain), 0);
-			assert_int_equal(best_logit(&after, judge, best), 0);
-			assert_true(after >= before);
-			better += after > before;
-			piece_free(plain);
-			piece_free(one);
-			piece_free(best);
-			piece_free(again);
-		}
-	/* four times in five it is another than the first */
-	assert_in_range(better, 6, 12);
-	judge_free(judge);
-	model_free(m);
-	corpus_free(c);
-}
-
-/* Without end: the first piece is the one that a bounded stream gives, and what follows is the same every time. */
-static void without_end(void **state)
-{
-	struct corpus *c = music_corpus(8, MUSIC_FOUR, 12, 20, false, SPLIT_BY_HASH);
-	struct model *m = toy_random(c, &small_config, 0.3, 5);
-	struct judge *judge = some_judge(m);
-	struct piece *first = compose(m, judge, 4, 3, -1), *streams[2] = {piece_new(GRID), piece_new(GRID)};
-	struct compose_options o;
-
-	(void)state;
-	compose_defaults(&o);
-	o.seed = 3;
-	o.bars = 4;
-	o.endless = true;
-	o.judge = judge;
-	o.best_of = 4;
-	for (int i = 0; i < 2; i++) {
-		struct composer *composer;
-		struct event e;
-
-		composer = composer_new(m, &o);
-		assert_non_null(composer);
-		for (size_t n = 0; n < 3 * first->n; n++) {
-			assert_int_equal(composer_next(composer, &e), 1);
-			assert_int_not_equal(e.kind, EVENT_END);
-			music_add(streams[i], e);
-		}
-		composer_free(composer);
-	}
-	for (size_t i = 0; i + 1 < first->n; i++)
-		assert_int_equal(streams[1]->events[i].pitch, first->events[i].pitch);
-	same_events(streams[0], streams[1]);
-	piece_free(first);
-	piece_free(streams[0]);
-	piece_free(streams[1]);
-	judge_free(judge);
-	model_free(m);
-	corpus_free(c);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(rows_of_all_kinds),
 		cmocka_unit_test(rows_have_a_bound),
 		cmocka_unit_test(a_window_is_judged_alone),
-		cmocka_unit_test(shifted_music),
-		cmocka_unit_test(wrong_notes),
-		cmocka_unit_test(noise),
 		cmocka_unit_test(calibration),
 		cmocka_unit_test(trained_on_a_toy),
 		cmocka_unit_test(not_kept),
 		cmocka_unit_test(tails),
 		cmocka_unit_test(not_believed),
-		cmocka_unit_test(the_best_of_several),
-		cmocka_unit_test(without_end),
 	};
 
 	blas_init();
