@@ -16,6 +16,7 @@
 #include "../unit/model_music.h"
 #include "../unit/reals.h"
 #include "gradcheck.h"
+#include "kinks.h"
 #include "model/latent_critic.h"
 #include "model/posterior.h"
 #include "model/shard.h"
@@ -59,27 +60,10 @@ static double loss(void *context)
 	return SCALE * sum;
 }
 
-/* The least |x| of what goes into a hidden layer's relu. */
-static double least(const struct whole *k, const struct linear *l, const double *x, int ldx)
-{
-	int rows = k->shard.batch.rows;
-	double *y = calloc((size_t)rows * (size_t)l->out, sizeof *y), most = INFINITY;
-
-	assert_non_null(y);
-	linear_forward(l, k->w, y, l->out, x, ldx, rows);
-	for (size_t i = 0; i < (size_t)rows * (size_t)l->out; i++)
-		most = fmin(most, fabs(y[i]));
-	free(y);
-	return most;
-}
-
 static double nearest_kink(struct whole *k)
 {
-	const struct frame *f = &k->shard.frame;
-
 	loss(k);
-	return fmin(fmin(least(k, &k->g.duration_hidden, f->z, f->width), least(k, &k->g.next_hidden, f->z, f->width)),
-	            least(k, &k->g.part_hidden, f->next_hidden, k->g.config.hidden + k->g.next.width));
+	return kinks_nearest(&k->g, k->w, &k->shard.frame, k->shard.batch.rows);
 }
 
 /* Phrases that go on over a border, and one of the chunk alone. */

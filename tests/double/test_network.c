@@ -16,6 +16,7 @@
 #include <string.h>
 #include "../unit/model_pass.h"
 #include "gradcheck.h"
+#include "kinks.h"
 #include "num/blas.h"
 
 #define STEP      1e-4
@@ -52,31 +53,10 @@ static double loss(void *context)
 	return forward(context);
 }
 
-/* The least |x| of what goes into a hidden layer's relu. */
-static double least(const struct whole *k, const struct linear *l, const double *x, int ldx)
-{
-	int rows = k->p.batch.rows;
-	double *y = calloc((size_t)rows * (size_t)l->out, sizeof *y), most = INFINITY;
-
-	assert_non_null(y);
-	linear_forward(l, k->w, y, l->out, x, ldx, rows);
-	for (size_t i = 0; i < (size_t)rows * (size_t)l->out; i++)
-		most = fmin(most, fabs(y[i]));
-	free(y);
-	return most;
-}
-
 static double nearest_kink(struct whole *k)
 {
-	const struct frame *f = &k->p.frame;
-	double most;
-
 	forward(k);
-	most = fmin(least(k, &k->g.duration_hidden, f->z, f->width), least(k, &k->g.next_hidden, f->z, f->width));
-	most = fmin(most, least(k, &k->g.part_hidden, f->next_hidden, k->g.config.hidden + k->g.next.width));
-	if (k->vocab->dynamics)
-		most = fmin(most, least(k, &k->g.velocity_hidden, f->z, f->width));
-	return most;
+	return kinks_nearest(&k->g, k->w, &k->p.frame, k->p.batch.rows);
 }
 
 static int piece_end(const struct piece *p)
