@@ -1,11 +1,10 @@
-/* Steps of a discriminator and of the note generator against each other. See adversarial.h. */
+/* Steps of a discriminator against the note generator. See adversarial.h; the generator's are adversary_generator.c's. */
 #include "model/adversary.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include "base/error.h"
-#include "model/gan_choice.h"
 #include "nn/loss.h"
 #include "num/vec.h"
 
@@ -18,7 +17,7 @@ static const struct optim_options critic_optim = {
 };
 
 /* What random numbers are for, beside a window's noise. */
-enum { FOR_BETWEEN = 3001, FOR_MUSIC };
+enum { FOR_BETWEEN = 3001 };
 /* Of the running means of scores. */
 #define KEEP 0.9
 
@@ -83,6 +82,7 @@ static void layout(struct gan_shard *s, const struct adversarial *a, int lanes)
 	ARENA_TAKE(&s->arena, s->style_loss, n);
 	ARENA_TAKE(&s->arena, s->style_target, n);
 	ARENA_TAKE(&s->arena, s->length, n);
+	ARENA_TAKE(&s->arena, s->advantage, n);
 	ARENA_TAKE(&s->arena, s->y, 2 * most_classes(a->g));
 }
 
@@ -109,7 +109,7 @@ static int shard_begin(struct gan_shard *s, const struct adversarial *a, int ite
 	layout(s, a, lanes);
 	s->penalty.weight = a->config->penalty;
 	/* other music than that of the windows */
-	feed.seed = random_stream(a->job->seed, FOR_MUSIC, 0, 0).key;
+	feed.seed = random_stream(a->job->seed, GAN_FOR_MUSIC, 0, 0).key;
 	feed.lanes_in_all = tc->lanes;
 	return shard_init(&s->music, a->g, a->job->corpus, &feed, a->order, a->n_order, item * music, music, tc->chunk,
 	                  true);
@@ -137,8 +137,7 @@ void gan_shards_done(struct adversarial *a)
 
 /* ---- A step of the discriminator --------------------------------------------- */
 
-/* A lane without a window passes as one row, with a gradient of 0. Returns how many have one; their scores are gathered. */
-static int gather(real *out, const real *score, const int *length, int lanes)
+int gan_gather(real *out, const real *score, const int *length, int lanes)
 {
 	int n = 0;
 
@@ -148,14 +147,13 @@ static int gather(real *out, const real *score, const int *length, int lanes)
 	return n;
 }
 
-/* The other way round, in place. */
-static void scatter(real *d, const int *length, int lanes, int n, double scale)
+void gan_scatter(real *d, const int *length, int lanes, int n, double scale)
 {
 	for (int i = lanes - 1; i >= 0; i--)
 		d[i] = length[i] > 0 ? (real)scale * d[--n] : 0;
 }
 
-static void pass_lengths(int *out, const int *a, const int *b, int lanes)
+void gan_pass_lengths(int *out, const int *a, const int *b, int lanes)
 {
 	for (int i = 0; i < lanes; i++) {
 		out[i] = a[i] > b[i] ? a[i] : b[i];
@@ -163,8 +161,7 @@ static void pass_lengths(int *out, const int *a, const int *b, int lanes)
 	}
 }
 
-/* The classifier's gradient, for windows of known style. NULL: there is no classifier. */
-static const real *style_gradient(struct gan_shard *s, const struct adversarial *a, const int *length, double scale)
+const real *gan_style_gradient(struct gan_shard *s, const struct adversarial *a, const int *length, double scale)
 {
 	const int styles = a->critic.config.styles, lanes = s->windows.lanes;
 
@@ -225,7 +222,7 @@ static void add_penalty(struct gan_shard *s, const struct adversarial *a, struct
 	const size_t in = (size_t)a->critic.in;
 
 	s->penalty.weight = a->config->penalty / a->shards;
-	pass_lengths(s->length, s->windows.real_length, s->windows.made_length, s->windows.lanes);
+	gan_pass_lengths(s->length, s->windows.real_length, s->windows.made_length, s->windows.lanes);
 	by_case(s->case_x, s->real_x, s, in);
 	by_case(s->dx, s->made_x, s, in);
 	gradient_penalty_between(&s->penalty, s->case_x, s->dx, random_stream(random.key, FOR_BETWEEN, 0, 0));
@@ -243,14 +240,14 @@ static int pass_windows(struct gan_shard *s, const struct adversarial *a, real *
 	int n;
 
 	recurrent_critic_read(c, x, b);
-	pass_lengths(s->length, length, length, lanes);
+	gan_pass_lengths(s->length, length, length, lanes);
 	recurrent_critic_forward(c, a->against->used, &s->critic, x, s->length, steps);
-	n = gather(scores, s->critic.score, length, lanes);
+	n = gan_gather(scores, s->critic.score, length, lanes);
 	gan_loss_discriminator((enum gan_loss)a->config->loss, d, d, scores, are_real ? n : 0, scores,
 	                       are_real ? 0 : n);
-	scatter(d, length, lanes, n, scale);
+	gan_scatter(d, length, lanes, n, scale);
 	recurrent_critic_backward(c, a->against->used, s->dcritic, &s->critic, NULL, d,
-	                          are_real ? style_gradient(s, a, length, scale) : NULL, x, s->length, steps);
+	                          are_real ? gan_style_gradient(s, a, length, scale) : NULL, x, s->length, steps);
 	return n;
 }
 
@@ -263,8 +260,7 @@ static double sum_of(const real *x, int n)
 	return sum;
 }
 
-/* The generator's loss of one window. */
-static double window_loss(const struct adversarial *a, real score)
+double gan_window_loss(const struct adversarial *a, real score)
 {
 	real unused;
 
@@ -275,7 +271,7 @@ static void sum_losses(struct gan_shard *s, const struct adversarial *a)
 {
 	s->loss = s->loss2 = 0;
 	for (int i = 0; i < s->n_made; i++) {
-		const double loss = window_loss(a, s->made_score[i]);
+		const double loss = gan_window_loss(a, s->made_score[i]);
 
 		s->loss += loss;
 		s->loss2 += loss * loss;
@@ -363,170 +359,5 @@ int adversary_step(struct adversarial *a)
 		             d->step);
 	d->used = recurrent_critic_norm_forward(&d->norm, d->critic, d->w);
 	follow_means(a);
-	return 0;
-}
-
-/* ---- A step of the generator ------------------------------------------------ */
-
-/* The gradient of all logits; advantage: a lane's, weighted. */
-static void choices_gradient(struct gan_shard *s, const struct adversarial *a, const double *advantage, double entropy)
-{
-	const struct gan_windows *windows = &s->windows;
-	const struct batch *b = &windows->made_batch;
-	struct gan_choice weights = {a->config->temperature, a->config->straight, 0, entropy};
-
-	for (int h = 0; h < HEADS; h++) {
-		const int n = head_classes(a->g, (enum head)h);
-
-		for (int r = 0; r < b->rows && n > 0; r++) {
-			real *logits = s->frame.logits[h] + (size_t)r * (size_t)n;
-			const int k = b->targets[h].symbol[r], lane = r % b->lanes;
-
-			if (k < 0 || a->critic.classes[h] == 0) {
-				memset(logits, 0, (size_t)n * sizeof *logits);
-				continue;
-			}
-			gan_windows_noise(windows->noise, windows->random, lane, r / b->lanes, (enum head)h, n);
-			weights.reinforce = advantage[lane];
-			gan_choice_gradient(&weights, logits, s->y, windows->noise,
-			                    s->dx + (size_t)r * (size_t)a->critic.in + a->critic.place[h], k, n);
-		}
-	}
-}
-
-/* log p of everything that was drawn in each lane's window. */
-static void path_costs(double *out, struct gan_shard *s, const struct adversarial *a)
-{
-	const struct batch *b = &s->windows.made_batch;
-
-	for (int i = 0; i < s->windows.lanes; i++)
-		out[i] = 0;
-	for (int h = 0; h < HEADS; h++) {
-		const int n = head_classes(a->g, (enum head)h);
-
-		for (int r = 0; r < b->rows && n > 0; r++) {
-			const int k = b->targets[h].symbol[r];
-			const real *logits = s->frame.logits[h] + (size_t)r * (size_t)n;
-
-			if (k < 0 || a->critic.classes[h] == 0)
-				continue;
-			memcpy(s->y, logits, (size_t)n * sizeof *s->y);
-			out[r % b->lanes] += (double)logits[k] - (double)vec_softmax(s->y, (size_t)n);
-		}
-	}
-}
-
-/* What the verdict is multiplied by. */
-static double verdict_unit(const struct adversarial *a)
-{
-	return a->config->even ? 1 / fmax(sqrt(a->against->variance), 1e-4) : 1;
-}
-
-/*
- * What each window's loss has over the mean of the others', times the weight
- * of a window; out has log p of its choices, which entropy counts in.
- */
-static void advantages(double *out, struct gan_shard *s, const struct adversarial *a, int n)
-{
-	const double weight = 1 / ((double)n * a->shards), unit = verdict_unit(a);
-	double sum = 0;
-
-	for (int i = 0; i < s->windows.lanes; i++) {
-		double loss = 0;
-
-		if (s->windows.made_length[i] > 0)
-			loss = unit * window_loss(a, s->critic.score[i]);
-		out[i] = a->config->reinforce * (loss + a->entropy * out[i]);
-		sum += out[i];
-	}
-	for (int i = 0; i < s->windows.lanes; i++)
-		if (s->windows.made_length[i] > 0)
-			out[i] = n > 1 ? weight * (out[i] - (sum - out[i]) / (n - 1)) : 0;
-}
-
-/* The verdict on the made windows, into the generator's gradient. */
-static int verdict(struct gan_shard *s, struct adversarial *a, double *advantage)
-{
-	const struct recurrent_critic *c = &a->critic;
-	struct gan_windows *windows = &s->windows;
-	const int lanes = windows->lanes, steps = windows->steps;
-	const double scale = 1.0 / a->shards;
-	int n;
-
-	/* another step of the critic has been since */
-	pass_lengths(s->length, windows->made_length, windows->made_length, lanes);
-	recurrent_critic_forward(c, a->against->used, &s->critic, s->made_x, s->length, steps);
-	n = gather(s->made_score, s->critic.score, windows->made_length, lanes);
-	if (n == 0)
-		return 0;
-	gan_loss_generator((enum gan_loss)a->config->loss, s->dmade, s->made_score, n);
-	scatter(s->dmade, windows->made_length, lanes, n, scale * verdict_unit(a));
-	recurrent_critic_backward(c, a->against->used, NULL, &s->critic, s->dx, s->dmade,
-	                          style_gradient(s, a, windows->made_length, scale), s->made_x, s->length, steps);
-	network_logits(a->g, a->w, &s->frame, &windows->made_batch, &windows->before, NULL, (struct random){0, 0});
-	path_costs(advantage, s, a);
-	advantages(advantage, s, a, n);
-	choices_gradient(s, a, advantage, a->entropy / ((double)n * a->shards));
-	network_backward(a->g, a->w, s->music.dw, &s->frame, &windows->made_batch, &windows->before, NULL);
-	return 0;
-}
-
-/* An ordinary chunk of real music. */
-static int likelihood(struct shard *s, const struct adversarial *a, int item)
-{
-	const struct train_config *tc = a->job->train;
-	const double scale = a->config->likelihood / ((double)tc->lanes * tc->chunk);
-	const struct random random =
-		random_stream(a->job->seed, a->phase + FOR_MUSIC, (uint64_t)a->steps, (uint64_t)item);
-
-	if (feed_chunk(&s->feed, &s->batch, tc->chunk) < 0)
-		return -1;
-	network_forward(a->g, a->w, &s->frame, &s->batch, &s->carry, &a->rates, random, scale);
-	network_backward(a->g, a->w, s->dw, &s->frame, &s->batch, &s->carry, &a->rates);
-	return 0;
-}
-
-static int generator_shard(void *context, int item)
-{
-	struct adversarial *a = context;
-	struct gan_shard *s = &a->shard[item];
-	double *advantage = calloc((size_t)s->windows.lanes, sizeof *advantage);
-	int result;
-
-	if (!advantage)
-		return error("out of memory");
-	memset(s->music.dw, 0, a->g->params.size * sizeof(real));
-	result = verdict(s, a, advantage);
-	if (result == 0 && a->config->likelihood > 0)
-		result = likelihood(&s->music, a, item);
-	free(advantage);
-	return result;
-}
-
-int adversarial_step(struct adversarial *a)
-{
-	const struct params *p = &a->g->params;
-	const struct train_config *tc = a->job->train;
-	double norm;
-	real *g;
-
-	if (pool_run(a->job->pool, generator_shard, a, a->shards) < 0)
-		return -1;
-	g = a->shard[0].music.dw;
-	for (int i = 1; i < a->shards; i++)
-		vec_add(g, a->shard[i].music.dw, p->size);
-	norm = sqrt(vec_norm2(g, p->size));
-	if (!isfinite(norm))
-		return error("adversarial training diverged at step %ld: the gradient is not finite; "
-		             "try a smaller gan.learning_rate",
-		             a->steps + 1);
-	vec_scale(g, optim_clip(norm, tc->clip), p->size);
-	a->steps++;
-	optim_step(&tc->optim, p, a->w, a->moments, g, a->config->learning_rate, (uint64_t)a->steps, 0, p->size);
-	optim_average(a->average, a->w, p->size, tc->average, (uint64_t)a->steps);
-	if (!model_numbers_fit(a->w, p->size))
-		return error("adversarial training diverged at step %ld: a weight is larger than a model can hold; "
-		             "try a smaller gan.learning_rate",
-		             a->steps);
 	return 0;
 }

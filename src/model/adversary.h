@@ -30,6 +30,7 @@ struct gan_shard {
 	real *score, *made_score, *dscore, *dmade; /* (lanes) */
 	real *dstyle, *style_weight;               /* (lanes,styles), (lanes) */
 	double *style_loss;
+	double *advantage;          /* (lanes) of the made windows, weighted */
 	int *style_target, *length; /* (lanes) */
 	real *y;                    /* scratch, (classes of the largest head) x 2 */
 	struct arena arena;
@@ -70,6 +71,24 @@ void gan_shards_done(struct adversarial *a);
 
 /* A step of a->against on fresh windows by a->made_by. 0 or -1. */
 int adversary_step(struct adversarial *a);
+
+/* A stream of random numbers: of the real music of the likelihood term. */
+enum { GAN_FOR_MUSIC = 3002 };
+
+/* A lane without a window passes as one row, with a gradient of 0. How many have one; their scores are gathered in out. */
+int gan_gather(real *out, const real *score, const int *length, int lanes);
+/* The other way round, in place, times scale. */
+void gan_scatter(real *d, const int *length, int lanes, int n, double scale);
+/* Rows of a pass over windows of both lengths, lane by lane. */
+void gan_pass_lengths(int *out, const int *a, const int *b, int lanes);
+
+/* The classifier's gradient, for windows of known style. NULL: there is no classifier. */
+const real *gan_style_gradient(struct gan_shard *s, const struct adversarial *a, const int *length, double scale);
+
+/* The generator's loss of one window. */
+double gan_window_loss(const struct adversarial *a, real score);
+
+/* ---- adversary_generator.c ------------------------------------------------- */
 
 /* A step of the generator's w on the windows that the last one left. 0 or -1. */
 int adversarial_step(struct adversarial *a);
