@@ -24,6 +24,7 @@
 #include "cli/music_options.h"
 #include "cli/output.h"
 #include "cli/signals.h"
+#include "live/arranger.h"
 #include "live/stream.h"
 #include "midi/smf.h"
 
@@ -54,7 +55,7 @@ struct play {
 	/* what is played: one of the two */
 	struct music music;
 	struct songs songs;
-	struct composer *composer;
+	struct arranger *arranger;
 	struct song **made; /* pieces composed and performed */
 	size_t n_made;
 	struct source *source;
@@ -80,22 +81,29 @@ static int open_file(struct play *p)
 }
 
 /* Music that sounds while it is composed. */
-static int open_composer(struct play *p)
+static int open_arranger(struct play *p)
 {
 	const struct model *model = p->music.model;
-	enum playing playing = p->wanted.plain ? PLAY_PLAIN : model->vocab->dynamics ? PLAY_LEARNED : PLAY_PERFORMED;
-	int programs[SONG_PARTS_MAX];
+	struct arranger_options o = {
+		.model = model,
+		.playing = p->wanted.plain          ? PLAY_PLAIN
+	                   : model->vocab->dynamics ? PLAY_LEARNED
+	                                            : PLAY_PERFORMED,
+		.clock = p->clock,
+		.judge = p->music.judge,
+	};
 	const struct start *start;
 
-	p->music.compose.endless = p->live;
-	p->composer = composer_new(model, &p->music.compose);
-	if (!p->composer)
+	p->music.compose.endless = p->music.compose.live = p->live;
+	o.compose = p->music.compose;
+	p->arranger = arranger_new(&o);
+	if (!p->arranger)
 		return fail();
-	start = composer_start(p->composer);
+	start = arranger_start(p->arranger);
 	for (int k = 0; k < SONG_PARTS_MAX; k++)
-		programs[k] = music_part_program(model, start->style, k, start_part_count(start));
-	p->source = source_of_composer(p->composer, model->vocab->grid, programs, playing, p->clock);
-	return p->source ? EXIT_OK : fail();
+		arranger_program(p->arranger, k, music_part_program(model, start->style, k, start_part_count(start)));
+	p->source = arranger_source(p->arranger);
+	return EXIT_OK;
 }
 
 /* One, or those of a way, one after the other. 0 or -1. */
@@ -125,7 +133,7 @@ static int open_music(struct play *p)
 	if (music_prepare(&p->music, p->music.seed, 0) < 0)
 		return fail();
 	if (music_like_pieces(&p->music) == 0 && (p->live || p->wanted.plain))
-		return open_composer(p);
+		return open_arranger(p);
 	if (make_pieces(p) < 0)
 		return fail();
 	p->source = source_of_songs(p->made, p->n_made, p->clock);
@@ -135,7 +143,7 @@ static int open_music(struct play *p)
 static void close_all(struct play *p)
 {
 	source_free(p->source);
-	composer_free(p->composer);
+	arranger_free(p->arranger);
 	for (size_t i = 0; i < p->n_made; i++)
 		song_free(p->made[i]);
 	free(p->made);
@@ -220,6 +228,8 @@ static void print_summary(const struct stream_status *s)
 		printf("; messages late by %.2f ms (half of them), %.2f ms (99 in 100), %.2f ms (at most)", s->late_p50,
 		       s->late_p99, s->late_max);
 	printf("\n");
+	if (s->varied > 0)
+		printf("composing fell behind: bars played again meanwhile: %d\n", s->varied);
 	if (s->shifts > 0)
 		printf("composing fell behind, times: %d; %.2f s in all were waited for\n", s->shifts, s->shifted);
 }

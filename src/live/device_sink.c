@@ -40,7 +40,7 @@ static void close_device(void *context)
 
 static struct sink sink_of(struct device_sink *d)
 {
-	return (struct sink){open_device, send_device, close_device, d};
+	return (struct sink){.open = open_device, .send = send_device, .close = close_device, .context = d};
 }
 
 struct sink device_sink(struct device_sink *d, const char *name, struct guarded *guarded)

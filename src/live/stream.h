@@ -1,15 +1,20 @@
 /*
- * A stream of music as it sounds: a composer thread takes notes from a source
+ * A stream of music as it sounds: a composer thread takes items from a source
  * ahead of time and puts them into a ring; a device thread opens the sink,
  * takes them out, sleeps to their moments and writes them (the player). The
  * ring is all the two share. It runs until the source ends, until it is
  * stopped, or until something fails; whichever it is, what sounds is silenced
  * before the sink is closed. Memory is constant however long it plays.
  *
- * When composing falls behind and a note comes more than STREAM_LATE after
- * its moment, time is shifted: that note plays at once and everything after
- * it as much later. Nothing is left out and nothing is hurried. The same
- * happens when the whole process was stopped for a while.
+ * When composing falls behind at a bar line, the last bars are played once
+ * more, a little changed, until it has caught up (live/echo.h). Before there
+ * are such bars, and of songs, a note that comes more than STREAM_LATE after
+ * its moment shifts time: it plays at once and everything after it as much
+ * later. Nothing is left out and nothing is hurried. Time is shifted as well
+ * when the whole process was stopped for a while.
+ *
+ * A sink that is lost and can be opened again is tried every STREAM_RETRY;
+ * the music goes on silently until then, and what hung is put out first.
  */
 #ifndef LIVE_STREAM_H
 #define LIVE_STREAM_H
@@ -17,14 +22,19 @@
 #include "live/player.h"
 #include "live/source.h"
 
-#define STREAM_LATE 50000000u /* ns */
+#define STREAM_LATE  50000000u  /* ns */
+#define STREAM_RETRY 250000000u /* ns */
 
-/* Where messages go. All three are called from the device thread only. */
+/* Where messages go, and where they come from. All are called from the device thread only. */
 struct sink {
 	int (*open)(void *context);   /* 0, or -1 with error() */
 	player_send *send;            /* 0, or -1 with error(): the sink is lost */
 	void (*close)(void *context); /* after open() succeeded */
 	void *context;
+	/* NULL, or after it was lost: 0 it is there again, 1 not yet */
+	int (*reopen)(void *context);
+	/* NULL, or a message that has come in by one of its inputs: its size, 0 none, -1 an input is lost */
+	int (*read)(void *context, int *input, uint8_t message[3]);
 };
 
 enum stream_state { STREAM_OPENING, STREAM_PLAYING, STREAM_PAUSED, STREAM_ENDED };
@@ -32,13 +42,19 @@ enum stream_state { STREAM_OPENING, STREAM_PLAYING, STREAM_PAUSED, STREAM_ENDED 
 struct stream_status {
 	enum stream_state state;
 	bool busy;                      /* one of the threads is still at work */
-	double seconds;                 /* of music played */
-	int bar, us_per_quarter, parts; /* of the last note begun */
+	bool gone;                      /* the sink is lost, and looked for */
+	double seconds;                 /* played */
+	uint64_t moment;                /* of the source, now */
+	double ahead;                   /* seconds of music that are composed and not heard yet */
+	int bar, us_per_quarter, parts; /* of the last bar begun; the tempo that holds */
 	uint64_t notes;                 /* begun */
 	uint64_t messages;
-	double late_p50, late_p99, late_max; /* of messages, ms, as written; p50 and p99 to 10 us, at most 10 ms */
-	int shifts;                          /* how often time was shifted */
-	double shifted;                      /* by how much in all, seconds */
+	double late_p50, late_p99, late_p999,
+		late_max; /* of messages, ms, as written; to 10 us, but for the last at most 10 ms */
+	int shifts;       /* how often time was shifted */
+	double shifted;   /* by how much in all, seconds */
+	int varied;       /* bars that were played again because composing fell behind */
+	int losses;       /* how often the sink was lost */
 };
 
 struct stream;
@@ -54,6 +70,12 @@ struct stream *stream_start(struct source *source, const struct sink *sink, stru
 /* What follows is for the thread that started the stream. */
 
 void stream_status(const struct stream *s, struct stream_status *status);
+
+/* From the next moment on. Tempo: us a quarter, 0 the music's own; muted: parts as bits, which also end what they hold. */
+void stream_tempo(struct stream *s, uint32_t us_per_quarter);
+void stream_mute(struct stream *s, uint64_t parts);
+/* Silence at once; on with the next bar. */
+void stream_panic(struct stream *s);
 
 void stream_stop(struct stream *s);  /* asks; returns at once; a signal handler may call it */
 void stream_pause(struct stream *s); /* silent until stream_resume(); returns when it is, or after a second */
