@@ -66,6 +66,8 @@ void maker_take(struct maker *k, const struct event *event);
 /* Go to the row of the next event; when the most bars are near, the piece is told where it ends. */
 void maker_arrive(struct maker *k, int shift, enum row_kind kind, int part);
 bool maker_allows(const struct maker *k, int pitch);
+/* What is added to the logit of a pitch. */
+real maker_lean(const struct maker *k, int pitch);
 int maker_draw_shift(struct maker *k);
 int maker_draw_duration(struct maker *k, int pitch);
 int maker_draw_velocity(struct maker *k);
