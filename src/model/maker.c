@@ -24,6 +24,11 @@ bool maker_allows(const struct maker *k, int pitch)
 	       pitch_wanted(k->o, sounding);
 }
 
+real maker_lean(const struct maker *k, int pitch)
+{
+	return (real)k->o->lean[(pitch + k->transposition + 120) % 12];
+}
+
 static double pitch_temperature(const struct maker *k)
 {
 	return k->o->temperature * k->m->sampling.pitch_temperature;
@@ -310,8 +315,7 @@ static int draw_pitch(struct maker *k, int part)
 	if (c->shift == 0 && c->before_kind == ROW_NOTE && c->before.part == part)
 		logits[c->before.pitch] = -INFINITY;
 	for (int p = 0; p < RELATIVE_PITCHES; p++)
-		if (!maker_allows(k, p))
-			logits[p] = -INFINITY;
+		logits[p] = maker_allows(k, p) ? logits[p] + maker_lean(k, p) : -INFINITY;
 	if (forbidden >= 0) {
 		real kept = logits[forbidden];
 

@@ -75,6 +75,8 @@ bool maker_make_part(struct maker *k, int part, const struct event *given, struc
 /* Go to the row of the next event; when the most bars are near, the piece is told where it ends. */
 void maker_arrive(struct maker *k, int shift, enum row_kind kind, int part);
 bool maker_allows(const struct maker *k, int pitch);
+/* What is added to the logit of a pitch. */
+real maker_lean(const struct maker *k, int pitch);
 int maker_draw_shift(struct maker *k);
 int maker_draw_duration(struct maker *k, int pitch);
 int maker_draw_velocity(struct maker *k);
