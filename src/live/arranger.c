@@ -58,7 +58,7 @@ static void turn(struct arranger *a, bool back)
 	if (start->numerator != a->place.numerator || start->denominator_log2 != a->place.denominator_log2) {
 		a->place.numerator = start->numerator;
 		a->place.denominator_log2 = start->denominator_log2;
-		bars_new_metre(a);
+		arrange_new_metre(a);
 	}
 	/* a new theme is no bar of the old loop */
 	a->looping = false;
@@ -91,7 +91,7 @@ static int meet_requests(struct arranger *a, const double values[CONTROLS], cons
 			turn(a, false);
 		else if (actions[i].action == ACTION_BACK)
 			turn(a, true);
-		else if (actions[i].action == ACTION_REWRITE && bars_rewrite(a, actions[i].part) < 0)
+		else if (actions[i].action == ACTION_REWRITE && arrange_rewrite(a, actions[i].part) < 0)
 			return -1;
 	}
 	a->choose = true;
@@ -123,19 +123,19 @@ static int change(struct arranger *a)
 
 	if (!take_requests(a, values, actions, &n))
 		return 0;
-	line = bars_find(a, tick_in(a, MARGIN));
+	line = arrange_find(a, tick_in(a, MARGIN));
 	if (!line) {
-		if (!bars_drop_hand(a))
+		if (!arrange_drop_hand(a))
 			memcpy(a->values, values, sizeof values);
 		return meet_requests(a, values, actions, n);
 	}
-	bars_go_back(a, line);
+	arrange_go_back(a, line);
 	a->epoch++;
-	if (meet_requests(a, values, actions, n) < 0 || bars_compose(a) < 0)
+	if (meet_requests(a, values, actions, n) < 0 || arrange_bar(a) < 0)
 		return -1;
 	/* that took longer than was thought: then it is heard a bar later */
 	while (!a->bar.last && a->bar.line < tick_in(a, MARGIN / 8))
-		if (bars_compose(a) < 0)
+		if (arrange_bar(a) < 0)
 			return -1;
 	a->cut = arranger_moment(a, a->bar.line);
 	if (a->o.score)
@@ -157,7 +157,7 @@ static int arranger_next(struct source *source, struct source_item *item)
 	while (a->item == a->n_items) {
 		if (a->bar.last)
 			return 0;
-		if (bars_compose(a) < 0 || play_bar(a) < 0)
+		if (arrange_bar(a) < 0 || play_bar(a) < 0)
 			return -1;
 	}
 	*item = a->items[a->item++];
@@ -184,7 +184,7 @@ struct arranger *arranger_new(const struct arranger_options *o)
 		composed.best_of = 0;
 	pthread_mutex_init(&a->lock, NULL);
 	a->composer = composer_new(o->model, &composed);
-	if (!a->composer || bars_start(a) < 0) {
+	if (!a->composer || arrange_start(a) < 0) {
 		arranger_free(a);
 		return NULL;
 	}
@@ -199,7 +199,7 @@ void arranger_free(struct arranger *a)
 {
 	if (!a)
 		return;
-	bars_done(a);
+	arrange_done(a);
 	composer_free(a->composer);
 	free(a->items);
 	pthread_mutex_destroy(&a->lock);

@@ -22,7 +22,7 @@ static int bar_ticks(const struct place *p, int grid)
 	return metre_bar(&m, grid);
 }
 
-void bars_new_metre(struct arranger *a)
+void arrange_new_metre(struct arranger *a)
 {
 	a->place.length = bar_ticks(&a->place, a->o.model->vocab->grid);
 	a->place.new_metre = true;
@@ -71,7 +71,7 @@ static uint64_t first_saved(const struct arranger *a)
 }
 
 /* A slot that no bar line and no hand has: there is always one. */
-int bars_slot(struct arranger *a)
+int arrange_slot(struct arranger *a)
 {
 	for (int slot = 0; slot < STATES + 2; slot++) {
 		bool used = a->hand.full && a->hand.slot == slot;
@@ -100,7 +100,7 @@ static void save_line(struct arranger *a)
 	};
 }
 
-const struct saved *bars_find(const struct arranger *a, int64_t tick)
+const struct saved *arrange_find(const struct arranger *a, int64_t tick)
 {
 	for (uint64_t i = first_saved(a); i < a->n_saved; i++) {
 		const struct saved *saved = &a->saved[i % STATES];
@@ -119,7 +119,7 @@ static void draw_from(struct arranger *a, int slot, int64_t now)
 	a->place.now = now;
 }
 
-void bars_go_back(struct arranger *a, const struct saved *to)
+void arrange_go_back(struct arranger *a, const struct saved *to)
 {
 	const struct saved saved = *to;
 
@@ -135,7 +135,7 @@ void bars_go_back(struct arranger *a, const struct saved *to)
 		a->n_history--;
 }
 
-bool bars_drop_hand(struct arranger *a)
+bool arrange_drop_hand(struct arranger *a)
 {
 	if (!a->hand.full)
 		return true;
@@ -151,7 +151,7 @@ bool bars_drop_hand(struct arranger *a)
 static int draw(struct arranger *a)
 {
 	struct hand *h = &a->hand;
-	const int slot = a->goes_back ? bars_slot(a) : -1;
+	const int slot = a->goes_back ? arrange_slot(a) : -1;
 	int got;
 
 	if (slot >= 0)
@@ -229,7 +229,8 @@ static int fill_bar(struct arranger *a)
 		const struct hand h = a->hand;
 
 		if (h.us_per_quarter != b->us_per_quarter) {
-			b->tempo_tick = (int)(h.tick - b->line);
+			/* the first tempo holds from the first bar's line */
+			b->tempo_tick = b->us_per_quarter ? (int)(h.tick - b->line) : 0;
 			b->us_per_quarter = h.us_per_quarter;
 		}
 		b->piece = h.piece;
@@ -353,9 +354,9 @@ static int choose_phrase(struct arranger *a)
 	int slot;
 
 	a->choose = false;
-	if (tries <= 1 || !bars_drop_hand(a))
+	if (tries <= 1 || !arrange_drop_hand(a))
 		return 0;
-	slot = bars_slot(a);
+	slot = arrange_slot(a);
 	composer_not_before(a->composer, (int)(a->place.line - a->place.now));
 	composer_save(a->composer, a->states[slot]);
 	for (int i = 0; i < tries; i++) {
@@ -407,7 +408,7 @@ static int ready_bar(struct arranger *a)
 	return 1;
 }
 
-int bars_compose(struct arranger *a)
+int arrange_bar(struct arranger *a)
 {
 	struct bar *b = &a->bar;
 	int looped;
@@ -441,7 +442,7 @@ int bars_compose(struct arranger *a)
 	return remember(a);
 }
 
-int bars_start(struct arranger *a)
+int arrange_start(struct arranger *a)
 {
 	const struct start *start = composer_start(a->composer);
 	const int grid = a->o.model->vocab->grid;
@@ -464,7 +465,7 @@ int bars_start(struct arranger *a)
 	return 0;
 }
 
-void bars_done(struct arranger *a)
+void arrange_done(struct arranger *a)
 {
 	for (int i = 0; i < STATES + 2; i++)
 		composer_state_free(a->states[i]);

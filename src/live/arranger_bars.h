@@ -126,26 +126,26 @@ uint64_t arranger_moment(const struct arranger *a, int64_t tick);
 
 /* ---- arranger_bars.c ---------------------------------------------------------------- */
 
-int bars_start(struct arranger *a);
-void bars_done(struct arranger *a);
+int arrange_start(struct arranger *a);
+void arrange_done(struct arranger *a);
 
 /* Compose the bar at a->place into a->bar; a->place is the one after it. 0 or -1. */
-int bars_compose(struct arranger *a);
+int arrange_bar(struct arranger *a);
 
 /* The first line that can be gone back to at or after a tick, not after the present bar's end; NULL: none. */
-const struct saved *bars_find(const struct arranger *a, int64_t tick);
+const struct saved *arrange_find(const struct arranger *a, int64_t tick);
 
 /* Go back there: the next bar is composed anew from it. */
-void bars_go_back(struct arranger *a, const struct saved *saved);
+void arrange_go_back(struct arranger *a, const struct saved *saved);
 
 /* Before a change: the event in hand is given back, to be drawn anew at the next bar's line or later. False: it cannot. */
-bool bars_drop_hand(struct arranger *a);
+bool arrange_drop_hand(struct arranger *a);
 
 /* The place's metre is another: a bar's length. */
-void bars_new_metre(struct arranger *a);
+void arrange_new_metre(struct arranger *a);
 
 /* A free slot for a state of the composer. */
-int bars_slot(struct arranger *a);
+int arrange_slot(struct arranger *a);
 
 int bar_add(struct bar *b, int tick, const struct event *event);
 
@@ -155,7 +155,7 @@ void bar_done(struct bar *b);
 /* ---- arranger_rewrite.c --------------------------------------------------------------- */
 
 /* A part of the loop, or of the bars to come, anew against the others. 0 or -1. */
-int bars_rewrite(struct arranger *a, int part);
+int arrange_rewrite(struct arranger *a, int part);
 
 /* ---- arranger_play.c ------------------------------------------------------------------ */
 

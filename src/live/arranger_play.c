@@ -96,18 +96,21 @@ static int add_tempo(struct arranger *a, uint64_t at)
 	return add(a, &item);
 }
 
-/* What comes with the line itself. */
+/* What comes with the line itself. Where no clock has to have its whole bar, a pickup does not wait for the rest of it. */
 static int add_line(struct arranger *a, uint64_t line, uint64_t length)
 {
+	const uint64_t begin = a->begun || a->o.clock ? line : arranger_moment(a, a->performed);
 	struct source_item item = {.play = {.at = line, .kind = ITEM_START}};
 
 	if (!a->begun && a->o.clock && add(a, &item) < 0)
 		return -1;
+	if (a->bar.tempo_tick == 0 && add_tempo(a, begin) < 0)
+		return -1;
 	a->begun = true;
-	item = (struct source_item){.play = {.at = line, .kind = ITEM_BAR},
+	item = (struct source_item){.play = {.at = begin, .kind = ITEM_BAR},
 	                            .bar = a->bar.number,
 	                            .parts = __builtin_popcountll(composer_start(a->composer)->parts),
-	                            .length = a->o.compose.endless ? length : 0};
+	                            .length = a->o.compose.endless ? line + length - begin : 0};
 	return add(a, &item);
 }
 
@@ -140,8 +143,6 @@ int play_bar(struct arranger *a)
 	                          .locked = b->locked};
 
 	a->n_items = a->item = 0;
-	if (b->tempo_tick == 0 && a->begun && add_tempo(a, line) < 0)
-		return -1;
 	if (add_line(a, line, length) < 0)
 		return -1;
 	for (int i = 0; i < b->n; i++) {

@@ -106,7 +106,7 @@ static int draw_part(struct arranger *a, struct bar *bars, int n, int part)
 static int rewrite_loop(struct arranger *a, int part)
 {
 	const struct place place = a->place;
-	const int slot = bars_slot(a);
+	const int slot = arrange_slot(a);
 	int status;
 
 	composer_not_before(a->composer, (int)(a->place.line - a->place.now));
@@ -120,7 +120,7 @@ static int rewrite_loop(struct arranger *a, int part)
 
 static int rewrite_coming(struct arranger *a, int part)
 {
-	const int slot = bars_slot(a);
+	const int slot = arrange_slot(a);
 	int n;
 
 	composer_not_before(a->composer, (int)(a->place.line - a->place.now));
@@ -147,7 +147,7 @@ static int rewrite_coming(struct arranger *a, int part)
 	return 0;
 }
 
-int bars_rewrite(struct arranger *a, int part)
+int arrange_rewrite(struct arranger *a, int part)
 {
 	if (!a->goes_back || part < 0 || part >= a->o.model->vocab->parts ||
 	    !(composer_start(a->composer)->parts >> part & 1))
