@@ -298,15 +298,13 @@ static int message_size(uint32_t word)
 /* Events from PortMidi: how many, -1 lost. */
 static int take_events(struct device *d)
 {
-	int n = Pm_Read(d->stream, d->events, AT_ONCE);
+	int n;
 
-	if (n == pmBufferOverflow) {
+	while ((n = Pm_Read(d->stream, d->events, AT_ONCE)) == pmBufferOverflow)
 		d->overflows++;
-		n = Pm_Read(d->stream, d->events, AT_ONCE);
-	}
 	d->next = 0;
 	d->n = n > 0 ? n : 0;
-	return n >= 0 || n == pmBufferOverflow ? d->n : -1;
+	return n;
 }
 
 int device_read(struct device *d, unsigned char message[3])

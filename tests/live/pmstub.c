@@ -68,15 +68,18 @@ static void die(const char *what)
 	abort();
 }
 
-/* One write(2) a line, so that nothing is lost however the program ends. */
+/* One write(2) a line, so that nothing is lost however the program ends. dprintf() would allocate. */
 static void note(const char *text)
 {
 	struct timespec t;
+	char line[256];
+	int n;
 
 	if (log_fd < 0)
 		return;
 	clock_gettime(CLOCK_MONOTONIC, &t);
-	if (dprintf(log_fd, "%ld.%09ld %s\n", (long)t.tv_sec, t.tv_nsec, text) < 0)
+	n = snprintf(line, sizeof line, "%ld.%09ld %s\n", (long)t.tv_sec, t.tv_nsec, text);
+	if (n < 0 || (size_t)n >= sizeof line || write(log_fd, line, (size_t)n) != n)
 		die("cannot write the log");
 }
 
@@ -336,7 +339,7 @@ static void unplug_all(void)
 	for (int i = 0; i < n_ports; i++)
 		if (streams[i].port >= 0) {
 			streams[i].dead = 1;
-			snprintf(gone_names[n_gone++], sizeof gone_names[0], "%s", names[i]);
+			memcpy(gone_names[n_gone++], names[i], sizeof names[0]);
 		}
 	note("gone");
 }

@@ -161,13 +161,37 @@ static void test_again(void **state)
 	assert_int_equal(device_choose_again(list, DEVICE_OUTPUT, "Syn", 2), -1);
 }
 
+/* An input is chosen as an output is, among inputs. */
+static void test_inputs(void **state)
+{
+	const struct device_list *list = LIST(OUT(0, "Synth"), IN(1, "Keys"), IN(2, "Clock"), OUT(3, "Clock"));
+
+	(void)state;
+	assert_int_equal(device_choose(list, DEVICE_INPUT, "Clock"), 2);
+	assert_int_equal(device_choose(list, DEVICE_INPUT, "2"), 2);
+	assert_int_equal(device_choose(list, DEVICE_INPUT, "ke"), 1);
+	assert_int_equal(device_choose(LIST(OUT(0, "Synth"), IN(1, "Keys")), DEVICE_INPUT, NULL), 1);
+	assert_int_equal(device_choose_again(list, DEVICE_INPUT, "Clock", 3), 2);
+	error_clear();
+	assert_int_equal(device_choose(list, DEVICE_INPUT, "3"), -1);
+	assert_string_equal(error_message(), "no MIDI input port is like \"3\": 1 \"Keys\", 2 \"Clock\"");
+	assert_int_equal(device_choose(list, DEVICE_INPUT, ""), -1);
+	assert_string_equal(error_message(),
+	                    "several MIDI input ports, choose one by name or number: 1 \"Keys\", 2 \"Clock\"");
+	assert_int_equal(device_choose(LIST(OUT(0, "Synth")), DEVICE_INPUT, "keys"), -1);
+	assert_string_equal(error_message(), "no MIDI input port: the system has none");
+	assert_int_equal(device_choose_again(list, DEVICE_INPUT, "Synth", 0), -1);
+	assert_string_equal(error_message(), "the MIDI input port \"Synth\" is gone");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_the_only_one), cmocka_unit_test(test_none),
 		cmocka_unit_test(test_several),      cmocka_unit_test(test_by_number),
 		cmocka_unit_test(test_by_name),      cmocka_unit_test(test_many_ports),
-		cmocka_unit_test(test_again),        cmocka_unit_test(test_this_machine),
+		cmocka_unit_test(test_again),        cmocka_unit_test(test_inputs),
+		cmocka_unit_test(test_this_machine),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
