@@ -4,6 +4,7 @@
 
 #include <stdio.h>
 #include "cli/options.h"
+#include "live/live_config.h"
 #include "model/gan_settings.h"
 #include "model/judge_settings.h"
 #include "model/latent_settings.h"
@@ -89,10 +90,11 @@ struct settings {
 	struct latent_config latent;
 	struct sampling_config sampling;
 	struct play_config play;
+	struct live_config live;
 	struct models_config models;
 };
 
-#define SETTINGS_ROOMS 10
+#define SETTINGS_ROOMS 11
 void settings_rooms(struct conf_room rooms[SETTINGS_ROOMS], struct settings *s);
 void settings_presets(struct settings *s); /* built in, no more */
 int settings_load(struct settings *s, const char *config_path, const struct option_list *sets);
