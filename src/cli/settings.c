@@ -82,8 +82,7 @@ void settings_rooms(struct conf_room rooms[SETTINGS_ROOMS], struct settings *s)
 		{"sampling", sampling_items, COUNT(sampling_items), &s->sampling,
 	         "How export and play draw notes; options of the same names win."},
 		{"play", play_items, COUNT(play_items), &s->play, "Where the sound goes."},
-		{"live", live_items, n_live_items, &s->live,
-	         "Where the parts of what is played go: channel, program, pitch, velocity."},
+		{"live", live_items, n_live_items, &s->live, LIVE_CONFIG_HELP},
 		{"models", models_items, COUNT(models_items), &s->models, "Which model."},
 	};
 
