@@ -39,12 +39,13 @@ static bool is_soundfont(const struct dirent *entry)
 /* The path when there is such a file; a link that points nowhere is none. NULL without error() else. */
 static char *file_in(const char *folder, const char *name)
 {
-	char *path = file_join(folder, name);
+	char *path = file_join(folder, name), *real = NULL;
 
+	/* by the name of the file that a default is a link to */
 	if (path && file_exists(path) && !file_is_folder(path))
-		return path;
+		real = realpath(path, NULL);
 	free(path);
-	return NULL;
+	return real;
 }
 
 static char *first_in(const char *folder)

@@ -15,9 +15,8 @@
 #include "base/mem.h"
 #include "base/quiet.h"
 
-#define POLYPHONY   512
-#define SAID_MAX    200
-#define REASONS_MAX 640
+#define POLYPHONY 512
+#define SAID_MAX  200
 
 enum { NOTE_OFF = 0x80, NOTE_ON = 0x90, CONTROL = 0xb0, PROGRAM = 0xc0, PRESSURE = 0xd0, BEND = 0xe0 };
 
@@ -256,26 +255,23 @@ static int open_named(struct synth_audio *a, const char *name)
 
 static int open_any(struct synth_audio *a)
 {
-	char reasons[REASONS_MAX] = "", reason[SAID_MAX], *first = NULL;
-	size_t used = 0;
-	bool opened = false;
+	char tried[SAID_MAX] = "", why[SAID_MAX + 32] = "", reason[SAID_MAX], *first = NULL;
 
 	fluid_settings_dupstr(a->settings, "audio.driver", &first);
-	for (size_t i = 0; i < DRIVERS && !opened; i++) {
+	for (size_t i = 0; i < DRIVERS && !a->driver; i++) {
 		const char *name = i == 0 ? first : drivers[i];
 
 		if (!name || !has_driver(a->settings, name) || (i > 0 && first && strcmp(name, first) == 0))
 			continue;
-		opened = try_driver(a, name, reason);
-		if (opened)
+		if (try_driver(a, name, reason))
 			a->name = mem_string(name);
-		else if (used < sizeof reasons)
-			used += (size_t)snprintf(reasons + used, sizeof reasons - used, "%s%s: %s", used ? "; " : "",
-			                         name, reason);
+		else if (!*tried)
+			snprintf(why, sizeof why, "; %s: %s", name, reason);
+		list_driver(tried, NULL, name);
 	}
 	fluid_free(first);
-	if (!opened)
-		return error("no audio on this machine (%s)", *reasons ? reasons : "FluidSynth has no driver for it");
+	if (!a->driver)
+		return error("no audio on this machine (tried: %s%s)", *tried ? tried : "nothing", why);
 	return a->name ? 0 : -1;
 }
 

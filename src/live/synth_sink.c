@@ -10,7 +10,7 @@
 #include "live/soundfont.h"
 
 #define MS       1000000ull
-#define GAIN     0.5         /* four parts at 100 stay below full scale */
+#define GAIN     0.8         /* four voices of a chorale reach half of full scale with TimGM6mb */
 #define STALLED  (4000 * MS) /* without a block being asked for: the audio is gone */
 #define LOOKAWAY (3000 * MS) /* between two messages: the process itself may have been halted */
 #define DRAIN    (400 * MS)  /* at the end, for what was sent last to be taken */
