@@ -68,6 +68,7 @@ void warn_blas_core(void);
  */
 struct play_config {
 	char device[CONF_TEXT_MAX];
+	char soundfont[CONF_TEXT_MAX], audio[CONF_TEXT_MAX]; /* of musegen's own sound; "": found */
 };
 struct corpus_config {
 	struct reading reading;

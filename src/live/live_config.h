@@ -23,7 +23,7 @@ extern const struct conf_item live_items[];
 extern const size_t n_live_items;
 
 #define LIVE_CONFIG_HELP                                                                                               \
-	"Live music: where the parts go, and what the controllers of a MIDI input do (a number from 0 to 119; on one "   \
+	"Live music: where the parts go, and what the controllers of a MIDI input do (a number from 0 to 119; on one " \
 	"channel alone: 16 on 2)."
 
 /* The rules that the settings ask for. 0, or -1 with the setting that is not understood. */

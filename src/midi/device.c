@@ -8,15 +8,14 @@
  * would be written through a null pointer.
  */
 #include "midi/device.h"
-#include <fcntl.h>
 #include <portmidi.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/mem.h"
+#include "base/quiet.h"
 #include "base/text.h"
 
 #define OUTPUT_EVENTS 256
@@ -44,35 +43,7 @@ static PmTimestamp now(void *context)
 	return (PmTimestamp)(uint32_t)(clock_now() / 1000000);
 }
 
-/* Where there is no sequencer ALSA says so on stderr; we say it better. -1: stderr was left alone. */
-static int quiet_begin(void)
-{
-	int null, saved;
-
-	fflush(stderr);
-	saved = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 3);
-	if (saved < 0)
-		return -1;
-	null = open("/dev/null", O_WRONLY | O_CLOEXEC);
-	if (null < 0 || dup2(null, STDERR_FILENO) < 0) {
-		if (null >= 0)
-			close(null);
-		close(saved);
-		return -1;
-	}
-	close(null);
-	return saved;
-}
-
-static void quiet_end(int saved)
-{
-	if (saved < 0)
-		return;
-	fflush(stderr);
-	dup2(saved, STDERR_FILENO);
-	close(saved);
-}
-
+/* Where there is no sequencer ALSA says so on stderr; we say it better. */
 static int start(void)
 {
 	int saved = quiet_begin();
