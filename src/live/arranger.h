@@ -33,6 +33,7 @@ struct arranger_options {
 	struct compose_options compose; /* best_of is left to CONTROL_BEST_OF where `live` is set */
 	enum playing playing;
 	bool clock;                /* MIDI clock's start and stop among the items */
+	bool follows;              /* a clock: the music begins with its first bar's line, not with a pickup */
 	const struct judge *judge; /* or NULL; must outlive it */
 	struct score *score;       /* or NULL; likewise */
 };

@@ -93,7 +93,7 @@ static int add_tempo(struct arranger *a, uint64_t at)
 /* What comes with the line itself. Where no clock has to have its whole bar, a pickup does not wait for the rest of it. */
 static int add_line(struct arranger *a, uint64_t line, uint64_t length)
 {
-	const uint64_t begin = a->begun || a->o.clock ? line : arranger_moment(a, a->performed);
+	const uint64_t begin = a->begun || a->o.clock || a->o.follows ? line : arranger_moment(a, a->performed);
 	struct source_item item = {.play = {.at = line, .kind = ITEM_START}};
 
 	if (!a->begun && a->o.clock && add(a, &item) < 0)
@@ -104,6 +104,8 @@ static int add_line(struct arranger *a, uint64_t line, uint64_t length)
 	item = (struct source_item){.play = {.at = begin, .kind = ITEM_BAR},
 	                            .bar = a->bar.number,
 	                            .parts = __builtin_popcountll(composer_start(a->composer)->parts),
+	                            .numerator = a->bar.numerator,
+	                            .denominator_log2 = a->bar.denominator_log2,
 	                            .length = a->o.compose.endless ? line + length - begin : 0};
 	return add(a, &item);
 }

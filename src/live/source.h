@@ -26,6 +26,7 @@ struct source_item {
 	/* of ITEM_BAR */
 	int32_t bar; /* from 1; 0 is a pickup */
 	int32_t parts;
+	uint8_t numerator, denominator_log2;
 	uint64_t
 		length; /* to the next line, where the bar is all composed and can be played again (live/echo.h); else 0 */
 };

@@ -155,6 +155,7 @@ static bool give_note(struct song_source *s, const struct place *place, struct s
 	const struct part *part = &song->parts[place->part];
 	const struct note *note = &part->notes[place->index];
 	const int bar = bar_at(&s->bars, note->onset);
+	struct metre metre;
 
 	out->play.at = s->from + units(note->onset, song->ppq);
 	if (bar != s->bar) {
@@ -162,6 +163,9 @@ static bool give_note(struct song_source *s, const struct place *place, struct s
 		out->play.kind = ITEM_BAR;
 		out->bar = bar;
 		out->parts = (int32_t)song->n_parts;
+		metre = song_metre_at(song, note->onset);
+		out->numerator = metre.numerator;
+		out->denominator_log2 = metre.denominator_log2;
 		return true;
 	}
 	s->place++;

@@ -20,6 +20,7 @@
 #define LIVE_STREAM_H
 
 #include "live/player.h"
+#include "live/record.h"
 #include "live/source.h"
 
 #define STREAM_LATE  50000000u  /* ns */
@@ -61,14 +62,29 @@ struct stream_status {
 	uint64_t notes;                 /* begun */
 	uint64_t messages;
 	double late_p50, late_p99, late_p999,
-		late_max; /* of messages, ms, as written; to 10 us, but for the last at most 10 ms */
-	int shifts;       /* how often time was shifted */
-	double shifted;   /* by how much in all, seconds */
-	int varied;       /* bars that were played again because composing fell behind */
-	int losses;       /* how often the sink was lost */
+		late_max;             /* of messages, ms, as written; to 10 us, but for the last at most 10 ms */
+	int shifts;                   /* how often time was shifted */
+	double shifted;               /* by how much in all, seconds */
+	int varied;                   /* bars that were played again because composing fell behind */
+	int losses;                   /* how often the sink was lost */
+	enum follower_state follower; /* where it follows */
+	double follower_bpm;          /* 0 not known yet */
+	unsigned unheard;             /* messages that came in and were not asked for in time */
 };
 
 struct stream;
+
+/* A message that came in while it plays. */
+struct stream_heard {
+	uint64_t clock, moment; /* ns; of the source */
+	uint8_t input, size, message[3];
+};
+
+/* What a stream may have besides; all zero is nothing. */
+struct stream_extras {
+	bool follow; /* the MIDI clock that comes in by input 0 of the sink: its tempo, start, stop and position */
+	struct record *record; /* or NULL: is told everything that is sent; must outlive the stream */
+};
 
 /*
  * Start both threads and wait until the sink is open. The source, the sink and
@@ -77,6 +93,8 @@ struct stream;
  * not be opened, with its message.
  */
 struct stream *stream_start(struct source *source, const struct sink *sink, struct open_notes *open);
+struct stream *stream_start_with(struct source *source, const struct sink *sink, struct open_notes *open,
+                                 const struct stream_extras *extras);
 
 /* What follows is for the thread that started the stream. */
 
@@ -85,6 +103,8 @@ void stream_status(const struct stream *s, struct stream_status *status);
 /* From the next moment on. Tempo: us a quarter, 0 the music's own; muted: parts as bits, which also end what they hold. */
 void stream_tempo(struct stream *s, uint32_t us_per_quarter);
 void stream_mute(struct stream *s, uint64_t parts);
+/* The next message that has come in, but for those of a clock that is followed. False: none for now. */
+bool stream_hear(struct stream *s, struct stream_heard *heard);
 /* Silence at once; on with the next bar. */
 void stream_panic(struct stream *s);
 
