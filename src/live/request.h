@@ -18,7 +18,7 @@ enum control {
 	CONTROL_LEAPS,
 	CONTROL_KEY,   /* 0-11 major on C..B, 12-23 minor; -1: as it comes */
 	CONTROL_STYLE, /* index in the model's vocabulary; -1: any */
-	CONTROL_SCALE, /* enum of live/scales: see control_text(); 0: all notes. On the key's tonic, C without one */
+	CONTROL_SCALE, /* control_text() names them; 0: all notes. On the key's tonic, C without one */
 	CONTROL_SWING, /* 0 straight, 1 off-beat eighths as late as the last of a triplet */
 	CONTROL_LOCK,  /* probability, bar by bar, that the loop's bar comes again: 0 always new, 1 the same loop */
 	CONTROLS
@@ -59,8 +59,18 @@ const char *action_name(enum action a); /* "new-theme" */
 int control_find(const char *name);
 int action_find(const char *name);
 
-/* The value nearest to v that the control can have. */
+/* The value nearest to v that the control can have; what it starts with for NaN. */
 double control_clamp(enum control c, double v);
+
+/*
+ * So many steps of a key up or down from v. A knob that was not told comes in
+ * at the middle, and below -1 it is not told again; the music's own tempo is
+ * the caller's to know, and to say as v.
+ */
+double control_step(enum control c, double v, int steps);
+
+/* The pitch classes of a scale, 12 bits, bit 0 = C; tonic 0-11, -1: C. 0: all, or no such scale. */
+unsigned control_scale(int index, int tonic);
 
 /* The value as a musician reads it: "96 bpm", "G minor", "any". styles: the model's, by index, NULL: numbers. */
 void control_text(char *buf, size_t size, enum control c, double value, const char *const *styles, int n_styles);

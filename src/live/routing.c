@@ -252,8 +252,6 @@ bool routing_apply(const struct routing *r, int part, struct play_note *note)
 	const struct route *route;
 	int pitch;
 
-	if (note->realtime)
-		return true;
 	if (part < 0 || part >= SONG_PARTS_MAX)
 		BUG("part %d", part);
 	route = &r->routes[part];
