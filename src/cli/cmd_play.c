@@ -23,6 +23,7 @@
 #include "cli/music_like.h"
 #include "cli/music_options.h"
 #include "cli/output.h"
+#include "cli/play_record.h"
 #include "cli/play_sink.h"
 #include "cli/signals.h"
 #include "live/arranger.h"
@@ -63,6 +64,7 @@ struct play {
 	struct song **made; /* pieces composed and performed */
 	size_t n_made;
 	struct source *source;
+	struct play_record record;
 };
 
 /* ---- what is played ------------------------------------------------------ */
@@ -158,6 +160,7 @@ static void close_all(struct play *p)
 	free(p->made);
 	songs_done(&p->songs);
 	music_close(&p->music);
+	play_record_close(&p->record);
 }
 
 static void print_time(double seconds)
@@ -264,7 +267,7 @@ static void halt(struct stream *s, bool terminal)
 	stream_resume(s);
 }
 
-static void follow(struct stream *s)
+static void follow(struct play *p, struct stream *s)
 {
 	bool terminal = terminal_is(stdout);
 	struct stream_status status;
@@ -275,6 +278,8 @@ static void follow(struct stream *s)
 		if (status.state == STREAM_ENDED || signals_stopped())
 			break;
 		show(&status, terminal, &shown);
+		if (play_record_drain(&p->record) < 0)
+			fail();
 		if (signals_wait(REFRESH) == SIGTSTP)
 			halt(s, terminal);
 	}
@@ -284,7 +289,8 @@ static void follow(struct stream *s)
 
 static int play(struct play *p, const struct play_sink *where)
 {
-	struct stream *s = stream_start(p->source, &where->sink, &p->guardian.guarded->notes);
+	const struct stream_extras extras = {.record = p->record.record};
+	struct stream *s = stream_start_with(p->source, &where->sink, &p->guardian.guarded->notes, &extras);
 	struct stream_status status;
 	int code = EXIT_OK;
 
@@ -294,7 +300,7 @@ static int play(struct play *p, const struct play_sink *where)
 	if (signals_stopped())
 		stream_stop(s);
 	announce(p, where);
-	follow(s);
+	follow(p, s);
 	/* a stop that comes now changes nothing: the stream is ending */
 	playing = NULL;
 	if (signals_stopped())
@@ -302,6 +308,8 @@ static int play(struct play *p, const struct play_sink *where)
 	if (stream_finish(s, &status) < 0)
 		code = fail();
 	print_summary(&status);
+	if (play_record_finish(&p->record) < 0)
+		code = fail();
 	if (status.busy) {
 		/* a thread hangs in the device, or has a long piece in hand: it still needs what we would free */
 		fflush(stdout);
@@ -348,6 +356,7 @@ int cmd_play(int argc, char **argv)
 	         "stop"},
 		{0, "split", OPTION_FLAG, &p.split, NULL, 0, 0,
 	         "a MIDI channel for each part (default: parts of one instrument share a channel)"},
+		PLAY_RECORD_OPTION(p.record),
 		MUSIC_OPTIONS(p.wanted),
 	};
 	const char **arguments = mem_new((size_t)argc, sizeof *arguments);
@@ -376,7 +385,8 @@ int cmd_play(int argc, char **argv)
 	/* before there is a model, a thread or PortMidi: it keeps none of them */
 	if (guardian_start(&p.guardian) < 0)
 		return fail();
-	code = p.file ? open_file(&p) : open_music(&p);
+	/* and before there is music: a name that cannot be written is told at once */
+	code = play_record_open(&p.record) < 0 ? fail() : p.file ? open_file(&p) : open_music(&p);
 	if (code == EXIT_OK)
 		code = play_somewhere(&p);
 	guardian_end(&p.guardian);
