@@ -4,6 +4,7 @@
 
 #include <stdio.h>
 #include "cli/options.h"
+#include "live/live_config.h"
 #include "model/gan_settings.h"
 #include "model/judge_settings.h"
 #include "model/latent_settings.h"
@@ -52,6 +53,8 @@ bool terminal_is(FILE *stream);
 int terminal_columns(FILE *stream);
 bool terminal_utf8(void);
 bool terminal_colour(FILE *stream); /* NO_COLOR is heeded */
+/* Is it ours to read from and to change: a terminal, and no shell's that has us in the background? */
+bool terminal_is_ours(FILE *stream);
 
 /* What the program was built with, and the kernel the matrix products use. */
 void print_version(FILE *out);
@@ -65,6 +68,7 @@ void warn_blas_core(void);
  */
 struct play_config {
 	char device[CONF_TEXT_MAX];
+	char soundfont[CONF_TEXT_MAX], audio[CONF_TEXT_MAX]; /* of musegen's own sound; "": found */
 };
 struct corpus_config {
 	struct reading reading;
@@ -89,10 +93,11 @@ struct settings {
 	struct latent_config latent;
 	struct sampling_config sampling;
 	struct play_config play;
+	struct live_config live;
 	struct models_config models;
 };
 
-#define SETTINGS_ROOMS 10
+#define SETTINGS_ROOMS 11
 void settings_rooms(struct conf_room rooms[SETTINGS_ROOMS], struct settings *s);
 void settings_presets(struct settings *s); /* built in, no more */
 int settings_load(struct settings *s, const char *config_path, const struct option_list *sets);

@@ -57,6 +57,10 @@ static const struct conf_item play_items[] = {
 	{"device", CONF_TEXT, PLACE(play_config, device), 0, 0, NULL, "",
          "MIDI output by name, part of a name or number (`musegen devices` lists them); empty: the only one that is "
          "not a through port"},
+	{"soundfont", CONF_TEXT, PLACE(play_config, soundfont), 0, 0, NULL, "",
+         "soundfont (.sf2, .sf3) of play --synth and of sound files; empty: the system's"},
+	{"audio", CONF_TEXT, PLACE(play_config, audio), 0, 0, NULL, "",
+         "audio driver of play --synth, as FluidSynth calls it: alsa, pulseaudio, jack; empty: the first that opens"},
 };
 
 static const struct conf_item models_items[] = {
@@ -82,6 +86,7 @@ void settings_rooms(struct conf_room rooms[SETTINGS_ROOMS], struct settings *s)
 		{"sampling", sampling_items, COUNT(sampling_items), &s->sampling,
 	         "How export and play draw notes; options of the same names win."},
 		{"play", play_items, COUNT(play_items), &s->play, "Where the sound goes."},
+		{"live", live_items, n_live_items, &s->live, LIVE_CONFIG_HELP},
 		{"models", models_items, COUNT(models_items), &s->models, "Which model."},
 	};
 

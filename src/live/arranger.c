@@ -174,6 +174,7 @@ struct arranger *arranger_new(const struct arranger_options *o)
 {
 	struct arranger *a = mem_new(1, sizeof *a);
 	struct compose_options composed = o->compose;
+	int programs[SONG_PARTS_MAX];
 
 	if (!a)
 		return NULL;
@@ -190,6 +191,9 @@ struct arranger *arranger_new(const struct arranger_options *o)
 	}
 	performer_start(&a->performer, o->model->vocab->grid, composer_start(a->composer),
 	                composer_us_per_quarter(a->composer), o->playing == PLAY_LEARNED);
+	for (int k = 0; k < SONG_PARTS_MAX; k++)
+		programs[k] = -1;
+	routing_defaults(&a->routing, programs, SONG_PARTS_MAX, false);
 	arranger_values(a, a->values);
 	memcpy(a->asked, a->values, sizeof a->asked);
 	return a;
@@ -216,9 +220,9 @@ const struct start *arranger_start(const struct arranger *a)
 	return composer_start(a->composer);
 }
 
-void arranger_program(struct arranger *a, int part, int program)
+void arranger_route(struct arranger *a, const struct routing *routing)
 {
-	a->programs[part] = program;
+	a->routing = *routing;
 }
 
 void arranger_values(const struct arranger *a, double values[CONTROLS])

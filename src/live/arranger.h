@@ -33,6 +33,7 @@ struct arranger_options {
 	struct compose_options compose; /* best_of is left to CONTROL_BEST_OF where `live` is set */
 	enum playing playing;
 	bool clock;                /* MIDI clock's start and stop among the items */
+	bool follows;              /* a clock: the music begins with its first bar's line, not with a pickup */
 	const struct judge *judge; /* or NULL; must outlive it */
 	struct score *score;       /* or NULL; likewise */
 };
@@ -49,8 +50,8 @@ struct source *arranger_source(struct arranger *a);
 /* What begins the first piece. */
 const struct start *arranger_start(const struct arranger *a);
 
-/* A part's program from the next bar on, 0-127, or -1: none. Before a stream plays it. */
-void arranger_program(struct arranger *a, int part, int program);
+/* Where its parts go; before a stream plays it. Without: routing_defaults() of no programs. */
+void arranger_route(struct arranger *a, const struct routing *routing);
 
 /* What the controls are at first: what the options say. */
 void arranger_values(const struct arranger *a, double values[CONTROLS]);

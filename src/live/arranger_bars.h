@@ -79,7 +79,7 @@ struct arranger {
 	struct source source;
 	struct arranger_options o;
 	struct composer *composer;
-	int programs[SONG_PARTS_MAX];
+	struct routing routing;
 	struct hand hand;
 	struct place place;
 	uint32_t epoch;

@@ -61,22 +61,16 @@ static int add_note(struct arranger *a, const struct bar_event *be, uint64_t lin
 {
 	const struct bar *b = &a->bar;
 	const struct event *e = &be->event;
-	const int program = a->programs[e->part % SONG_PARTS_MAX];
 	const uint64_t at = arranger_moment(a, b->line + be->tick);
-	struct source_item item = {
-		.play = {.at = swung(a, b, line, at),
-	                 .kind = ITEM_NOTE,
-	                 .note = {.part = e->part,
-	                          .channel = (uint8_t)source_channel(e->part),
-	                          .pitch = e->pitch,
-	                          .velocity = e->velocity,
-	                          .program = program >= 0 && program < 128 ? (uint8_t)program : 255}}};
+	struct source_item item = {.play = {.at = swung(a, b, line, at),
+	                                    .kind = ITEM_NOTE,
+	                                    .note = {.part = e->part, .pitch = e->pitch, .velocity = e->velocity}}};
 	struct play_note *note = &item.play.note;
 
 	note->off = arranger_moment(a, b->line + be->tick + e->duration) - at;
 	if (a->o.playing != PLAY_PLAIN)
 		perform(a, note, b, be);
-	if (e->kind != EVENT_NOTE)
+	if (e->kind != EVENT_NOTE || !routing_apply(&a->routing, e->part % SONG_PARTS_MAX, note))
 		return 0;
 	note->off += at;
 	/* an end within the bar is swung as well; over the line it is as good where it is */
@@ -99,7 +93,7 @@ static int add_tempo(struct arranger *a, uint64_t at)
 /* What comes with the line itself. Where no clock has to have its whole bar, a pickup does not wait for the rest of it. */
 static int add_line(struct arranger *a, uint64_t line, uint64_t length)
 {
-	const uint64_t begin = a->begun || a->o.clock ? line : arranger_moment(a, a->performed);
+	const uint64_t begin = a->begun || a->o.clock || a->o.follows ? line : arranger_moment(a, a->performed);
 	struct source_item item = {.play = {.at = line, .kind = ITEM_START}};
 
 	if (!a->begun && a->o.clock && add(a, &item) < 0)
@@ -110,6 +104,8 @@ static int add_line(struct arranger *a, uint64_t line, uint64_t length)
 	item = (struct source_item){.play = {.at = begin, .kind = ITEM_BAR},
 	                            .bar = a->bar.number,
 	                            .parts = __builtin_popcountll(composer_start(a->composer)->parts),
+	                            .numerator = a->bar.numerator,
+	                            .denominator_log2 = a->bar.denominator_log2,
 	                            .length = a->o.compose.endless ? line + length - begin : 0};
 	return add(a, &item);
 }

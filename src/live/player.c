@@ -207,6 +207,7 @@ uint64_t player_advance(struct player *p, uint64_t now, const struct play_item *
 			break;
 		}
 		p->due = clock;
+		p->moment = moment;
 		if ((pulse ? send_pulse(p, send, context) : end_first(p, send, context)) < 0) {
 			*lost = true;
 			return PLAYER_NEVER;
@@ -215,6 +216,7 @@ uint64_t player_advance(struct player *p, uint64_t now, const struct play_item *
 	if (!due)
 		return deadline;
 	p->due = due_of(p, next);
+	p->moment = next->at;
 	*taken = true;
 	*lost = take(p, next, send, context) < 0;
 	return now;

@@ -68,7 +68,8 @@ struct player_off {
 
 struct player {
 	struct transport transport;
-	uint64_t due;             /* clock time at which the message being sent was due, for the sender */
+	uint64_t due,
+		moment; /* of the message being sent: the clock time at which it was due, its moment; for the sender */
 	struct open_notes *open;  /* what sounds; shared with who takes over when this process cannot go on */
 	uint64_t struck[16][128]; /* the moment of its last note-on; kept while it is open */
 	struct player_off offs[PLAYER_OFFS_MAX]; /* a heap, earliest first */

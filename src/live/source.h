@@ -1,10 +1,8 @@
 /*
  * Where the items of a stream come from: songs, or an arranger. A source turns
- * ticks into moments (live/moment.h) and parts into channels, and hands out
- * one item at a time; what it was made from must outlive it.
- *
- * Part k plays on channel k, past the percussion channel; parts beyond the
- * fifteenth share channels with the first ones.
+ * ticks into moments (live/moment.h), sends parts where they go
+ * (live/routing.h), and hands out one item at a time; what it was made from must
+ * outlive it. Notes that are moved off the keyboard are left out.
  *
  * With a clock there is a start at the line of the first note's bar, so that
  * a pickup is preceded by the rest of its bar, and a stop where the music
@@ -18,6 +16,7 @@
 #define LIVE_SOURCE_H
 
 #include "live/player.h"
+#include "live/routing.h"
 #include "music/song.h"
 
 struct source_item {
@@ -27,6 +26,7 @@ struct source_item {
 	/* of ITEM_BAR */
 	int32_t bar; /* from 1; 0 is a pickup */
 	int32_t parts;
+	uint8_t numerator, denominator_log2;
 	uint64_t
 		length; /* to the next line, where the bar is all composed and can be played again (live/echo.h); else 0 */
 };
@@ -47,9 +47,6 @@ struct source {
 void source_free(struct source *s); /* NULL is allowed */
 
 /* Songs, one after the other. NULL on error. */
-struct source *source_of_songs(struct song *const *songs, size_t n, bool clock);
-
-/* The channel of part k. */
-int source_channel(size_t part);
+struct source *source_of_songs(struct song *const *songs, size_t n, const struct routing_rules *rules, bool clock);
 
 #endif

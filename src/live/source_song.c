@@ -27,22 +27,17 @@ struct song_source {
 	struct source source;
 	struct song *const *songs;
 	size_t n, at; /* songs; the present one */
+	const struct routing_rules *rules;
 	bool clock;
 	enum stage stage;
 	/* of the present one */
 	struct place *places;
 	size_t n_places, place, tempo; /* the next note and tempo change */
 	uint64_t from;                 /* moment of its tick 0, with a clock its start's before */
+	struct routing routing;
 	struct bars bars;
 	int bar; /* the last that was told; -1 none */
 };
-
-int source_channel(size_t part)
-{
-	int channel = (int)(part % 15);
-
-	return channel < 9 ? channel : channel + 1;
-}
 
 void source_free(struct source *s)
 {
@@ -125,6 +120,7 @@ static uint32_t first_tempo(const struct song *song)
 static int begin_song(struct song_source *s)
 {
 	const struct song *song = s->songs[s->at];
+	int programs[SONG_PARTS_MAX];
 
 	s->n_places = song_notes(song);
 	s->places = places(song, s->n_places);
@@ -132,6 +128,10 @@ static int begin_song(struct song_source *s)
 		return -1;
 	s->place = s->tempo = 0;
 	s->bar = -1;
+	for (int k = 0; k < SONG_PARTS_MAX; k++)
+		programs[k] = k < (int)song->n_parts ? song->parts[k].program : -1;
+	routing_make(&s->routing, s->rules, programs,
+	             (int)song->n_parts < SONG_PARTS_MAX ? (int)song->n_parts : SONG_PARTS_MAX);
 	bars_start(&s->bars, song);
 	s->stage = STARTS;
 	return 0;
@@ -148,12 +148,14 @@ static void end_song(struct song_source *s)
 	s->stage = BEGINS;
 }
 
-static void give_note(struct song_source *s, const struct place *place, struct source_item *out)
+/* A note, or the bar that it begins. False: it is moved off the keyboard. */
+static bool give_note(struct song_source *s, const struct place *place, struct source_item *out)
 {
 	const struct song *song = s->songs[s->at];
 	const struct part *part = &song->parts[place->part];
 	const struct note *note = &part->notes[place->index];
 	const int bar = bar_at(&s->bars, note->onset);
+	struct metre metre;
 
 	out->play.at = s->from + units(note->onset, song->ppq);
 	if (bar != s->bar) {
@@ -161,21 +163,23 @@ static void give_note(struct song_source *s, const struct place *place, struct s
 		out->play.kind = ITEM_BAR;
 		out->bar = bar;
 		out->parts = (int32_t)song->n_parts;
-		return;
+		metre = song_metre_at(song, note->onset);
+		out->numerator = metre.numerator;
+		out->denominator_log2 = metre.denominator_log2;
+		return true;
 	}
 	s->place++;
 	out->play.kind = ITEM_NOTE;
 	out->play.note = (struct play_note){
 		.off = s->from + units(note->onset + note->duration, song->ppq),
-		.part = (uint8_t)place->part,
-		.channel = (uint8_t)source_channel(place->part),
+		.part = (uint8_t)(place->part % SONG_PARTS_MAX),
 		.pitch = note->pitch,
 		.velocity = note->velocity,
-		.program = part->program >= 0 ? (uint8_t)part->program : 255,
 	};
+	return routing_apply(&s->routing, out->play.note.part, &out->play.note);
 }
 
-/* The next of the present song. False: it is over. */
+/* The next of the present song. False: there is nothing to give, and perhaps it is over. */
 static bool give(struct song_source *s, struct source_item *out)
 {
 	const struct song *song = s->songs[s->at];
@@ -189,10 +193,8 @@ static bool give(struct song_source *s, struct source_item *out)
 		out->play.us_per_quarter = (uint32_t)tempo->us_per_quarter;
 		return true;
 	}
-	if (place) {
-		give_note(s, place, out);
-		return true;
-	}
+	if (place)
+		return give_note(s, place, out);
 	s->stage = STOPS;
 	out->play.at = s->from + units(song->end, song->ppq);
 	out->play.kind = ITEM_STOP;
@@ -244,7 +246,7 @@ static void song_source_free(struct source *source)
 	free(s);
 }
 
-struct source *source_of_songs(struct song *const *songs, size_t n, bool clock)
+struct source *source_of_songs(struct song *const *songs, size_t n, const struct routing_rules *rules, bool clock)
 {
 	struct song_source *s;
 	uint64_t length = 0;
@@ -263,6 +265,7 @@ struct source *source_of_songs(struct song *const *songs, size_t n, bool clock)
 	s->source.free = song_source_free;
 	s->songs = songs;
 	s->n = n;
+	s->rules = rules;
 	s->clock = clock;
 	return &s->source;
 }

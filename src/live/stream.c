@@ -14,12 +14,14 @@
 #include "live/stream_threads.h"
 
 #define RING_ITEMS        4096 /* more than there is ahead of any music but noise */
+#define HEARD_MESSAGES    1024 /* some tenths of a second of all that a MIDI cable carries */
 #define STOP_PATIENCE     (3000 * MS)
 #define COMPOSER_PATIENCE (500 * MS)
 
 static void free_stream(struct stream *s)
 {
 	ring_done(&s->ring);
+	ring_done(&s->heard);
 	free(s);
 }
 
@@ -38,12 +40,23 @@ static int start_thread(pthread_t *thread, void *(*run)(void *), struct stream *
 
 struct stream *stream_start(struct source *source, const struct sink *sink, struct open_notes *open)
 {
+	return stream_start_with(source, sink, open, NULL);
+}
+
+struct stream *stream_start_with(struct source *source, const struct sink *sink, struct open_notes *open,
+                                 const struct stream_extras *extras)
+{
 	struct stream *s = mem_new(1, sizeof *s);
 
-	if (!s || ring_init(&s->ring, RING_ITEMS, sizeof(struct source_item)) < 0) {
-		free(s);
+	if (!s || ring_init(&s->ring, RING_ITEMS, sizeof(struct source_item)) < 0 ||
+	    ring_init(&s->heard, HEARD_MESSAGES, sizeof(struct stream_heard)) < 0) {
+		if (s)
+			free_stream(s);
 		return NULL;
 	}
+	if (extras)
+		s->extras = *extras;
+	follower_start(&s->follower);
 	s->source = source;
 	s->sink = *sink;
 	s->open = open ? open : &s->own;
@@ -102,6 +115,7 @@ void stream_status(const struct stream *s, struct stream_status *status)
 {
 	const uint64_t heard = atomic_load_explicit(&s->source->heard, memory_order_relaxed);
 	const uint32_t us = atomic_load_explicit(&s->source->us_per_quarter, memory_order_relaxed);
+	const uint32_t follower_us = atomic_load_explicit(&s->follower_us, memory_order_relaxed);
 
 	*status = (struct stream_status){
 		.state = state_of(s),
@@ -122,6 +136,9 @@ void stream_status(const struct stream *s, struct stream_status *status)
 		.shifts = atomic_load_explicit(&s->shifts, memory_order_relaxed),
 		.shifted = (double)atomic_load_explicit(&s->shifted, memory_order_relaxed) * 1e-9,
 		.varied = atomic_load_explicit(&s->varied, memory_order_relaxed),
+		.follower = (enum follower_state)atomic_load_explicit(&s->follower_state, memory_order_relaxed),
+		.follower_bpm = follower_us ? 6e7 / follower_us : 0,
+		.unheard = atomic_load_explicit(&s->unheard, memory_order_relaxed),
 		.losses = atomic_load_explicit(&s->losses, memory_order_relaxed),
 	};
 }
@@ -134,6 +151,11 @@ void stream_tempo(struct stream *s, uint32_t us_per_quarter)
 void stream_mute(struct stream *s, uint64_t parts)
 {
 	atomic_store_explicit(&s->asked_mutes, parts, memory_order_relaxed);
+}
+
+bool stream_hear(struct stream *s, struct stream_heard *heard)
+{
+	return ring_read(&s->heard, heard, 1) == 1;
 }
 
 void stream_panic(struct stream *s)

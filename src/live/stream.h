@@ -20,20 +20,32 @@
 #define LIVE_STREAM_H
 
 #include "live/player.h"
+#include "live/record.h"
 #include "live/source.h"
 
 #define STREAM_LATE  50000000u  /* ns */
 #define STREAM_RETRY 250000000u /* ns */
 
-/* Where messages go, and where they come from. All are called from the device thread only. */
+/* Where messages go, and come from. All are called from the device thread only. */
 struct sink {
 	int (*open)(void *context);   /* 0, or -1 with error() */
 	player_send *send;            /* 0, or -1 with error(): the sink is lost */
 	void (*close)(void *context); /* after open() succeeded */
 	void *context;
-	/* NULL, or after it was lost: 0 it is there again, 1 not yet */
+
+	/*
+	 * After open(); NULL: what is lost stays lost. Find again what is lost: 0
+	 * when it can be sent to again, with the inputs that are there; 1 not yet,
+	 * try again later. What was left sounding is still to be silenced. It
+	 * takes a millisecond, may allocate, and interrupts nothing that sounds.
+	 */
 	int (*reopen)(void *context);
-	/* NULL, or a message that has come in by one of its inputs: its size, 0 none, -1 an input is lost */
+	/*
+	 * NULL: nothing comes. The next message that has come (size, 1-3 bytes) and
+	 * from which input; 0: none for now; -1 with error(): that input is lost,
+	 * or reopen() has not found it (said once; until reopen() finds it nothing
+	 * comes from it, and the other goes on).
+	 */
 	int (*read)(void *context, int *input, uint8_t message[3]);
 };
 
@@ -50,14 +62,29 @@ struct stream_status {
 	uint64_t notes;                 /* begun */
 	uint64_t messages;
 	double late_p50, late_p99, late_p999,
-		late_max; /* of messages, ms, as written; to 10 us, but for the last at most 10 ms */
-	int shifts;       /* how often time was shifted */
-	double shifted;   /* by how much in all, seconds */
-	int varied;       /* bars that were played again because composing fell behind */
-	int losses;       /* how often the sink was lost */
+		late_max;             /* of messages, ms, as written; to 10 us, but for the last at most 10 ms */
+	int shifts;                   /* how often time was shifted */
+	double shifted;               /* by how much in all, seconds */
+	int varied;                   /* bars that were played again because composing fell behind */
+	int losses;                   /* how often the sink was lost */
+	enum follower_state follower; /* where it follows */
+	double follower_bpm;          /* 0 not known yet */
+	unsigned unheard;             /* messages that came in and were not asked for in time */
 };
 
 struct stream;
+
+/* A message that came in while it plays. */
+struct stream_heard {
+	uint64_t clock, moment; /* ns; of the source */
+	uint8_t input, size, message[3];
+};
+
+/* What a stream may have besides; all zero is nothing. */
+struct stream_extras {
+	bool follow; /* the MIDI clock that comes in by input 0 of the sink: its tempo, start, stop and position */
+	struct record *record; /* or NULL: is told everything that is sent; must outlive the stream */
+};
 
 /*
  * Start both threads and wait until the sink is open. The source, the sink and
@@ -66,6 +93,8 @@ struct stream;
  * not be opened, with its message.
  */
 struct stream *stream_start(struct source *source, const struct sink *sink, struct open_notes *open);
+struct stream *stream_start_with(struct source *source, const struct sink *sink, struct open_notes *open,
+                                 const struct stream_extras *extras);
 
 /* What follows is for the thread that started the stream. */
 
@@ -74,6 +103,8 @@ void stream_status(const struct stream *s, struct stream_status *status);
 /* From the next moment on. Tempo: us a quarter, 0 the music's own; muted: parts as bits, which also end what they hold. */
 void stream_tempo(struct stream *s, uint32_t us_per_quarter);
 void stream_mute(struct stream *s, uint64_t parts);
+/* The next message that has come in, but for those of a clock that is followed. False: none for now. */
+bool stream_hear(struct stream *s, struct stream_heard *heard);
 /* Silence at once; on with the next bar. */
 void stream_panic(struct stream *s);
 
@@ -94,7 +125,11 @@ void stream_resume(struct stream *s);
  */
 int stream_finish(struct stream *s, struct stream_status *last);
 
-/* A MIDI output port (midi/device.h) as a sink: the context is a struct device_sink. */
+/*
+ * A MIDI output port (midi/device.h) as a sink, with up to two inputs: the
+ * context is a struct device_sink.
+ */
+enum sink_input { INPUT_CLOCK, INPUT_KEYS, SINK_INPUTS };
 struct device;
 struct guarded;
 struct device_sink {
@@ -103,6 +138,20 @@ struct device_sink {
 	struct guarded *guarded; /* is told which port is open, or NULL */
 	struct device *device;
 	char *opened; /* the name of the port once it is open; valid until device_sink_done() */
+
+	/*
+	 * Inputs, to be set before the stream starts: as they are asked for, ""
+	 * the only one there is, NULL none. Both may be one port: then clock,
+	 * start, stop, continue and song position come from INPUT_CLOCK, all else
+	 * from INPUT_KEYS.
+	 */
+	const char *input_names[SINK_INPUTS];
+	struct device *inputs[SINK_INPUTS];
+	char *inputs_opened[SINK_INPUTS]; /* as `opened` */
+	bool one_port;                    /* both are INPUT_CLOCK's */
+	bool lost[SINK_INPUTS];           /* is not read until it is opened again */
+	bool said[SINK_INPUTS];           /* read() has told so */
+	int first;                        /* of the inputs, to be read next */
 };
 struct sink device_sink(struct device_sink *d, const char *name, struct guarded *guarded);
 /* A port that was open before, by its name and number then. */

@@ -58,6 +58,31 @@ static void lose(struct stream *s)
 	s->player.n_offs = 0;
 }
 
+/* The moment of the player. */
+static uint64_t now_of(const struct stream *s, uint64_t now)
+{
+	return transport_moment(&s->player.transport, now);
+}
+
+/* The moment of the source: bars that were played again do not count there. */
+static uint64_t source_now(const struct stream *s, uint64_t now)
+{
+	const uint64_t moment = now_of(s, now);
+
+	return moment > s->inserted ? moment - s->inserted : 0;
+}
+
+/* Into the recording, if there is one: what sounds, not the clock. */
+static void record(struct stream *s, uint64_t moment, const uint8_t *message, int size)
+{
+	struct played played = {.at = moment, .size = (uint8_t)size};
+
+	if (!s->extras.record || message[0] >= MIDI_POSITION)
+		return;
+	memcpy(played.message, message, (size_t)size);
+	record_played(s->extras.record, &played);
+}
+
 /* The player's send while the music plays. */
 static int send_measured(void *context, const uint8_t *message, int size)
 {
@@ -67,6 +92,7 @@ static int send_measured(void *context, const uint8_t *message, int size)
 	if (is_gone(s))
 		return 0;
 	count_late(s, now > s->player.due ? now - s->player.due : 0);
+	record(s, s->player.moment, message, size);
 	return s->sink.send(s->sink.context, message, size);
 }
 
@@ -78,20 +104,64 @@ static int send_plain(void *context, const uint8_t *message, int size)
 	if (is_gone(s))
 		return -1;
 	atomic_fetch_add_explicit(&s->messages, 1, memory_order_relaxed);
+	record(s, now_of(s, clock_now()), message, size);
 	return s->sink.send(s->sink.context, message, size);
 }
 
 /* Is it there again? What hung is put out before anything else. */
 static void look_for_sink(struct stream *s)
 {
-	if (!is_gone(s) || clock_now() < s->retry)
+	if ((!is_gone(s) && !s->deaf) || !s->sink.reopen || clock_now() < s->retry)
 		return;
 	s->retry = clock_now() + STREAM_RETRY;
 	if (s->sink.reopen(s->sink.context) != 0)
 		return;
+	s->deaf = false;
+	if (!is_gone(s))
+		return;
 	atomic_store_explicit(&s->gone, false, memory_order_relaxed);
 	if (player_rejoin(&s->player, send_plain, s) < 0)
 		lose(s);
+}
+
+/* ---- what comes in ----------------------------------------------------------- */
+
+static bool is_following(const struct stream *s)
+{
+	return s->extras.follow;
+}
+
+static uint64_t poll_of(const struct stream *s)
+{
+	return s->sink.read ? POLL_HEAR : POLL;
+}
+
+static void take_message(struct stream *s, int input, const uint8_t *message, int size, uint64_t now)
+{
+	struct stream_heard heard = {now, source_now(s, now), (uint8_t)input, (uint8_t)size, {0}};
+
+	if (is_following(s) && input == 0 && message[0] >= MIDI_POSITION) {
+		follower_message(&s->follower, message, size, now);
+		return;
+	}
+	memcpy(heard.message, message, (size_t)size);
+	if (!ring_write(&s->heard, &heard, 1))
+		atomic_fetch_add_explicit(&s->unheard, 1, memory_order_relaxed);
+}
+
+static void hear(struct stream *s)
+{
+	uint8_t message[3];
+	int input, size;
+
+	if (!s->sink.read)
+		return;
+	while ((size = s->sink.read(s->sink.context, &input, message)) > 0)
+		take_message(s, input, message, size, clock_now());
+	if (size < 0 && !s->deaf) {
+		s->deaf = true;
+		s->retry = clock_now() + STREAM_RETRY;
+	}
 }
 
 /* ---- wishes of the caller ------------------------------------------------------ */
@@ -100,19 +170,6 @@ static void silence(struct stream *s)
 {
 	if (player_silence(&s->player, send_plain, s) < 0)
 		lose(s);
-}
-
-/* The moment of the player, and of the source: bars that were played again do not count there. */
-static uint64_t now_of(const struct stream *s, uint64_t now)
-{
-	return transport_moment(&s->player.transport, now);
-}
-
-static uint64_t source_now(const struct stream *s, uint64_t now)
-{
-	const uint64_t moment = now_of(s, now);
-
-	return moment > s->inserted ? moment - s->inserted : 0;
 }
 
 static void take_tempo(struct stream *s, uint64_t now)
@@ -165,8 +222,10 @@ static void pause_here(struct stream *s)
 
 	silence(s);
 	set_state(s, STREAM_PAUSED);
-	while (wish_of(s) == PAUSE)
-		clock_sleep_until(clock_now() + POLL);
+	while (wish_of(s) == PAUSE) {
+		hear(s);
+		clock_sleep_until(clock_now() + poll_of(s));
+	}
 	/* who follows a clock begins at its next pulse, and wants a moment before that */
 	transport_shift(&s->player.transport, clock_now() - began + (s->player.halted ? PLAYER_START_LEAD : 0));
 	if (wish_of(s) == RUN && !s->device_failed && !is_gone(s) && player_continue(&s->player, send_plain, s) < 0)
@@ -205,6 +264,29 @@ static const struct source_item *peek(struct stream *s)
 	return item;
 }
 
+static void record_tempo(struct stream *s, uint64_t moment)
+{
+	const struct played tempo = {.at = moment,
+	                             .us_per_quarter = is_following(s) ? s->source->us_per_quarter
+	                                                               : s->player.transport.us_per_quarter};
+
+	if (s->extras.record && tempo.us_per_quarter)
+		record_played(s->extras.record, &tempo);
+}
+
+static void record_bar(struct stream *s, const struct source_item *item)
+{
+	const struct played bar = {.at = item->play.at + s->inserted,
+	                           .numerator = item->numerator,
+	                           .denominator_log2 = item->denominator_log2};
+
+	if (!s->extras.record)
+		return;
+	record_played(s->extras.record, &bar);
+	/* a clock's tempo, or the player's, is never told otherwise */
+	record_tempo(s, bar.at);
+}
+
 static void begun(struct stream *s, const struct source_item *item)
 {
 	switch (item->play.kind) {
@@ -214,11 +296,14 @@ static void begun(struct stream *s, const struct source_item *item)
 		atomic_store_explicit(&s->parts, item->parts, memory_order_relaxed);
 		if (item->length > 0)
 			echo_bar(&s->echo, item->play.at + s->inserted, item->length);
+		record_bar(s, item);
 		break;
 	case ITEM_NOTE:
 		atomic_fetch_add_explicit(&s->notes, 1, memory_order_relaxed);
 		break;
 	case ITEM_TEMPO:
+		record_tempo(s, item->play.at + s->inserted);
+		break;
 	case ITEM_START:
 	case ITEM_STOP:
 		break;
@@ -228,7 +313,8 @@ static void begun(struct stream *s, const struct source_item *item)
 /* Is a note not to be heard? */
 static bool is_mute(const struct stream *s, const struct play_item *item)
 {
-	return item->kind == ITEM_NOTE && (s->hushed || is_gone(s) || (s->muted >> item->note.part % 64 & 1));
+	return item->kind == ITEM_NOTE &&
+	       (s->hushed || state_of(s) == STREAM_PAUSED || is_gone(s) || (s->muted >> item->note.part % 64 & 1));
 }
 
 /* Send what is due of an item or before it. Was it taken? */
@@ -291,7 +377,7 @@ static bool play_echo(struct stream *s, uint64_t now, bool there, uint64_t *dead
 	}
 	if (transport_clock(&s->player.transport, end) > now + ECHO_LEAD) {
 		advance(s, now, NULL, deadline);
-		if (transport_clock(&s->player.transport, end) < *deadline + ECHO_LEAD)
+		if (transport_clock(&s->player.transport, end) - ECHO_LEAD < *deadline)
 			*deadline = transport_clock(&s->player.transport, end) - ECHO_LEAD;
 		return true;
 	}
@@ -302,6 +388,64 @@ static bool play_echo(struct stream *s, uint64_t now, bool there, uint64_t *dead
 	}
 	s->echoing = false;
 	return false;
+}
+
+/* ---- a clock that is followed -------------------------------------------------- */
+
+/*
+ * The clock has begun, or leapt: the next bar of the music is the bar it is
+ * in now. False: that bar is not composed yet.
+ */
+static bool find_place(struct stream *s, uint64_t now)
+{
+	const struct source_item *item;
+	uint64_t position, moment;
+
+	while ((item = peek(s)) && item->play.kind != ITEM_BAR) {
+		if (item->play.kind == ITEM_TEMPO)
+			transport_tempo(&s->player.transport, item->play.at, item->play.us_per_quarter);
+		drop(s, item);
+	}
+	if (!item)
+		return false;
+	position = follower_moment(&s->follower, now);
+	moment = item->play.at + s->inserted + (item->length ? position % item->length : 0);
+	transport_follow(&s->player.transport, &s->follower, position, moment);
+	echo_start(&s->echo);
+	s->echoing = false;
+	return true;
+}
+
+/* Its state; false: there is nothing to play by it now. */
+static bool follow(struct stream *s)
+{
+	const uint64_t now = clock_now();
+	const enum follower_state state = follower_state(&s->follower, now);
+	const double bpm = follower_bpm(&s->follower);
+	const bool halted = state == FOLLOWER_STOPPED || state == FOLLOWER_WAITING;
+
+	atomic_store_explicit(&s->follower_state, (int)state, memory_order_relaxed);
+	atomic_store_explicit(&s->follower_us, bpm > 0 ? (uint32_t)(6e7 / bpm) : 0, memory_order_relaxed);
+	if (s->follower.jumps != s->jumps || (halted && !s->halted))
+		silence(s);
+	s->astray = s->astray || s->follower.jumps != s->jumps;
+	s->jumps = s->follower.jumps;
+	s->halted = halted;
+	if (halted)
+		return false;
+	if (s->astray)
+		s->astray = !find_place(s, now);
+	return !s->astray;
+}
+
+/* Paused is silent, and no more: the clock goes on. */
+static void pause_following(struct stream *s)
+{
+	const bool paused = wish_of(s) == PAUSE;
+
+	if (paused && state_of(s) == STREAM_PLAYING)
+		silence(s);
+	set_state(s, paused ? STREAM_PAUSED : STREAM_PLAYING);
 }
 
 /* ---- the thread ------------------------------------------------------------------ */
@@ -343,14 +487,34 @@ static void linger(const struct stream *s)
 /* How far it is, for the others. */
 static void tell(struct stream *s, uint64_t now)
 {
+	const uint32_t follower_us = atomic_load_explicit(&s->follower_us, memory_order_relaxed);
 	uint64_t heard = source_now(s, now);
 
 	if (now > s->began)
 		atomic_store_explicit(&s->position, now - s->began, memory_order_relaxed);
-	atomic_store_explicit(&s->source->us_per_quarter, s->player.transport.us_per_quarter, memory_order_relaxed);
+	atomic_store_explicit(&s->source->us_per_quarter,
+	                      follower_us ? follower_us : s->player.transport.us_per_quarter, memory_order_relaxed);
 	if (s->echoing)
 		heard = s->echo.from + s->echo.length - s->inserted;
 	atomic_store_explicit(&s->source->heard, heard, memory_order_release);
+}
+
+static void sleep_to(const struct stream *s, uint64_t now, uint64_t deadline)
+{
+	clock_sleep_until(deadline < now + poll_of(s) ? deadline : now + poll_of(s));
+}
+
+/* An item that comes too late: time waits for it; where time is another's, a note is left out. */
+static void meet_late(struct stream *s, uint64_t now, struct play_item *item)
+{
+	const uint64_t due = transport_clock(&s->player.transport, item->at);
+
+	if (now < STREAM_LATE || now - STREAM_LATE <= due)
+		return;
+	if (!is_following(s))
+		shift_time(s, now - due);
+	else if (item->kind == ITEM_NOTE)
+		item->kind = ITEM_BAR; /* nothing is sent for one */
 }
 
 /* The next thing, whatever it is. False: it is all over. */
@@ -366,14 +530,12 @@ static bool play_on(struct stream *s)
 	if (!item && !composed && !s->echoing && is_wanting(s, now))
 		turn_echo(s, echo_end(&s->echo), false);
 	if (s->echoing && play_echo(s, now, item || composed, &deadline)) {
-		clock_sleep_until(deadline < now + POLL ? deadline : now + POLL);
+		sleep_to(s, now, deadline);
 		return true;
 	}
 	if (item) {
 		play = placed(s, item);
-		deadline = transport_clock(&s->player.transport, play.at);
-		if (now > deadline + STREAM_LATE)
-			shift_time(s, now - deadline);
+		meet_late(s, now, &play);
 	}
 	if (advance(s, now, item ? &play : NULL, &deadline)) {
 		if (play.kind == ITEM_NOTE)
@@ -384,7 +546,7 @@ static bool play_on(struct stream *s)
 	}
 	if (!item && composed && deadline == PLAYER_NEVER)
 		return false;
-	clock_sleep_until(deadline < now + POLL ? deadline : now + POLL);
+	sleep_to(s, now, deadline);
 	return true;
 }
 
@@ -396,9 +558,18 @@ static void play(struct stream *s)
 		return;
 	s->began = clock_now() + LEAD;
 	transport_start(&s->player.transport, s->began, first->play.at);
+	s->astray = is_following(s);
 	while (wish_of(s) != STOP && !s->device_failed) {
 		look_for_sink(s);
-		if (wish_of(s) == PAUSE) {
+		hear(s);
+		if (is_following(s)) {
+			pause_following(s);
+			if (!follow(s)) {
+				tell(s, clock_now());
+				clock_sleep_until(clock_now() + POLL_HEAR);
+				continue;
+			}
+		} else if (wish_of(s) == PAUSE) {
 			pause_here(s);
 			continue;
 		}

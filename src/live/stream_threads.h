@@ -12,6 +12,7 @@
 
 #define MS         1000000ull
 #define POLL       (5 * MS) /* how long a thread sleeps at most */
+#define POLL_HEAR  (MS / 2) /* where messages come in: they are heard when they are asked for */
 #define LATE_STEP  10000u   /* ns a histogram step */
 #define LATE_STEPS 1001     /* the last: 10 ms and more */
 #define CUTS       64       /* epochs that can be in the ring at once */
@@ -31,9 +32,15 @@ struct stream {
 	uint32_t asked;       /* tempo, as last seen */
 	uint64_t muted;       /* parts, as last seen */
 	int panicked;
+	struct stream_extras extras;
+	struct follower follower;
+	unsigned jumps;    /* of the follower, as last seen */
+	bool astray;       /* it jumped: the next bar is to be where it is now */
+	bool halted, deaf; /* the clock that is followed has stopped; an input is lost */
 
 	/* shared: the ring's items are of the source; an epoch's cut is written before it is published */
 	struct ring ring;
+	struct ring heard; /* messages that came in, from the device thread to the caller */
 	_Atomic uint64_t cuts[CUTS];
 	_Atomic uint32_t epoch, taken_epoch; /* published by the composer thread; of the last item taken */
 	_Atomic int wish;
@@ -50,6 +57,9 @@ struct stream {
 	_Atomic uint32_t late[LATE_STEPS];
 	_Atomic int bar, parts, shifts, varied, losses;
 	_Atomic bool gone;
+	_Atomic int follower_state;
+	_Atomic uint32_t follower_us; /* a quarter; 0 not known yet */
+	_Atomic unsigned unheard;
 
 	/* the composer thread's */
 	struct source *source;

@@ -6,7 +6,13 @@ _Static_assert(UINT64_MAX / (TRANSPORT_US_MAX * UINT64_C(1000)) > QUARTER + 1, "
 
 void transport_start(struct transport *t, uint64_t clock, uint64_t moment)
 {
-	*t = (struct transport){clock, moment, 0, TRANSPORT_US, TRANSPORT_US, 0};
+	*t = (struct transport){.clock = clock, .moment = moment, .us_per_quarter = TRANSPORT_US, .own = TRANSPORT_US};
+}
+
+void transport_follow(struct transport *t, const struct follower *follower, uint64_t position, uint64_t moment)
+{
+	t->follower = follower;
+	t->moved = (int64_t)moment - (int64_t)position;
 }
 
 /* From the anchor to a moment after it, with what the division leaves. */
@@ -40,6 +46,12 @@ static uint64_t clock_at(const struct transport *t, uint64_t moment, uint64_t *r
 	uint64_t time;
 
 	*rest = 0;
+	if (t->follower) {
+		const int64_t position = (int64_t)moment - t->moved;
+
+		time = follower_clock(t->follower, position > 0 ? (uint64_t)position : 0);
+		return time < TRANSPORT_NEVER ? time : TRANSPORT_NEVER;
+	}
 	if (moment < t->moment) {
 		time = back(t, moment, rest);
 		return time < t->clock ? t->clock - time : 0;
@@ -62,6 +74,11 @@ uint64_t transport_moment(const struct transport *t, uint64_t clock)
 	const uint64_t quarters = time / ns, part = time % ns * QUARTER;
 	uint64_t distance, less;
 
+	if (t->follower) {
+		const int64_t position = (int64_t)follower_moment(t->follower, clock) + t->moved;
+
+		return position > 0 ? (uint64_t)position : 0;
+	}
 	if (quarters >= MOMENT_MAX / QUARTER)
 		return clock > t->clock ? MOMENT_MAX : 0;
 	if (clock < t->clock) {

@@ -83,7 +83,7 @@ static void fake_close(void *context)
 	f->closed++;
 }
 
-static const struct sink sink = {fake_open, fake_send, fake_close, &fake};
+static const struct sink sink = {.open = fake_open, .send = fake_send, .close = fake_close, .context = &fake};
 
 static void reset(void)
 {
