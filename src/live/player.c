@@ -162,6 +162,7 @@ static int take(struct player *p, const struct play_item *item, player_send *sen
 		p->joining = false;
 		return send_realtime(p, MIDI_START, send, context);
 	case ITEM_STOP:
+		p->pulse = PLAYER_NEVER;
 		return p->open->running ? send_realtime(p, MIDI_STOP, send, context) : 0;
 	case ITEM_BAR:
 		break;
@@ -169,21 +170,17 @@ static int take(struct player *p, const struct play_item *item, player_send *sen
 	return 0;
 }
 
-/* What waits besides items: the moment of the next pulse or note-off, whichever comes first; a pulse where both come. */
-static uint64_t waiting(const struct player *p, bool *pulse)
+/*
+ * What waits besides items: the moment of the next pulse or note-off, whichever comes first; a pulse where both come.
+ * No pulse is where the next item stops or starts the clock.
+ */
+static uint64_t waiting(const struct player *p, const struct play_item *next, bool *pulse)
 {
+	const bool turns = next && (next->kind == ITEM_STOP || next->kind == ITEM_START) && p->pulse >= next->at;
 	const uint64_t off = p->n_offs > 0 ? p->offs[0].at : PLAYER_NEVER;
 
-	*pulse = p->open->running && p->pulse <= off;
+	*pulse = p->open->running && !turns && p->pulse <= off;
 	return *pulse ? p->pulse : off;
-}
-
-/* Does what waits come before the item? A note-off before anything that begins; a pulse, too, but for what stops or starts it. */
-static bool goes_first(uint64_t moment, bool pulse, const struct play_item *next)
-{
-	if (moment != next->at)
-		return moment < next->at;
-	return !pulse || (next->kind != ITEM_STOP && next->kind != ITEM_START);
 }
 
 uint64_t player_advance(struct player *p, uint64_t now, const struct play_item *next, bool *taken, player_send *send,
@@ -197,13 +194,13 @@ uint64_t player_advance(struct player *p, uint64_t now, const struct play_item *
 	/* when late, several moments are due at once: each in its turn */
 	for (;;) {
 		bool pulse;
-		const uint64_t moment = waiting(p, &pulse);
+		const uint64_t moment = waiting(p, next, &pulse);
 		uint64_t clock;
 
 		if (moment == PLAYER_NEVER)
 			break;
 		clock = transport_clock(&p->transport, moment);
-		if (due && !goes_first(moment, pulse, next))
+		if (due && moment > next->at)
 			break;
 		if (clock > now) {
 			deadline = !due && clock < deadline ? clock : deadline;
@@ -252,7 +249,7 @@ int player_end_part(struct player *p, uint8_t part, player_send *send, void *con
 int player_silence(struct player *p, player_send *send, void *context)
 {
 	p->n_offs = 0;
-	p->halted = p->open->running;
+	p->halted = p->open->running && p->pulse != PLAYER_NEVER;
 	return open_notes_silence(p->open, send, context);
 }
 
@@ -261,6 +258,11 @@ int player_continue(struct player *p, player_send *send, void *context)
 	if (!p->halted)
 		return 0;
 	p->halted = false;
+	/* who has yet to join is told where it is first */
+	if (p->joining) {
+		open_notes_run(p->open, true);
+		return 0;
+	}
 	return send_realtime(p, MIDI_CONTINUE, send, context);
 }
 

@@ -75,7 +75,7 @@ struct player {
 	struct player_off offs[PLAYER_OFFS_MAX]; /* a heap, earliest first */
 	int n_offs;
 	int program[16];  /* -1 unknown */
-	uint64_t pulse;   /* moment of the next pulse while the clock runs */
+	uint64_t pulse;   /* moment of the next pulse while the clock runs; PLAYER_NEVER after its stop, sent or lost */
 	uint64_t started; /* moment of its start */
 	bool joining;     /* it runs, but not yet at the receiver */
 	bool halted;      /* a clock ran when all was silenced */

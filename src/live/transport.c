@@ -27,33 +27,52 @@ static uint64_t since(const struct transport *t, uint64_t moment, uint64_t *rest
 	return quarters * ns + part / QUARTER;
 }
 
-uint64_t transport_clock(const struct transport *t, uint64_t moment)
+/* Back from the anchor to a moment before it, rounded up: what that is too much is left. */
+static uint64_t back(const struct transport *t, uint64_t moment, uint64_t *rest)
 {
-	uint64_t rest, time;
+	const uint64_t ns = (uint64_t)t->us_per_quarter * 1000, distance = t->moment - moment;
+	const uint64_t quarters = distance / QUARTER, part = distance % QUARTER * ns;
+	const uint64_t over = part > t->rest ? (part - t->rest + QUARTER - 1) / QUARTER : 0;
 
+	if (quarters > TRANSPORT_NEVER / ns - 1)
+		return TRANSPORT_NEVER;
+	*rest = over * QUARTER + t->rest - part;
+	return quarters * ns + over;
+}
+
+/* The clock at a moment, and what is beyond whole nanoseconds. */
+static uint64_t clock_at(const struct transport *t, uint64_t moment, uint64_t *rest)
+{
+	uint64_t time;
+
+	*rest = 0;
 	if (t->follower) {
 		const int64_t position = (int64_t)moment - t->moved;
-		const uint64_t at = follower_clock(t->follower, position > 0 ? (uint64_t)position : 0);
 
-		return at < TRANSPORT_NEVER ? at : TRANSPORT_NEVER;
+		time = follower_clock(t->follower, position > 0 ? (uint64_t)position : 0);
+		return time < TRANSPORT_NEVER ? time : TRANSPORT_NEVER;
 	}
 	if (moment < t->moment) {
-		struct transport mirrored = *t;
-
-		mirrored.rest = 0;
-		time = since(&mirrored, 2 * t->moment - moment, &rest);
+		time = back(t, moment, rest);
 		return time < t->clock ? t->clock - time : 0;
 	}
-	time = since(t, moment, &rest);
+	time = since(t, moment, rest);
 	return time < TRANSPORT_NEVER - t->clock ? t->clock + time : TRANSPORT_NEVER;
+}
+
+uint64_t transport_clock(const struct transport *t, uint64_t moment)
+{
+	uint64_t rest;
+
+	return clock_at(t, moment, &rest);
 }
 
 uint64_t transport_moment(const struct transport *t, uint64_t clock)
 {
 	const uint64_t ns = (uint64_t)t->us_per_quarter * 1000;
 	const uint64_t time = clock > t->clock ? clock - t->clock : t->clock - clock;
-	const uint64_t quarters = time / ns;
-	uint64_t distance;
+	const uint64_t quarters = time / ns, part = time % ns * QUARTER;
+	uint64_t distance, less;
 
 	if (t->follower) {
 		const int64_t position = (int64_t)follower_moment(t->follower, clock) + t->moved;
@@ -62,24 +81,23 @@ uint64_t transport_moment(const struct transport *t, uint64_t clock)
 	}
 	if (quarters >= MOMENT_MAX / QUARTER)
 		return clock > t->clock ? MOMENT_MAX : 0;
-	distance = quarters * QUARTER + time % ns * QUARTER / ns;
-	if (clock < t->clock)
+	if (clock < t->clock) {
+		/* the anchor is later than its whole nanoseconds: so much farther away */
+		distance = quarters * QUARTER + (part + t->rest) / ns + ((part + t->rest) % ns > 0);
 		return distance < t->moment ? t->moment - distance : 0;
-	return t->moment + distance < MOMENT_MAX ? t->moment + distance : MOMENT_MAX;
+	}
+	less = part < t->rest ? (t->rest - part + ns - 1) / ns : 0;
+	distance = t->moment + quarters * QUARTER + (less ? 0 : (part - t->rest) / ns);
+	distance = less < distance ? distance - less : 0;
+	return distance < MOMENT_MAX ? distance : MOMENT_MAX;
 }
 
 static void anchor(struct transport *t, uint64_t moment)
 {
-	uint64_t rest = 0, clock;
+	uint64_t rest;
 
-	if (moment < t->moment) {
-		t->clock = transport_clock(t, moment);
-		t->rest = 0;
-	} else {
-		clock = since(t, moment, &rest);
-		t->clock = clock < TRANSPORT_NEVER - t->clock ? t->clock + clock : TRANSPORT_NEVER;
-		t->rest = rest;
-	}
+	t->clock = clock_at(t, moment, &rest);
+	t->rest = rest;
 	t->moment = moment;
 	t->us_per_quarter = t->asked ? t->asked : t->own;
 }
