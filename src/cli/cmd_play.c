@@ -22,6 +22,7 @@
 #include "cli/music_like.h"
 #include "cli/music_options.h"
 #include "cli/output.h"
+#include "cli/play_record.h"
 #include "cli/play_sink.h"
 #include "cli/play_stage.h"
 #include "cli/play_status.h"
@@ -51,7 +52,8 @@ struct play {
 	struct music_options wanted;
 	struct play_wish wish;
 	const char *file;
-	const char *answer, *record;
+	struct play_record record;
+	const char *answer;
 	bool live, clock, split, follow_chords, no_screen;
 	struct routing_rules rules;
 	struct guardian guardian;
@@ -160,6 +162,7 @@ static int open_music(struct play *p)
 static void close_all(struct play *p)
 {
 	source_free(p->source);
+	play_record_close(&p->record);
 	arranger_free(p->arranger);
 	score_free(p->score);
 	for (size_t i = 0; i < p->n_made; i++)
@@ -209,11 +212,11 @@ static void stop_playing(void)
 /* The stage is run from the first sound to the last; what is left of the stream when it does not end in time stays. */
 static int run(struct play *p, const struct play_sink *where, const struct stage_cast *cast)
 {
-	const struct stream_extras extras = {.follow = p->wish.clock_from != NULL, .record = cast->record};
+	const struct stream_extras extras = {.follow = p->wish.clock_from != NULL, .record = p->record.record};
 	struct stream *s =
 		stream_start_with(p->source, &where->sink, &p->guardian.guarded->notes, &extras);
 	struct stream_status status;
-	struct stage stage;
+	struct play_stage stage;
 	int code = EXIT_OK;
 
 	if (!s)
@@ -235,7 +238,7 @@ static int run(struct play *p, const struct play_sink *where, const struct stage
 	if (stream_finish(s, &status) < 0)
 		code = fail();
 	stage_done(&stage);
-	if (cast->record && record_finish(cast->record) < 0)
+	if (play_record_finish(&p->record) < 0)
 		code = fail();
 	play_print_summary(&status);
 	if (status.busy) {
@@ -252,7 +255,7 @@ static int run(struct play *p, const struct play_sink *where, const struct stage
 static int play(struct play *p, const struct play_sink *where)
 {
 	const char *port = play_sink_name(where);
-	struct stage_cast cast = {
+	const struct stage_cast cast = {
 		.arranger = p->live ? p->arranger : NULL,
 		.score = p->score,
 		.model = p->music.model,
@@ -266,14 +269,10 @@ static int play(struct play *p, const struct play_sink *where)
 		.follows_chords = p->follow_chords,
 		.screen = p->live && !p->no_screen,
 		.terminal = &p->guardian.guarded->terminal,
+		.record = &p->record,
 	};
-	int code;
 
-	if (p->record && !(cast.record = record_new(p->record, NULL)))
-		return fail();
-	code = run(p, where, &cast);
-	record_free(cast.record);
-	return code;
+	return run(p, where, &cast);
 }
 
 /* ---- the command --------------------------------------------------------- */
@@ -318,8 +317,7 @@ int cmd_play(int argc, char **argv)
 	         "tap of the pedal), and go on from it for as many bars, in its key and tempo"},
 		{0, "follow-chords", OPTION_FLAG, &p.follow_chords, NULL, 0, 0,
 	         "with --input or --answer: chords that are held there steer the music"},
-		{0, "record", OPTION_TEXT, &p.record, "FILE", 0, 0,
-	         "all that is played lands in this MIDI file too, which is whole at any moment"},
+		PLAY_RECORD_OPTION(p.record),
 		{0, "no-screen", OPTION_FLAG, &p.no_screen, NULL, 0, 0, "with --live: lines in place of the screen"},
 		{0, "split", OPTION_FLAG, &p.split, NULL, 0, 0,
 	         "a MIDI channel for each part (default: parts of one instrument share a channel)"},
@@ -363,6 +361,8 @@ int cmd_play(int argc, char **argv)
 	if (guardian_start(&p.guardian) < 0)
 		return fail();
 	code = p.file ? open_file(&p) : open_music(&p);
+	if (code == EXIT_OK && play_record_open(&p.record) < 0)
+		code = fail();
 	if (code == EXIT_OK)
 		code = play_somewhere(&p);
 	guardian_end(&p.guardian);

@@ -18,7 +18,7 @@
 #define QUICK       10  /* and where messages come in */
 #define NOTICE_TIME UINT64_C(5000000000)
 
-__attribute__((format(printf, 2, 3))) static void notice(struct stage *s, const char *format, ...)
+__attribute__((format(printf, 2, 3))) static void notice(struct play_stage *s, const char *format, ...)
 {
 	va_list arguments;
 
@@ -32,7 +32,7 @@ __attribute__((format(printf, 2, 3))) static void notice(struct stage *s, const 
 
 /* ---- requests -------------------------------------------------------------------- */
 
-static void set_control(struct stage *s, enum control c, double value)
+static void set_control(struct play_stage *s, enum control c, double value)
 {
 	value = control_clamp(c, value);
 	if (c != CONTROL_TEMPO && !s->cast.arranger) {
@@ -50,7 +50,7 @@ static void set_control(struct stage *s, enum control c, double value)
 		arranger_set(s->cast.arranger, s->values.values);
 }
 
-static void keep(struct stage *s)
+static void keep(struct play_stage *s)
 {
 	struct stream_status status;
 	char *name;
@@ -68,7 +68,7 @@ static void keep(struct stage *s)
 	free(name);
 }
 
-static void pause(struct stage *s)
+static void pause(struct play_stage *s)
 {
 	s->paused = !s->paused;
 	if (s->paused)
@@ -77,7 +77,7 @@ static void pause(struct stage *s)
 		stream_resume(s->stream);
 }
 
-static void mute(struct stage *s, int part)
+static void mute(struct play_stage *s, int part)
 {
 	if (part < 0 || part >= SONG_PARTS_MAX)
 		return;
@@ -85,7 +85,7 @@ static void mute(struct stage *s, int part)
 	stream_mute(s->stream, s->values.muted);
 }
 
-static void act(struct stage *s, enum action action, int part)
+static void act(struct play_stage *s, enum action action, int part)
 {
 	switch (action) {
 	case ACTION_NEW_THEME:
@@ -119,7 +119,7 @@ static void act(struct stage *s, enum action action, int part)
 	}
 }
 
-static void meet(struct stage *s, const struct request *r)
+static void meet(struct play_stage *s, const struct request *r)
 {
 	if (r->acts)
 		act(s, r->action, r->part);
@@ -130,7 +130,7 @@ static void meet(struct stage *s, const struct request *r)
 /* ---- a keyboard and its knobs ----------------------------------------------------- */
 
 /* What we have just sent may come back: of the bars that sound now, notes of this pitch. */
-static void tell_sent(struct stage *s, const struct stream_heard *h)
+static void tell_sent(struct play_stage *s, const struct stream_heard *h)
 {
 	struct score_bar bars[2];
 	size_t n;
@@ -149,7 +149,7 @@ static void tell_sent(struct stage *s, const struct stream_heard *h)
 		}
 }
 
-static void take_message(struct stage *s, const struct stream_heard *h)
+static void take_message(struct play_stage *s, const struct stream_heard *h)
 {
 	if (controllers_message(&s->controllers, h->message, h->size, h->clock) || !s->listen)
 		return;
@@ -159,7 +159,7 @@ static void take_message(struct stage *s, const struct stream_heard *h)
 }
 
 /* Bars to place a phrase in, while somebody else beats them. */
-static void tell_music(struct stage *s, const struct stream_status *status)
+static void tell_music(struct play_stage *s, const struct stream_status *status)
 {
 	struct listen_music music = {.runs = s->cast.clock_port && status->follower == FOLLOWER_RUNNING,
 	                             .us_per_quarter = status->us_per_quarter,
@@ -177,7 +177,7 @@ static void tell_music(struct stage *s, const struct stream_status *status)
 	listen_music(s->listen, &music);
 }
 
-static void answer(struct stage *s, uint64_t now)
+static void answer(struct play_stage *s, uint64_t now)
 {
 	const struct reading reading = vocab_reading(s->cast.model->vocab);
 	struct heard heard;
@@ -191,7 +191,7 @@ static void answer(struct stage *s, uint64_t now)
 	arranger_answer(s->cast.arranger, phrase, &heard);
 }
 
-static void follow_chord(struct stage *s, uint64_t now)
+static void follow_chord(struct play_stage *s, uint64_t now)
 {
 	struct held *held = listen_held(s->listen);
 
@@ -202,7 +202,7 @@ static void follow_chord(struct stage *s, uint64_t now)
 	arranger_follow(s->cast.arranger, held->classes);
 }
 
-static void hear(struct stage *s, const struct stream_status *status)
+static void hear(struct play_stage *s, const struct stream_status *status)
 {
 	const uint64_t now = clock_now();
 	struct stream_heard h;
@@ -223,7 +223,7 @@ static void hear(struct stage *s, const struct stream_status *status)
 
 /* ---- what is to be said ------------------------------------------------------------- */
 
-static void tell_changes(struct stage *s, const struct stream_status *status)
+static void tell_changes(struct play_stage *s, const struct stream_status *status)
 {
 	if (status->gone != s->gone)
 		notice(s, status->gone ? "the MIDI device is gone: the music goes on, it is looked for" : "the MIDI device is there again");
@@ -243,7 +243,7 @@ static void tell_changes(struct stage *s, const struct stream_status *status)
 		s->notice[0] = '\0';
 }
 
-static void tell_clock(struct stage *s, const struct stream_status *status)
+static void tell_clock(struct play_stage *s, const struct stream_status *status)
 {
 	static const char *const states[] = {[FOLLOWER_WAITING] = "waiting",
 	                                     [FOLLOWER_RUNNING] = "locked",
@@ -256,7 +256,7 @@ static void tell_clock(struct stage *s, const struct stream_status *status)
 		snprintf(s->clock, sizeof s->clock, "%s", s->cast.master ? "own, sent" : "own");
 }
 
-static void show(struct stage *s, const struct stream_status *status)
+static void show(struct play_stage *s, const struct stream_status *status)
 {
 	const struct model *m = s->cast.model;
 	const struct screen_view view = {
@@ -285,7 +285,7 @@ static void show(struct stage *s, const struct stream_status *status)
 
 /* ---- the thread ---------------------------------------------------------------------- */
 
-static void take_keys(struct stage *s)
+static void take_keys(struct play_stage *s)
 {
 	struct request r;
 
@@ -293,7 +293,7 @@ static void take_keys(struct stage *s)
 		meet(s, &r);
 }
 
-static void halt(struct stage *s)
+static void halt(struct play_stage *s)
 {
 	stream_pause(s->stream);
 	if (s->screen)
@@ -309,18 +309,18 @@ static void halt(struct stage *s)
 		stream_resume(s->stream);
 }
 
-static void drain_record(struct stage *s)
+static void drain_record(struct play_stage *s)
 {
-	if (s->cast.record && record_drain(s->cast.record, clock_now()) < 0)
+	if (play_record_drain(s->cast.record) < 0)
 		notice(s, "%s", error_message());
 }
 
-static int wait_time(const struct stage *s)
+static int wait_time(const struct play_stage *s)
 {
 	return s->cast.input ? QUICK : s->screen ? SCREEN_FRAME : REFRESH;
 }
 
-void stage_run(struct stage *s, struct stream *stream)
+void stage_run(struct play_stage *s, struct stream *stream)
 {
 	struct stream_status status;
 	uint64_t shown = 0;
@@ -356,9 +356,9 @@ void stage_run(struct stage *s, struct stream *stream)
 	play_lines_end(&s->lines, &status);
 }
 
-int stage_start(struct stage *s, const struct stage_cast *cast)
+int stage_start(struct play_stage *s, const struct stage_cast *cast)
 {
-	*s = (struct stage){.cast = *cast};
+	*s = (struct play_stage){.cast = *cast};
 	live_values_start(&s->values);
 	if (cast->arranger)
 		arranger_values(cast->arranger, s->values.values);
@@ -370,7 +370,7 @@ int stage_start(struct stage *s, const struct stage_cast *cast)
 	return s->listen || !(cast->answers || cast->follows_chords) ? 0 : -1;
 }
 
-void stage_done(struct stage *s)
+void stage_done(struct play_stage *s)
 {
 	listen_free(s->listen);
 	s->listen = NULL;

@@ -13,7 +13,7 @@
 #include "live/controllers.h"
 #include "live/guarded_terminal.h"
 #include "live/listen.h"
-#include "live/record.h"
+#include "cli/play_record.h"
 #include "live/stream.h"
 
 #define STAGE_NOTICE 160 /* bytes */
@@ -24,7 +24,7 @@ struct stage_cast {
 	struct score *score;       /* with an arranger */
 	const struct model *model; /* likewise */
 	const struct live_config *config;
-	struct record *record; /* or NULL */
+	struct play_record *record;
 	const char *what, *port; /* for the screen */
 	const char *clock_port;  /* that is followed; NULL: none */
 	bool master;             /* MIDI clock is sent */
@@ -33,7 +33,7 @@ struct stage_cast {
 	struct guarded_terminal *terminal;
 };
 
-struct stage {
+struct play_stage {
 	struct stage_cast cast;
 	struct stream *stream;
 	struct live_values values;
@@ -54,10 +54,10 @@ struct stage {
 };
 
 /* 0, or -1 with error(); stage_done() in any case. */
-int stage_start(struct stage *s, const struct stage_cast *cast);
-void stage_done(struct stage *s);
+int stage_start(struct play_stage *s, const struct stage_cast *cast);
+void stage_done(struct play_stage *s);
 
 /* Until the stream has ended or is told to. The screen is closed then. */
-void stage_run(struct stage *s, struct stream *stream);
+void stage_run(struct play_stage *s, struct stream *stream);
 
 #endif
