@@ -39,6 +39,18 @@ CFLAGS += -std=c11 $(OPTIMISE) $(ARCH) -g -fno-math-errno $(WARN) -pthread
 LIBRARIES := smf glib-2.0 libcjson inih openblas
 # Headers of others are system headers: our warnings are about our code.
 CPPFLAGS += $(patsubst -I%,-isystem %,$(shell $(PKG_CONFIG) --cflags-only-I $(LIBRARIES) 2>/dev/null))
+# Sound of our own: --synth, and sound files. Where these libraries are not all else is as it is, as with `make SOUND=`.
+have = $(shell $(PKG_CONFIG) --exists '$(1) >= $(2)' 2>/dev/null && echo $(1))
+ifeq ($(origin SOUND),undefined)
+SOUND := $(strip $(call have,fluidsynth,2.2) $(call have,sndfile,1.0.29))
+endif
+ifneq ($(SOUND),)
+sound_flags := $(patsubst -I%,-isystem %,$(shell $(PKG_CONFIG) --cflags-only-I $(SOUND))) \
+	$(if $(filter fluidsynth,$(SOUND)),-DHAVE_FLUIDSYNTH) $(if $(filter sndfile,$(SOUND)),-DHAVE_SNDFILE)
+sound_libs := $(shell $(PKG_CONFIG) --libs $(SOUND))
+endif
+CPPFLAGS += $(sound_flags)
+LDLIBS += $(sound_libs)
 LDLIBS += $(or $(shell $(PKG_CONFIG) --libs $(LIBRARIES) 2>/dev/null),-lsmf -lglib-2.0 -lcjson -linih -lopenblas) -lportmidi -lm -pthread
 
 ifeq ($(DEVELOPER),1)

@@ -53,6 +53,8 @@ bool terminal_is(FILE *stream);
 int terminal_columns(FILE *stream);
 bool terminal_utf8(void);
 bool terminal_colour(FILE *stream); /* NO_COLOR is heeded */
+/* Is it ours to read from and to change: a terminal, and no shell's that has us in the background? */
+bool terminal_is_ours(FILE *stream);
 
 /* What the program was built with, and the kernel the matrix products use. */
 void print_version(FILE *out);
@@ -66,6 +68,7 @@ void warn_blas_core(void);
  */
 struct play_config {
 	char device[CONF_TEXT_MAX];
+	char soundfont[CONF_TEXT_MAX], audio[CONF_TEXT_MAX]; /* of musegen's own sound; "": found */
 };
 struct corpus_config {
 	struct reading reading;

@@ -1,5 +1,5 @@
 /*
- * musegen play: new music, or a file, on a MIDI device. This file chooses what
+ * musegen play: new music, or a file, on a MIDI device or the machine's audio. This file chooses what
  * is played and where, follows the stream (live/stream.h) on the screen, and
  * sees to it that every way out goes through its end, where what sounds is
  * silenced: the end of the music, an error, a lost device, SIGINT, SIGTERM,
@@ -23,7 +23,9 @@
 #include "cli/music_like.h"
 #include "cli/music_options.h"
 #include "cli/output.h"
+#include "cli/play_sink.h"
 #include "cli/signals.h"
+#include "live/arranger.h"
 #include "live/stream.h"
 #include "midi/smf.h"
 
@@ -33,12 +35,13 @@
 static const struct command_usage usage = {
 	.name = "play",
 	.arguments = "[OPTIONS] [FILE.mid]",
-	.summary = "Play new music, or a file, on a MIDI device.",
+	.summary = "Play new music, or a file, on a MIDI device or this machine's audio.",
 	.details =
 		"  musegen play                    one new piece\n"
 		"  musegen play --live             new music without end; Ctrl-C stops it\n"
 		"  musegen play theme.mid          a file\n"
 		"  musegen play -d synth --live    on the output with \"synth\" in its name\n"
+		"  musegen play --synth            without a device, on this machine's audio\n"
 		"\n"
 		"Notes are performed: accents, phrases, a last ritardando; --plain plays them as composed.\n"
 		"Music of --live sounds while it is composed. Part 1 plays on channel 1, part 2 on channel 2, and so\n"
@@ -48,13 +51,15 @@ static const struct command_usage usage = {
 
 struct play {
 	struct music_options wanted;
-	const char *device, *file;
-	bool live, clock;
+	struct play_wish wish;
+	const char *file;
+	bool live, clock, split;
+	struct routing_rules rules;
 	struct guardian guardian;
 	/* what is played: one of the two */
 	struct music music;
 	struct songs songs;
-	struct composer *composer;
+	struct arranger *arranger;
 	struct song **made; /* pieces composed and performed */
 	size_t n_made;
 	struct source *source;
@@ -73,29 +78,40 @@ static bool asks_for_music(const struct music_options *o)
 static int open_file(struct play *p)
 {
 	if (settings_load(&p->music.settings, p->wanted.config, &p->wanted.sets) < 0 ||
-	    smf_read(&p->songs, p->file) < 0)
+	    live_config_routing(&p->rules, &p->music.settings.live, p->split) < 0 || smf_read(&p->songs, p->file) < 0)
 		return fail();
-	p->source = source_of_songs(p->songs.songs, p->songs.n, p->clock);
+	p->source = source_of_songs(p->songs.songs, p->songs.n, &p->rules, p->clock);
 	return p->source ? EXIT_OK : fail();
 }
 
 /* Music that sounds while it is composed. */
-static int open_composer(struct play *p)
+static int open_arranger(struct play *p)
 {
 	const struct model *model = p->music.model;
-	enum playing playing = p->wanted.plain ? PLAY_PLAIN : model->vocab->dynamics ? PLAY_LEARNED : PLAY_PERFORMED;
-	int programs[SONG_PARTS_MAX];
+	struct arranger_options o = {
+		.model = model,
+		.playing = p->wanted.plain          ? PLAY_PLAIN
+	                   : model->vocab->dynamics ? PLAY_LEARNED
+	                                            : PLAY_PERFORMED,
+		.clock = p->clock,
+		.judge = p->music.judge,
+	};
 	const struct start *start;
+	struct routing routing;
+	int programs[SONG_PARTS_MAX];
 
-	p->music.compose.endless = p->live;
-	p->composer = composer_new(model, &p->music.compose);
-	if (!p->composer)
+	p->music.compose.endless = p->music.compose.live = p->live;
+	o.compose = p->music.compose;
+	p->arranger = arranger_new(&o);
+	if (!p->arranger)
 		return fail();
-	start = composer_start(p->composer);
+	start = arranger_start(p->arranger);
 	for (int k = 0; k < SONG_PARTS_MAX; k++)
 		programs[k] = music_part_program(model, start->style, k, start_part_count(start));
-	p->source = source_of_composer(p->composer, model->vocab->grid, programs, playing, p->clock);
-	return p->source ? EXIT_OK : fail();
+	routing_make(&routing, &p->rules, programs, model->vocab->parts);
+	arranger_route(p->arranger, &routing);
+	p->source = arranger_source(p->arranger);
+	return EXIT_OK;
 }
 
 /* One, or those of a way, one after the other. 0 or -1. */
@@ -122,20 +138,21 @@ static int open_music(struct play *p)
 
 	if (code != EXIT_OK)
 		return code;
-	if (music_prepare(&p->music, p->music.seed, 0) < 0)
+	if (live_config_routing(&p->rules, &p->music.settings.live, p->split) < 0 ||
+	    music_prepare(&p->music, p->music.seed, 0) < 0)
 		return fail();
 	if (music_like_pieces(&p->music) == 0 && (p->live || p->wanted.plain))
-		return open_composer(p);
+		return open_arranger(p);
 	if (make_pieces(p) < 0)
 		return fail();
-	p->source = source_of_songs(p->made, p->n_made, p->clock);
+	p->source = source_of_songs(p->made, p->n_made, &p->rules, p->clock);
 	return p->source ? EXIT_OK : fail();
 }
 
 static void close_all(struct play *p)
 {
 	source_free(p->source);
-	composer_free(p->composer);
+	arranger_free(p->arranger);
 	for (size_t i = 0; i < p->n_made; i++)
 		song_free(p->made[i]);
 	free(p->made);
@@ -152,11 +169,10 @@ static void print_time(double seconds)
 }
 
 /* The first line: where the sound goes, and what it is. */
-static void announce(const struct play *p, const char *port)
+static void announce(const struct play *p, const struct play_sink *where)
 {
-	printf("to \"");
-	put_clean(stdout, port);
-	printf("\": ");
+	play_sink_announce(where);
+	printf(": ");
 	if (p->file) {
 		const struct song *song = p->songs.songs[0];
 
@@ -220,6 +236,8 @@ static void print_summary(const struct stream_status *s)
 		printf("; messages late by %.2f ms (half of them), %.2f ms (99 in 100), %.2f ms (at most)", s->late_p50,
 		       s->late_p99, s->late_max);
 	printf("\n");
+	if (s->varied > 0)
+		printf("composing fell behind: bars played again meanwhile: %d\n", s->varied);
 	if (s->shifts > 0)
 		printf("composing fell behind, times: %d; %.2f s in all were waited for\n", s->shifts, s->shifted);
 }
@@ -264,9 +282,9 @@ static void follow(struct stream *s)
 		printf("\r\033[K");
 }
 
-static int play(struct play *p, const struct sink *sink, const struct device_sink *port)
+static int play(struct play *p, const struct play_sink *where)
 {
-	struct stream *s = stream_start(p->source, sink, &p->guardian.guarded->notes);
+	struct stream *s = stream_start(p->source, &where->sink, &p->guardian.guarded->notes);
 	struct stream_status status;
 	int code = EXIT_OK;
 
@@ -275,7 +293,7 @@ static int play(struct play *p, const struct sink *sink, const struct device_sin
 	playing = s;
 	if (signals_stopped())
 		stream_stop(s);
-	announce(p, port->opened);
+	announce(p, where);
 	follow(s);
 	/* a stop that comes now changes nothing: the stream is ending */
 	playing = NULL;
@@ -297,22 +315,19 @@ static int play(struct play *p, const struct sink *sink, const struct device_sin
 
 /* ---- the command --------------------------------------------------------- */
 
-static int play_on_device(struct play *p)
+static int play_somewhere(struct play *p)
 {
-	const char *configured = p->music.settings.play.device;
-	struct device_sink port;
-	struct sink sink = device_sink(&port,
-	                               p->device     ? p->device
-	                               : *configured ? configured
-	                                             : NULL,
-	                               p->guardian.guarded);
-	int code;
+	struct play_sink where;
+	int code = EXIT_FAILED;
 
-	if (signals_catch(stop_playing) < 0)
-		return fail();
-	code = play(p, &sink, &port);
-	signals_release();
-	device_sink_done(&port);
+	if (play_sink_choose(&where, &p->wish, &p->music.settings.play, p->guardian.guarded) < 0 ||
+	    signals_catch(stop_playing) < 0) {
+		code = fail();
+	} else {
+		code = play(p, &where);
+		signals_release();
+	}
+	play_sink_done(&where);
 	return code;
 }
 
@@ -320,13 +335,19 @@ int cmd_play(int argc, char **argv)
 {
 	struct play p = {.wanted = MUSIC_OPTIONS_NONE};
 	const struct option options[] = {
-		{'d', "device", OPTION_TEXT, &p.device, "DEVICE", 0, 0,
+		{'d', "device", OPTION_TEXT, &p.wish.device, "DEVICE", 0, 0,
 	         "MIDI output by number, name or part of a name (`musegen devices` lists them; default: the one "
-	         "config.ini names, else the only one that is not a through port)"},
+	         "config.ini names, else the only one that is not a through port; where there is none: --synth)"},
+		{0, "synth", OPTION_FLAG, &p.wish.synth, NULL, 0, 0,
+	         "play on this machine's audio, by FluidSynth and a General MIDI soundfont: no device is needed"},
+		{0, "soundfont", OPTION_TEXT, &p.wish.soundfont, "FILE", 0, 0,
+	         "--synth with this soundfont, .sf2 or .sf3 (default: config.ini's, else the system's)"},
 		{'l', "live", OPTION_FLAG, &p.live, NULL, 0, 0, "without end: where a piece ends a new one begins"},
 		{0, "clock", OPTION_FLAG, &p.clock, NULL, 0, 0,
 	         "send MIDI clock too, so that a DAW or a drum machine follows the tempo: start, 24 clocks a quarter, "
 	         "stop"},
+		{0, "split", OPTION_FLAG, &p.split, NULL, 0, 0,
+	         "a MIDI channel for each part (default: parts of one instrument share a channel)"},
 		MUSIC_OPTIONS(p.wanted),
 	};
 	const char **arguments = mem_new((size_t)argc, sizeof *arguments);
@@ -343,6 +364,8 @@ int cmd_play(int argc, char **argv)
 		return parsed == PARSED_HELP ? EXIT_OK : EXIT_USAGE;
 	if (n > 1)
 		return fail_usage("play: one file at a time");
+	if (play_wish_check(&p.wish) != EXIT_OK)
+		return EXIT_USAGE;
 	if (p.live && p.wanted.from)
 		return fail_usage("play: --live is without end; the way --from one file --to another has one");
 	if (p.file && p.live)
@@ -355,7 +378,7 @@ int cmd_play(int argc, char **argv)
 		return fail();
 	code = p.file ? open_file(&p) : open_music(&p);
 	if (code == EXIT_OK)
-		code = play_on_device(&p);
+		code = play_somewhere(&p);
 	guardian_end(&p.guardian);
 	close_all(&p);
 	return code;

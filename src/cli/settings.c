@@ -57,6 +57,10 @@ static const struct conf_item play_items[] = {
 	{"device", CONF_TEXT, PLACE(play_config, device), 0, 0, NULL, "",
          "MIDI output by name, part of a name or number (`musegen devices` lists them); empty: the only one that is "
          "not a through port"},
+	{"soundfont", CONF_TEXT, PLACE(play_config, soundfont), 0, 0, NULL, "",
+         "soundfont (.sf2, .sf3) of play --synth and of sound files; empty: the system's"},
+	{"audio", CONF_TEXT, PLACE(play_config, audio), 0, 0, NULL, "",
+         "audio driver of play --synth, as FluidSynth calls it: alsa, pulseaudio, jack; empty: the first that opens"},
 };
 
 static const struct conf_item models_items[] = {

@@ -42,3 +42,11 @@ bool terminal_colour(FILE *stream)
 
 	return terminal_is(stream) && !(no && *no);
 }
+
+bool terminal_is_ours(FILE *stream)
+{
+	/* of a terminal that is not the controlling one nobody is in the foreground */
+	pid_t group = tcgetpgrp(fileno(stream));
+
+	return isatty(fileno(stream)) && (group < 0 || group == getpgrp());
+}

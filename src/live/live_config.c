@@ -1,12 +1,34 @@
-/* The table of [live]. See live_config.h. */
+/* The table of the section [live], and what its texts mean. */
 #include "live/live_config.h"
 
 #include <stdio.h>
 
+#include "base/error.h"
+
+#define PART(k) offsetof(struct live_config, parts[k])
 #define SET(c)  offsetof(struct live_config, cc_controls[c])
 #define PUSH(a) offsetof(struct live_config, cc_actions[a])
 
 const struct conf_item live_items[] = {
+	{"part1", CONF_TEXT, PART(0), 0, 0, NULL, "",
+         "where the first part goes: \"channel 2, program 19, transpose -12, velocity 40-100\", or some of that. "
+         "Channels are 1 to 16, programs 0 to 127 (or none: no program change is sent), transposition is in "
+         "semitones, and velocities from 1 to 127 are spread over those two; empty: as it comes"},
+	{"part2", CONF_TEXT, PART(1), 0, 0, NULL, "", "the same of the second part"},
+	{"part3", CONF_TEXT, PART(2), 0, 0, NULL, "", "and so on"},
+	{"part4", CONF_TEXT, PART(3), 0, 0, NULL, "", "part 4"},
+	{"part5", CONF_TEXT, PART(4), 0, 0, NULL, "", "part 5"},
+	{"part6", CONF_TEXT, PART(5), 0, 0, NULL, "", "part 6"},
+	{"part7", CONF_TEXT, PART(6), 0, 0, NULL, "", "part 7"},
+	{"part8", CONF_TEXT, PART(7), 0, 0, NULL, "", "part 8"},
+	{"part9", CONF_TEXT, PART(8), 0, 0, NULL, "", "part 9"},
+	{"part10", CONF_TEXT, PART(9), 0, 0, NULL, "", "part 10"},
+	{"part11", CONF_TEXT, PART(10), 0, 0, NULL, "", "part 11"},
+	{"part12", CONF_TEXT, PART(11), 0, 0, NULL, "", "part 12"},
+	{"part13", CONF_TEXT, PART(12), 0, 0, NULL, "", "part 13"},
+	{"part14", CONF_TEXT, PART(13), 0, 0, NULL, "", "part 14"},
+	{"part15", CONF_TEXT, PART(14), 0, 0, NULL, "", "part 15"},
+	{"part16", CONF_TEXT, PART(15), 0, 0, NULL, "", "part 16"},
 	{"cc-tempo", CONF_TEXT, SET(CONTROL_TEMPO), 0, 0, NULL, "",
          "sets the tempo: 40 to 240 quarters a minute, 120 in the middle; empty: no controller does"},
 	{"cc-temperature", CONF_TEXT, SET(CONTROL_TEMPERATURE), 0, 0, NULL, "",
@@ -43,6 +65,15 @@ const struct conf_item live_items[] = {
          "writes a part anew against the others, in the same way"},
 };
 const size_t n_live_items = sizeof live_items / sizeof *live_items;
+
+int live_config_routing(struct routing_rules *rules, const struct live_config *config, bool split)
+{
+	routing_rules_start(rules, split);
+	for (int k = 0; k < ROUTING_PARTS; k++)
+		if (route_parse(&rules->parts[k], config->parts[k]) < 0)
+			return error_prefix("live.part%d", k + 1);
+	return 0;
+}
 
 void live_control_key(char key[LIVE_KEY_MAX], enum control c)
 {

@@ -49,8 +49,8 @@ void score_cut(struct score *s, uint64_t from);
 void score_judge(struct score *s, uint64_t at, float judged);
 
 /*
- * Up to max of the newest bars that end after `from`, earliest first, into bars.
- * How many. Of what is played at moment m: score_copy(s, m, bars, 1).
+ * Those of the bars that end after `from`, the earliest first and up to max of them, into bars; of their
+ * notes only the n there are. How many. Of what is played at moment m: score_copy(s, m, bars, 1).
  */
 size_t score_copy(const struct score *s, uint64_t from, struct score_bar *bars, size_t max);
 

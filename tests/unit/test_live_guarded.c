@@ -101,7 +101,7 @@ static struct sink sink_of(struct receiver *r)
 {
 	r->kill_at = -1;
 	r->fail_at = -1;
-	return (struct sink){open_fake, receive, close_fake, r};
+	return (struct sink){.open = open_fake, .send = receive, .close = close_fake, .context = r};
 }
 
 static void *shared(size_t size)
