@@ -76,6 +76,15 @@ static inline void heard_play(uint64_t start, const struct source_item *items, s
 	assert_int_equal(i, n);
 }
 
+/* Songs as a source, each part on a channel of its own. */
+static inline struct source *heard_songs(struct song *const *songs, size_t n, bool clock)
+{
+	static struct routing_rules rules;
+
+	routing_rules_start(&rules, true);
+	return source_of_songs(songs, n, &rules, clock);
+}
+
 /* Everything that a source gives, at most so many. The number. */
 static inline size_t heard_drain(struct source *s, struct source_item *items, size_t most)
 {
