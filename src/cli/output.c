@@ -32,6 +32,11 @@ enum output_kind output_kind(const char *path)
 	return sound_kind(name) == SOUND_NONE ? OUTPUT_UNKNOWN : OUTPUT_SOUND;
 }
 
+bool output_is_ours(const char *comment)
+{
+	return strncmp(comment, OUTPUT_MARK, strlen(OUTPUT_MARK)) == 0;
+}
+
 /* Did musegen write this sound file? */
 static bool is_our_sound(const char *path)
 {
@@ -40,7 +45,7 @@ static bool is_our_sound(const char *path)
 
 	if (sound_about(&about, path) < 0)
 		return false;
-	ours = about.comment && strncmp(about.comment, OUTPUT_MARK, strlen(OUTPUT_MARK)) == 0;
+	ours = about.comment && output_is_ours(about.comment);
 	sound_about_done(&about);
 	return ours;
 }
@@ -77,7 +82,7 @@ char *output_comment(const char *model, uint64_t seed, const char *command)
 const char *output_find_comment(const struct song *song)
 {
 	for (size_t i = 0; i < song->n_texts; i++)
-		if (strncmp(song->texts[i].text, OUTPUT_MARK, strlen(OUTPUT_MARK)) == 0)
+		if (output_is_ours(song->texts[i].text))
 			return song->texts[i].text;
 	return NULL;
 }

@@ -21,6 +21,9 @@ int output_check(const char *path, bool force);
 /* "musegen 0.1.0; model bach; seed 7; command: ..."; a new string, NULL when out of memory. */
 char *output_comment(const char *model, uint64_t seed, const char *command);
 
+/* Does a comment begin as musegen's do? */
+bool output_is_ours(const char *comment);
+
 /* The comment that musegen put in a song, NULL when it is not musegen's; and the command in a comment, NULL without. Part of the song. */
 const char *output_find_comment(const struct song *song);
 const char *output_find_command(const char *comment);

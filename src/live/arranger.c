@@ -1,6 +1,7 @@
 /* The arranger as a source, and what is asked of it: see arranger.h. */
 #include "live/arranger.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -8,7 +9,9 @@
 #include "base/mem.h"
 #include "live/arranger_bars.h"
 
-#define MARGIN 80000 /* us from what is heard to a line that can still be changed */
+#define MARGIN        80000  /* us from what is heard to a line that can still be changed, */
+#define MARGIN_ANSWER 250000 /* or where another composer is to begin */
+#define CHORD_LEAN    2.5    /* nats for the tones of a chord that is followed */
 
 /* ---- changes ------------------------------------------------------------------------ */
 
@@ -30,13 +33,15 @@ static unsigned scale_of(const struct arranger *a)
 
 static void change_composer(struct arranger *a)
 {
-	const struct composer_changes changes = {
+	struct composer_changes changes = {
 		.temperature = a->values[CONTROL_TEMPERATURE],
 		.key = key_of(a->values[CONTROL_KEY]),
 		.scale = scale_of(a),
 		.style = (int)a->values[CONTROL_STYLE],
 	};
 
+	for (int c = 0; c < 12; c++)
+		changes.lean[c] = a->chord >> c & 1 ? CHORD_LEAN : 0;
 	composer_change(a->composer, &changes);
 }
 
@@ -53,7 +58,7 @@ static void turn(struct arranger *a, bool back)
 		return;
 	while (line < a->place.now) /* where it cannot go back, the event in hand still comes */
 		line += a->place.length;
-	composer_turn(a->composer, theme, a->newest + 1, (int)(line - a->place.now));
+	composer_leave(a->composer, theme, a->newest + 1, (int)(line - a->place.now));
 	start = composer_start(a->composer);
 	if (start->numerator != a->place.numerator || start->denominator_log2 != a->place.denominator_log2) {
 		a->place.numerator = start->numerator;
@@ -64,34 +69,53 @@ static void turn(struct arranger *a, bool back)
 	a->looping = false;
 }
 
-static bool take_requests(struct arranger *a, double values[CONTROLS], struct asked actions[ACTIONS_WAITING], int *n)
+/* Everything that is asked for at one time. */
+struct requests {
+	double values[CONTROLS];
+	unsigned chord;
+	struct piece *phrase; /* owned; or NULL */
+	struct heard heard;
+	struct asked actions[ACTIONS_WAITING];
+	int n;
+};
+
+/* False: nothing is. */
+static bool take_requests(struct arranger *a, struct requests *r)
 {
 	bool any;
 
 	pthread_mutex_lock(&a->lock);
 	atomic_store_explicit(&a->source.changed, false, memory_order_relaxed);
-	memcpy(values, a->asked, sizeof a->asked);
-	memcpy(actions, a->actions, sizeof a->actions);
-	*n = a->n_actions;
+	memcpy(r->values, a->asked, sizeof a->asked);
+	memcpy(r->actions, a->actions, sizeof a->actions);
+	r->n = a->n_actions;
+	r->chord = a->asked_chord;
+	r->phrase = a->asked_phrase;
+	r->heard = a->asked_heard;
 	a->n_actions = 0;
+	a->asked_phrase = NULL;
 	pthread_mutex_unlock(&a->lock);
-	any = *n > 0;
+	any = r->n > 0 || r->phrase || r->chord != a->chord;
 	for (int i = 0; i < CONTROLS; i++)
-		any = any || values[i] != a->values[i];
+		any = any || r->values[i] != a->values[i];
 	return any;
 }
 
 /* Everything that is asked for, at the line of the next bar: the composer is there. */
-static int meet_requests(struct arranger *a, const double values[CONTROLS], const struct asked *actions, int n)
+static int meet_requests(struct arranger *a, struct requests *r)
 {
-	memcpy(a->values, values, sizeof a->values);
+	memcpy(a->values, r->values, sizeof a->values);
+	a->chord = r->chord;
+	/* a phrase that the model cannot go on from is no reason to stop */
+	if (r->phrase && arrange_answer(a, r->phrase, &r->heard) < 0)
+		atomic_fetch_add_explicit(&a->unanswered, 1, memory_order_relaxed);
 	change_composer(a);
-	for (int i = 0; i < n; i++) {
-		if (actions[i].action == ACTION_NEW_THEME)
+	for (int i = 0; i < r->n; i++) {
+		if (r->actions[i].action == ACTION_NEW_THEME)
 			turn(a, false);
-		else if (actions[i].action == ACTION_BACK)
+		else if (r->actions[i].action == ACTION_BACK)
 			turn(a, true);
-		else if (actions[i].action == ACTION_REWRITE && arrange_rewrite(a, actions[i].part) < 0)
+		else if (r->actions[i].action == ACTION_REWRITE && arrange_rewrite(a, r->actions[i].part) < 0)
 			return -1;
 	}
 	a->choose = true;
@@ -116,22 +140,20 @@ static int64_t tick_in(const struct arranger *a, uint64_t us)
  */
 static int change(struct arranger *a)
 {
-	struct asked actions[ACTIONS_WAITING];
-	double values[CONTROLS];
+	struct requests r;
 	const struct saved *line;
-	int n;
 
-	if (!take_requests(a, values, actions, &n))
+	if (!take_requests(a, &r))
 		return 0;
-	line = arrange_find(a, tick_in(a, MARGIN));
+	line = arrange_find(a, tick_in(a, r.phrase ? MARGIN_ANSWER : MARGIN));
 	if (!line) {
-		if (!arrange_drop_hand(a))
-			memcpy(a->values, values, sizeof values);
-		return meet_requests(a, values, actions, n);
+		/* where a network cannot go back, the event in hand stays */
+		arrange_drop_hand(a);
+		return meet_requests(a, &r);
 	}
 	arrange_go_back(a, line);
 	a->epoch++;
-	if (meet_requests(a, values, actions, n) < 0 || arrange_bar(a) < 0)
+	if (meet_requests(a, &r) < 0 || arrange_bar(a) < 0)
 		return -1;
 	/* that took longer than was thought: then it is heard a bar later */
 	while (!a->bar.last && a->bar.line < tick_in(a, MARGIN / 8))
@@ -145,6 +167,18 @@ static int change(struct arranger *a)
 
 /* ---- the source ------------------------------------------------------------------------ */
 
+/* The bar that was given out, as the judge sees it: there is time now. */
+static int tell_opinion(struct arranger *a)
+{
+	double judged;
+
+	if (arrange_opinion(a, &judged) < 0)
+		return -1;
+	if (!isnan(judged))
+		score_judge(a->o.score, arranger_moment(a, a->bar.line), (float)judged);
+	return 0;
+}
+
 static int arranger_next(struct source *source, struct source_item *item)
 {
 	struct arranger *a = (struct arranger *)source;
@@ -157,6 +191,8 @@ static int arranger_next(struct source *source, struct source_item *item)
 	while (a->item == a->n_items) {
 		if (a->bar.last)
 			return 0;
+		if (a->n_items > 0 && a->o.score && tell_opinion(a) < 0)
+			return -1;
 		if (arrange_bar(a) < 0 || play_bar(a) < 0)
 			return -1;
 	}
@@ -205,6 +241,8 @@ void arranger_free(struct arranger *a)
 		return;
 	arrange_done(a);
 	composer_free(a->composer);
+	piece_free(a->phrase);
+	piece_free(a->asked_phrase);
 	free(a->items);
 	pthread_mutex_destroy(&a->lock);
 	free(a);
@@ -250,6 +288,29 @@ void arranger_set(struct arranger *a, const double values[CONTROLS])
 	memcpy(a->asked, values, sizeof a->asked);
 	ask(a);
 	pthread_mutex_unlock(&a->lock);
+}
+
+void arranger_follow(struct arranger *a, unsigned chord)
+{
+	pthread_mutex_lock(&a->lock);
+	a->asked_chord = chord;
+	ask(a);
+	pthread_mutex_unlock(&a->lock);
+}
+
+void arranger_answer(struct arranger *a, struct piece *phrase, const struct heard *heard)
+{
+	pthread_mutex_lock(&a->lock);
+	piece_free(a->asked_phrase);
+	a->asked_phrase = phrase;
+	a->asked_heard = *heard;
+	ask(a);
+	pthread_mutex_unlock(&a->lock);
+}
+
+unsigned arranger_unanswered(const struct arranger *a)
+{
+	return atomic_load_explicit(&a->unanswered, memory_order_relaxed);
 }
 
 void arranger_act(struct arranger *a, enum action action, int part)

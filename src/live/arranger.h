@@ -33,6 +33,7 @@ struct arranger_options {
 	struct compose_options compose; /* best_of is left to CONTROL_BEST_OF where `live` is set */
 	enum playing playing;
 	bool clock;                /* MIDI clock's start and stop among the items */
+	bool answers;              /* it rests until there is a phrase to answer */
 	bool follows;              /* a clock: the music begins with its first bar's line, not with a pickup */
 	const struct judge *judge; /* or NULL; must outlive it */
 	struct score *score;       /* or NULL; likewise */
@@ -60,6 +61,20 @@ void arranger_values(const struct arranger *a, double values[CONTROLS]);
 
 /* The values of these controls from the next bar line on; CONTROL_TEMPO is the stream's. */
 void arranger_set(struct arranger *a, const double values[CONTROLS]);
+
+/* The music leans to these pitch classes (12 bits, bit 0 = C) from the next bar on; 0: to none. */
+void arranger_follow(struct arranger *a, unsigned chord);
+
+/*
+ * Go on from a phrase, read on the model's grid, in its tempo and as loud as it is, from the next bar
+ * line that can be met: as many bars as it has, two at least, and then rest until another comes. The
+ * phrase is taken over. One that waits gives way to it.
+ */
+struct heard;
+void arranger_answer(struct arranger *a, struct piece *phrase, const struct heard *heard);
+
+/* How many phrases could not be answered: a model that knows no such metre, say. */
+unsigned arranger_unanswered(const struct arranger *a);
 
 /* ACTION_NEW_THEME, ACTION_BACK, ACTION_REWRITE (part): others do nothing. More than 16 that wait: the newest is dropped. */
 void arranger_act(struct arranger *a, enum action action, int part);

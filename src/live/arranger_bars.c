@@ -10,7 +10,6 @@
 #include <string.h>
 
 #include "base/mem.h"
-#include "model/best.h"
 
 /* What random numbers are for. */
 enum { FOR_LOCK = 501 };
@@ -105,7 +104,7 @@ const struct saved *arrange_find(const struct arranger *a, int64_t tick)
 	for (uint64_t i = first_saved(a); i < a->n_saved; i++) {
 		const struct saved *saved = &a->saved[i % STATES];
 
-		if (saved->line >= tick && saved->slot >= 0)
+		if (saved->line >= tick && (saved->slot >= 0 || saved->place.resting))
 			return saved;
 	}
 	return NULL;
@@ -128,7 +127,9 @@ void arrange_go_back(struct arranger *a, const struct saved *to)
 	a->performed = saved.performed;
 	a->loop_at = saved.loop_at;
 	a->n_ready = a->ready_at = 0;
-	draw_from(a, saved.slot, saved.place.now);
+	a->hand.full = a->hand.ended = false;
+	if (saved.slot >= 0)
+		draw_from(a, saved.slot, saved.place.now);
 	while (a->n_saved > first_saved(a) && saved_at(a, a->n_saved - 1)->line >= saved.line)
 		a->n_saved--;
 	while (a->n_history > 0 && a->history[(a->n_history - 1) % HISTORY].line >= saved.line)
@@ -292,96 +293,6 @@ static int loop_bar(struct arranger *a)
 	return 1;
 }
 
-/* ---- the best of several phrases ------------------------------------------------------ */
-
-static int add_bar(struct piece *p, const struct bar *b, int64_t *now)
-{
-	for (int i = 0; i < b->n; i++) {
-		struct event e = b->events[i].event;
-		const int64_t tick = b->line + b->events[i].tick;
-
-		e.shift = (int)(tick - *now);
-		*now = tick;
-		if (piece_add(p, e) < 0)
-			return -1;
-	}
-	return 0;
-}
-
-/* A phrase from here, after the bars before it, as a piece that is to be judged. NULL on error. */
-static struct piece *draw_phrase(struct arranger *a)
-{
-	const uint64_t before = a->n_history < PHRASE_TAKE ? a->n_history : PHRASE_TAKE;
-	const int64_t end = a->place.line + PHRASE_TAKE * (int64_t)a->place.length;
-	struct piece *p = piece_new(a->o.model->vocab->grid);
-	int64_t now = before ? a->history[(a->n_history - before) % HISTORY].line : a->place.line, tick;
-	struct event e;
-	int got = 1;
-
-	if (!p)
-		return NULL;
-	p->start = *composer_start(a->composer);
-	p->start.pickup = 0;
-	p->start.numerator = a->place.numerator;
-	p->start.denominator_log2 = a->place.denominator_log2;
-	for (uint64_t i = before; i > 0; i--)
-		if (add_bar(p, &a->history[(a->n_history - i) % HISTORY], &now) < 0)
-			goto fail;
-	for (tick = a->place.now; (got = composer_next(a->composer, &e)) == 1;) {
-		tick += e.shift;
-		while (tick < a->place.line)
-			tick += a->place.length;
-		if (tick >= end || e.kind == EVENT_END)
-			break;
-		e.shift = (int)(tick - now);
-		now = tick;
-		if (piece_add(p, e) < 0)
-			goto fail;
-	}
-	if (got >= 0 && piece_add(p, (struct event){.shift = (int)(end - now), .kind = EVENT_END}) == 0)
-		return p;
-fail:
-	piece_free(p);
-	return NULL;
-}
-
-/* Where a phrase begins: which of several random numbers the judge likes best. Then the composer is at it. 0 or -1. */
-static int choose_phrase(struct arranger *a)
-{
-	const int tries = a->o.judge && a->goes_back ? (int)a->values[CONTROL_BEST_OF] : 1;
-	uint64_t best = 0;
-	double highest = 0;
-	int slot;
-
-	a->choose = false;
-	if (tries <= 1 || !arrange_drop_hand(a))
-		return 0;
-	slot = arrange_slot(a);
-	composer_not_before(a->composer, (int)(a->place.line - a->place.now));
-	composer_save(a->composer, a->states[slot]);
-	for (int i = 0; i < tries; i++) {
-		struct piece *p;
-		double logit;
-		int status;
-
-		composer_restore(a->composer, a->states[slot]);
-		composer_redraw(a->composer, a->takes + (uint64_t)i);
-		p = draw_phrase(a);
-		status = p ? best_logit(&logit, a->o.judge, p) : -1;
-		piece_free(p);
-		if (status < 0)
-			return -1;
-		if (i == 0 || logit > highest) {
-			highest = logit;
-			best = a->takes + (uint64_t)i;
-		}
-	}
-	composer_restore(a->composer, a->states[slot]);
-	composer_redraw(a->composer, best);
-	a->takes += (uint64_t)tries;
-	return 0;
-}
-
 /* ---- bars ------------------------------------------------------------------------------- */
 
 static int remember(struct arranger *a)
@@ -408,6 +319,17 @@ static int ready_bar(struct arranger *a)
 	return 1;
 }
 
+/* Nothing, for as long as a bar takes. */
+static void rest_bar(struct arranger *a)
+{
+	a->hand.full = a->hand.ended = false;
+	save_line(a);
+	a->place.us_per_quarter = a->bar.us_per_quarter =
+		a->place.us_per_quarter ? a->place.us_per_quarter : TRANSPORT_US;
+	if (a->n_saved == 1)
+		a->bar.tempo_tick = 0;
+}
+
 int arrange_bar(struct arranger *a)
 {
 	struct bar *b = &a->bar;
@@ -422,13 +344,19 @@ int arrange_bar(struct arranger *a)
 	b->tempo_tick = -1;
 	b->locked = b->last = false;
 	b->n = 0;
+	if (a->place.resting) {
+		rest_bar(a);
+		a->place.line += b->length;
+		a->place.number++;
+		return remember(a);
+	}
 	looped = ready_bar(a);
 	if (looped == 0)
 		looped = loop_bar(a);
 	if (looped < 0)
 		return -1;
 	if (!looped) {
-		if ((a->choose || a->place.number % PHRASE_TAKE == 1) && choose_phrase(a) < 0)
+		if ((a->choose || a->place.number % PHRASE_TAKE == 1) && arrange_choose(a) < 0)
 			return -1;
 		if (fill_bar(a) < 0)
 			return -1;
@@ -439,6 +367,8 @@ int arrange_bar(struct arranger *a)
 		a->loop_at = (a->loop_at + 1) % a->n_loop;
 	a->place.line += b->length;
 	a->place.number++;
+	if (a->place.left > 0 && --a->place.left == 0)
+		a->place.resting = true;
 	return remember(a);
 }
 
@@ -455,6 +385,7 @@ int arrange_start(struct arranger *a)
 	if (start->pickup > 0)
 		a->place.now = a->place.length - start->pickup % a->place.length;
 	a->performed = a->place.now;
+	a->place.resting = a->o.answers;
 	a->goes_back = a->o.compose.live;
 	for (int i = 0; i < STATES + 2 && a->goes_back; i++) {
 		a->states[i] = composer_state_new(a->composer, &cannot);

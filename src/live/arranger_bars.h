@@ -9,6 +9,7 @@
 #include <pthread.h>
 
 #include "live/arranger.h"
+#include "live/listen.h"
 #include "model/compose_live.h"
 #include "music/perform.h"
 
@@ -58,6 +59,8 @@ struct place {
 	uint8_t numerator, denominator_log2;
 	int us_per_quarter; /* of the event before */
 	bool new_metre;     /* it is told where the bar begins */
+	bool resting;       /* nothing is composed until a phrase is to be answered */
+	int left;           /* bars of the answer from here on; 0: it has no end */
 };
 
 /* A bar line that can be gone back to. */
@@ -114,9 +117,17 @@ struct arranger {
 	uint64_t newest; /* number of the newest piece */
 	/* what holds now */
 	double values[CONTROLS];
+	unsigned chord;       /* pitch classes that the music leans to, 12 bits */
+	struct piece *phrase; /* that is answered, owned; or NULL */
+	struct heard heard;   /* of it */
+	uint64_t answers;     /* so far */
+	_Atomic unsigned unanswered;
 	/* what was asked for */
 	pthread_mutex_t lock;
 	double asked[CONTROLS];
+	unsigned asked_chord;
+	struct piece *asked_phrase; /* owned; NULL: none */
+	struct heard asked_heard;
 	struct asked actions[ACTIONS_WAITING];
 	int n_actions;
 };
@@ -151,6 +162,19 @@ int bar_add(struct bar *b, int tick, const struct event *event);
 
 int bar_copy(struct bar *to, const struct bar *from);
 void bar_done(struct bar *b);
+
+/* ---- arranger_phrase.c ---------------------------------------------------------------- */
+
+/* Where a phrase begins: the judge's favourite of several; the composer is at it then. 0 or -1. */
+int arrange_choose(struct arranger *a);
+
+/* How real the newest bar is, 0 to 1; NaN where nobody can tell. 0 or -1. */
+int arrange_opinion(struct arranger *a, double *judged);
+
+/* ---- arranger_answer.c ---------------------------------------------------------------- */
+
+/* Answer the phrase from the place on, which is taken over: another composer goes on from it. 0 or -1; then all is as it was. */
+int arrange_answer(struct arranger *a, struct piece *phrase, const struct heard *heard);
 
 /* ---- arranger_rewrite.c --------------------------------------------------------------- */
 

@@ -72,6 +72,8 @@ static int add_note(struct arranger *a, const struct bar_event *be, uint64_t lin
 		perform(a, note, b, be);
 	if (e->kind != EVENT_NOTE || !routing_apply(&a->routing, e->part % SONG_PARTS_MAX, note))
 		return 0;
+	if (a->phrase)
+		note->velocity = heard_velocity(&a->heard, note->velocity, a->o.model->vocab->velocity);
 	note->off += at;
 	/* an end within the bar is swung as well; over the line it is as good where it is */
 	if (note->off < line + (uint64_t)b->length * (QUARTER / (uint64_t)a->o.model->vocab->grid))

@@ -5,7 +5,7 @@
 #define GAIN     16        /* one part in so many of what a block is off by is taken over */
 #define JUMP     200000000 /* ns: a driver that is off by more has begun anew */
 #define MARGIN   1000000u  /* ns between a message and the block that it is due in */
-#define SLACKENS 1000      /* the delay comes down by one part of the time in so many: a millisecond a second */
+#define SLACKENS 10000 /* the delay comes down by one part of the time in so many: a tenth of a millisecond a second */
 
 void pace_start(struct pace *p, int rate)
 {

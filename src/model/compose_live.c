@@ -95,6 +95,7 @@ void composer_change(struct composer *c, const struct composer_changes *changes)
 
 	c->o.temperature = changes->temperature;
 	c->o.scale = changes->scale;
+	memcpy(c->o.lean, changes->lean, sizeof c->o.lean);
 	if (changes->style != c->o.style && c->begun) {
 		context->start.style = changes->style;
 		context->unknown &= ~(unsigned)UNKNOWN_STYLE;
@@ -141,7 +142,7 @@ struct composer_theme composer_theme(const struct composer *c)
 	return (struct composer_theme){c->number, c->transposition, c->maker.margin, c->start.tonic};
 }
 
-void composer_turn(struct composer *c, const struct composer_theme *theme, uint64_t number, int ticks)
+void composer_leave(struct composer *c, const struct composer_theme *theme, uint64_t number, int ticks)
 {
 	struct metre metre;
 	int bar;

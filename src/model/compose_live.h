@@ -32,6 +32,7 @@ struct composer_changes {
 		key; /* tonic -1: stays as it is; else the music is moved there, half an octave at most; a mode is told to the network */
 	unsigned scale; /* 12 bits; 0: all */
 	int style;      /* -1: any */
+	double lean[12]; /* as compose.h's */
 };
 
 void composer_change(struct composer *c, const struct composer_changes *changes);
@@ -62,7 +63,7 @@ struct composer_theme composer_theme(const struct composer *c);
  * `ticks` after the last event: with a pickup it is that one's, mostly empty. theme: a piece that was begun
  * before; NULL: piece `number`, new. Its start is known at once.
  */
-void composer_turn(struct composer *c, const struct composer_theme *theme, uint64_t number, int ticks);
+void composer_leave(struct composer *c, const struct composer_theme *theme, uint64_t number, int ticks);
 
 /* The key it was moved to, else by what was given out of the present piece; tonic -1 when nothing was. */
 struct key composer_key(const struct composer *c);
