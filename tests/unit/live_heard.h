@@ -13,11 +13,11 @@
 
 #define HEARD_MAX 400000
 
-struct heard {
+struct sounded {
 	uint64_t due;
 	uint8_t message[3];
 };
-static struct heard heard[HEARD_MAX];
+static struct sounded heard[HEARD_MAX];
 static size_t n_heard;
 static struct player player;
 static struct open_notes open_notes;
@@ -35,7 +35,7 @@ static inline int hear(void *context, const uint8_t *message, int size)
 	if (message[0] >= 0xf8)
 		assert_true(open_notes.running);
 	assert_true(n_heard < HEARD_MAX);
-	heard[n_heard] = (struct heard){.due = player.due};
+	heard[n_heard] = (struct sounded){.due = player.due};
 	memcpy(heard[n_heard++].message, message, (size_t)size);
 	return 0;
 }
