@@ -210,7 +210,7 @@ static void stop_playing(void)
 }
 
 /* The stage is run from the first sound to the last; what is left of the stream when it does not end in time stays. */
-static int run(struct play *p, const struct play_sink *where, const struct stage_cast *cast)
+static int run(struct play *p, const struct play_sink *where, struct stage_cast *cast)
 {
 	const struct stream_extras extras = {.follow = p->wish.clock_from != NULL, .record = p->record.record};
 	struct stream *s =
@@ -225,6 +225,7 @@ static int run(struct play *p, const struct play_sink *where, const struct stage
 	if (signals_stopped())
 		stream_stop(s);
 	announce(p, where);
+	cast->port = play_sink_name(where);
 	if (stage_start(&stage, cast) < 0) {
 		code = fail();
 		stream_stop(s);
@@ -254,14 +255,12 @@ static int run(struct play *p, const struct play_sink *where, const struct stage
 
 static int play(struct play *p, const struct play_sink *where)
 {
-	const char *port = play_sink_name(where);
-	const struct stage_cast cast = {
+	struct stage_cast cast = {
 		.arranger = p->live ? p->arranger : NULL,
 		.score = p->score,
 		.model = p->music.model,
 		.config = &p->music.settings.live,
 		.what = p->file ? p->file : p->music.path,
-		.port = port ? port : "",
 		.clock_port = p->wish.clock_from,
 		.master = p->clock,
 		.input = p->wish.input || p->wish.clock_from,

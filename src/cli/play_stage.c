@@ -68,7 +68,7 @@ static void keep(struct play_stage *s)
 	free(name);
 }
 
-static void pause(struct play_stage *s)
+static void pause_or_resume(struct play_stage *s)
 {
 	s->paused = !s->paused;
 	if (s->paused)
@@ -106,7 +106,7 @@ static void act(struct play_stage *s, enum action action, int part)
 		keep(s);
 		break;
 	case ACTION_PAUSE:
-		pause(s);
+		pause_or_resume(s);
 		break;
 	case ACTION_QUIT:
 		stream_stop(s->stream);
