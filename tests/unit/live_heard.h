@@ -13,11 +13,11 @@
 
 #define HEARD_MAX 400000
 
-struct heard {
+struct sounded {
 	uint64_t due;
 	uint8_t message[3];
 };
-static struct heard heard[HEARD_MAX];
+static struct sounded heard[HEARD_MAX];
 static size_t n_heard;
 static struct player player;
 static struct open_notes open_notes;
@@ -35,7 +35,7 @@ static inline int hear(void *context, const uint8_t *message, int size)
 	if (message[0] >= 0xf8)
 		assert_true(open_notes.running);
 	assert_true(n_heard < HEARD_MAX);
-	heard[n_heard] = (struct heard){.due = player.due};
+	heard[n_heard] = (struct sounded){.due = player.due};
 	memcpy(heard[n_heard++].message, message, (size_t)size);
 	return 0;
 }
@@ -74,6 +74,15 @@ static inline void heard_play(uint64_t start, const struct source_item *items, s
 	for (uint64_t next; (next = heard_advance(now, items, n, &i)) != PLAYER_NEVER; now = next + late)
 		assert_true(next > now);
 	assert_int_equal(i, n);
+}
+
+/* Songs as a source, each part on a channel of its own. */
+static inline struct source *heard_songs(struct song *const *songs, size_t n, bool clock)
+{
+	static struct routing_rules rules;
+
+	routing_rules_start(&rules, true);
+	return source_of_songs(songs, n, &rules, clock);
 }
 
 /* Everything that a source gives, at most so many. The number. */

@@ -119,7 +119,7 @@ bool composer_next_of_part(struct composer *c, int part, const struct event *giv
 	return false;
 }
 
-void composer_turn(struct composer *c, const struct composer_theme *theme, uint64_t number, int ticks)
+void composer_leave(struct composer *c, const struct composer_theme *theme, uint64_t number, int ticks)
 {
 	(void)c;
 	(void)theme;
@@ -127,16 +127,24 @@ void composer_turn(struct composer *c, const struct composer_theme *theme, uint6
 	(void)ticks;
 }
 
-/* Its events on a grid as a source without requests; programs by part, -1 where they end. The arranger is the caller's. */
+/* Its events on a grid as a source without requests, each part on a channel of its own. The arranger is the caller's. */
 static struct arranger *arranger_of_script(struct composer *c, int grid, enum playing playing, bool clock)
 {
 	static struct vocab vocab;
 	static struct model model = {.vocab = &vocab};
-	struct arranger_options o = {.model = &model, .playing = playing, .clock = clock};
+	const struct arranger_options o = {.model = &model, .playing = playing, .clock = clock};
+	const int none[SONG_PARTS_MAX] = {-1, -1, -1, -1};
+	struct routing routing;
+	struct arranger *a;
 
 	vocab.grid = grid;
 	script = c;
-	return arranger_new(&o);
+	a = arranger_new(&o);
+	if (a) {
+		routing_defaults(&routing, none, 4, true);
+		arranger_route(a, &routing);
+	}
+	return a;
 }
 
 #endif

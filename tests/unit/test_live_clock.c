@@ -121,7 +121,7 @@ static void test_constant(void **state)
 		for (size_t b = 0; b < 5; b++) {
 			uint64_t us = (uint64_t)tempos[b], k = 0;
 			struct song *song = song_of(ppqs[a], tempos[b], 1000 * ppqs[a]);
-			struct source *s = source_of_songs(&song, 1, true);
+			struct source *s = heard_songs(&song, 1, true);
 
 			play(s);
 			for (size_t i = 0; i < n_heard; i++)
@@ -223,8 +223,8 @@ static void test_tempo_changes(void **state)
 		bar = metre_bar(&song->metres[0], ppq);
 		song->pickup = (int)random_below(&r, (uint32_t)bar);
 		lead = song->pickup ? bar - song->pickup : 0;
-		s = source_of_songs(&song, 1, true);
-		without = source_of_songs(&song, 1, false);
+		s = heard_songs(&song, 1, true);
+		without = heard_songs(&song, 1, false);
 		play(s);
 		assert_int_equal(check_order(1),
 		                 ((uint64_t)(lead + quarters * ppq) * 24 + (uint64_t)ppq - 1) / (uint64_t)ppq);
@@ -327,7 +327,7 @@ static void test_arranger(void **state)
 static void test_songs(void **state)
 {
 	struct song *songs[2] = {song_of(480, 500000, 485), song_of(96, 250000, 96)};
-	struct source *s = source_of_songs(songs, 2, true);
+	struct source *s = heard_songs(songs, 2, true);
 	const uint64_t end = LEAD + 505208333;
 
 	(void)state;

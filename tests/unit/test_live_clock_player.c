@@ -42,7 +42,7 @@ static struct song *song_of(int ppq, int us_per_quarter, int ticks)
 /* Its items; a source is freed again. */
 static void take_song(struct song *song)
 {
-	struct source *s = source_of_songs(&song, 1, true);
+	struct source *s = heard_songs(&song, 1, true);
 
 	n_items = heard_drain(s, items, ITEMS_MAX);
 	source_free(s);

@@ -65,20 +65,6 @@ static struct source_item expect_bar(struct source *s, uint64_t at, int bar, int
 	return item;
 }
 
-static void test_channels(void **state)
-{
-	(void)state;
-	assert_int_equal(source_channel(0), 0);
-	assert_int_equal(source_channel(8), 8);
-	assert_int_equal(source_channel(9), 10);
-	assert_int_equal(source_channel(14), 15);
-	assert_int_equal(source_channel(15), 0);
-	for (size_t k = 0; k < 200; k++)
-		assert_in_range(source_channel(k), 0, 15);
-	for (size_t k = 0; k < 200; k++)
-		assert_int_not_equal(source_channel(k), 9);
-}
-
 static void test_arranger(void **state)
 {
 	/* 3/4 with a pickup of a quarter, 120 then 60 bpm, 4/4 from the second full bar on */
@@ -94,6 +80,7 @@ static void test_arranger(void **state)
 	const int tempos[] = {500000, 500000, 500000, 1000000, 1000000, 1000000, 1000000};
 	/* without a clock a pickup does not wait for the rest of its bar, which is before it all the same */
 	const uint64_t q = QUARTER, first = 2 * QUARTER;
+	const int programs[SONG_PARTS_MAX] = {19, -1, 52};
 
 	(void)state;
 	for (int fails = 0; fails < 2; fails++) {
@@ -105,14 +92,14 @@ static void test_arranger(void **state)
 		                     .fails = fails};
 		struct arranger *a = arranger_of_script(&c, 24, PLAY_PLAIN, false);
 		struct source *s = arranger_source(a);
+		struct routing routing;
 		struct source_item n;
 
 		assert_non_null(s);
 		if (fails)
 			c.n = 5;
-		arranger_program(a, 0, 19);
-		arranger_program(a, 1, -1);
-		arranger_program(a, 2, 52);
+		routing_defaults(&routing, programs, 3, true);
+		arranger_route(a, &routing);
 		expect_tempo(s, first, 500000);
 		assert_int_equal(expect_bar(s, first, 0, 3).length, 0);
 		n = take_note(s, first, first + q);
@@ -250,12 +237,15 @@ static struct song *make_song(void)
 static void test_songs(void **state)
 {
 	struct song *songs[2] = {make_song(), make_song()};
-	struct source *s = source_of_songs(songs, 2, false);
+	struct routing_rules rules;
+	struct source *s;
 	struct source_item n;
 	/* 480 ticks to a quarter */
 	const uint64_t tick = QUARTER / 480;
 
 	(void)state;
+	routing_rules_start(&rules, false);
+	s = source_of_songs(songs, 2, &rules, false);
 	assert_non_null(s);
 	for (int round = 0; round < 2; round++) {
 		const uint64_t from = round ? 1441 * tick : 0;
@@ -289,6 +279,7 @@ static void test_long(void **state)
 	enum { MANY = 8 };
 	struct song *s = song_new(1);
 	struct song *many[MANY];
+	struct routing_rules rules;
 	struct source *source;
 	struct source_item n;
 
@@ -300,7 +291,8 @@ static void test_long(void **state)
 	song_order(s);
 	for (int i = 0; i < MANY; i++)
 		many[i] = s;
-	source = source_of_songs(many, 1, false);
+	routing_rules_start(&rules, false);
+	source = source_of_songs(many, 1, &rules, false);
 	assert_non_null(source);
 	do
 		n = take(source);
@@ -308,7 +300,7 @@ static void test_long(void **state)
 	assert_int_equal(n.play.at, (SONG_TICK_MAX - 2) * QUARTER);
 	assert_true(n.play.note.off <= MOMENT_MAX);
 	source_free(source);
-	source = source_of_songs(many, MANY, false);
+	source = source_of_songs(many, MANY, &rules, false);
 	assert_null(source);
 	assert_string_not_equal(error_message(), "");
 	song_free(s);
@@ -317,8 +309,8 @@ static void test_long(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_channels), cmocka_unit_test(test_arranger), cmocka_unit_test(test_performed),
-		cmocka_unit_test(test_no_drift), cmocka_unit_test(test_songs),    cmocka_unit_test(test_long),
+		cmocka_unit_test(test_arranger), cmocka_unit_test(test_performed), cmocka_unit_test(test_no_drift),
+		cmocka_unit_test(test_songs),    cmocka_unit_test(test_long),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
