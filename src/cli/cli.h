@@ -97,6 +97,8 @@ int settings_load(struct settings *s, const char *config_path, const struct opti
 /* The same with a preset (a file, models/presets/NAME.ini) between the config.ini files and --config; NULL: none. */
 int settings_load_preset(struct settings *s, const char *preset_path, const char *config_path,
                          const struct option_list *sets);
+/* The config.ini where what is changed is heeded: ./config.ini where there is one, else the user's (its folder is made). NULL and error(); the caller frees. */
+char *settings_place(void);
 
 /*
  * Which model: by name or path; NULL: the one most recently trained here,

@@ -10,6 +10,7 @@
 
 #include "base/error.h"
 #include "base/file.h"
+#include "base/mem.h"
 #include "music/roll.h"
 
 #define COUNT(a)        (sizeof(a) / sizeof *(a))
@@ -146,4 +147,19 @@ int settings_load_preset(struct settings *s, const char *preset_path, const char
 int settings_load(struct settings *s, const char *config_path, const struct option_list *sets)
 {
 	return settings_load_preset(s, NULL, config_path, sets);
+}
+
+char *settings_place(void)
+{
+	char *folder, *path = NULL;
+
+	if (file_exists("config.ini"))
+		return mem_string("config.ini");
+	folder = file_user_folder("XDG_CONFIG_HOME", ".config");
+	if (!folder)
+		error("there is no config.ini here, and no home folder for one");
+	else if (file_make_folders(folder) == 0)
+		path = file_join(folder, "config.ini");
+	free(folder);
+	return path;
 }
