@@ -33,7 +33,7 @@ start() {
 		echo what was there before
 		modes() { stty -a | sed 1d; }
 		modes >before
-		(echo 'echo \$\$ >pid'; echo 'exec env ${SETTINGS:-} "$MADE_UP" "\$@" 2>erred') >inner.sh
+		(echo 'echo \$\$ >pid'; echo 'exec env ASAN_OPTIONS=handle_segv=0 ${SETTINGS:-} "$MADE_UP" "\$@" 2>erred') >inner.sh
 		sh inner.sh $*
 		echo "exit \$?" >code
 		modes >after
