@@ -85,7 +85,7 @@ double_src := $(sort $(wildcard tests/double/test_*.c))
 unit_bin := $(unit_src:%.c=$(B)/%)
 double_bin := $(double_src:%.c=$(B)/%)
 helper_src := $(sort $(filter-out tests/double/test_%,$(wildcard tests/double/*.c)))
-test_obj := $(patsubst %.c,$(B)/%.o,$(unit_src) $(double_src) $(helper_src) tests/golden/golden.c tests/screen/made_up.c)
+test_obj := $(patsubst %.c,$(B)/%.o,$(unit_src) $(double_src) $(helper_src) tests/golden/golden.c $(wildcard tests/screen/*.c))
 
 api_src := $(filter src/model/api%,$(lib_src))
 
