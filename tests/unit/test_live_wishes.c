@@ -22,7 +22,7 @@
 #include "live/stream_threads.h"
 
 #define UNIT_NS  ((uint32_t)(QUARTER / 1000)) /* us a quarter at which a unit of musical time is a nanosecond */
-#define STEP     (10 * MS)                    /* from note to note */
+#define STEP     (5 * MS)                     /* from note to note */
 #define NOTES    4                            /* a bar */
 #define PROGRAM  9
 #define VELOCITY 90
@@ -284,7 +284,7 @@ static void test_echo(void **state)
 		struct stream *s;
 
 		b.stalls_at = at;
-		b.stall = 130 * MS;
+		b.stall = 65 * MS;
 		s = start(&b);
 		/* four bars or so are missing */
 		finish_after(s, (at + 7) * NOTES, &status);
@@ -308,7 +308,7 @@ static void test_no_echo(void **state)
 	(void)state;
 	b.round = false;
 	b.stalls_at = 3;
-	b.stall = 150 * MS;
+	b.stall = 120 * MS;
 	s = start(&b);
 	finish_after(s, 6 * NOTES, &status);
 	assert_int_equal(status.varied, 0);
@@ -329,7 +329,7 @@ static void test_echo_with_clock(void **state)
 	(void)state;
 	b.clock = true;
 	b.stalls_at = 5;
-	b.stall = 100 * MS;
+	b.stall = 50 * MS;
 	s = start(&b);
 	finish_after(s, 20 * NOTES, &status);
 	assert_true(status.varied >= 1);
@@ -498,7 +498,7 @@ static void test_lost(void **state)
 		size_t i;
 
 		b.clock = clock;
-		b.length = 25 * MS;
+		b.length = 12 * MS;
 		s = start(&b);
 		wait_ons(5);
 		fake.away = true;
@@ -514,7 +514,7 @@ static void test_lost(void **state)
 		assert_true(status.gone);
 		assert_int_equal(status.state, STREAM_PLAYING);
 		fake.away = false;
-		wait_ons(12 + 40);
+		wait_ons(12 + 55);
 		stream_status(s, &status);
 		assert_false(status.gone);
 		assert_int_equal(status.losses, 1);
@@ -598,9 +598,9 @@ static int play_stopped(void)
 	struct stream *s = start(&b);
 	uint64_t sum = 0;
 
-	wait_ons(60);
+	wait_ons(120);
 	stream_stop(s);
-	if (stream_finish(s, &status) < 0 || status.varied > 0 || fake.ons < 60 || fake.loud != 0)
+	if (stream_finish(s, &status) < 0 || status.varied > 0 || fake.ons < 120 || fake.loud != 0)
 		return 2;
 	for (size_t i = find(0x90, 0), next; (next = find(0x90, i + 1)) < fake.n; i = next) {
 		if (fake.sent[next].due - fake.sent[i].due < STEP)
