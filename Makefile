@@ -53,6 +53,9 @@ CPPFLAGS += $(sound_flags)
 LDLIBS += $(sound_libs)
 LDLIBS += $(or $(shell $(PKG_CONFIG) --libs $(LIBRARIES) 2>/dev/null),-lsmf -lglib-2.0 -lcjson -linih -lopenblas) -lportmidi -lm -pthread
 
+# The screen's, for the program alone.
+SCREEN_LIBS := $(or $(shell $(PKG_CONFIG) --libs ncursesw 2>/dev/null),-lncursesw -ltinfo)
+
 ifeq ($(DEVELOPER),1)
 CFLAGS += -Werror
 endif
@@ -82,7 +85,7 @@ double_src := $(sort $(wildcard tests/double/test_*.c))
 unit_bin := $(unit_src:%.c=$(B)/%)
 double_bin := $(double_src:%.c=$(B)/%)
 helper_src := $(sort $(filter-out tests/double/test_%,$(wildcard tests/double/*.c)))
-test_obj := $(patsubst %.c,$(B)/%.o,$(unit_src) $(double_src) $(helper_src) tests/golden/golden.c)
+test_obj := $(patsubst %.c,$(B)/%.o,$(unit_src) $(double_src) $(helper_src) tests/golden/golden.c tests/screen/made_up.c)
 
 api_src := $(filter src/model/api%,$(lib_src))
 
@@ -104,7 +107,7 @@ $(B)/libmusegen.a: $(B)/floors.a
 
 $(B)/musegen: $(cli_obj) $(B)/floors.a
 	$(call say,LINK    $@)
-	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $(cli_obj) $(B)/floors.a $(LDLIBS)
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $(cli_obj) $(B)/floors.a $(LDLIBS) $(SCREEN_LIBS)
 
 $(B)/%.o: %.c $(B)/flags
 	@mkdir -p $(@D)
@@ -138,8 +141,8 @@ include tests/tests.mk
 
 # ---- Debian's packages -------------------------------------------------------
 
-PACKAGES := gcc make pkg-config libsmf-dev libglib2.0-dev libportmidi-dev libopenblas-dev libinih-dev libcjson-dev
-TEST_PACKAGES := libcmocka-dev bats midicsv abcmidi mandoc zsh locales
+PACKAGES := gcc make pkg-config libsmf-dev libglib2.0-dev libportmidi-dev libopenblas-dev libinih-dev libcjson-dev libncurses-dev
+TEST_PACKAGES := libcmocka-dev bats midicsv abcmidi mandoc zsh locales tmux
 LONG_PACKAGES := clang libclang-rt-14-dev
 TOOL_PACKAGES := clang-format clang-tidy cppcheck
 sudo := $(if $(filter 0,$(shell id -u)),,sudo)
@@ -148,8 +151,8 @@ define install_packages
 	@if ! command -v dpkg-query >/dev/null; then \
 		echo 'This is not Debian: install these by the names your system has for them, then `make`:'; \
 		echo '  $(1)'; \
-		echo '  Fedora:  dnf install gcc make pkgconf libsmf-devel glib2-devel portmidi-devel openblas-devel inih-devel cjson-devel libcmocka-devel bats'; \
-		echo '  Arch:    pacman -S gcc make pkgconf libsmf glib2 portmidi openblas libinih cjson cmocka bats'; \
+		echo '  Fedora:  dnf install gcc make pkgconf libsmf-devel glib2-devel portmidi-devel openblas-devel inih-devel cjson-devel ncurses-devel libcmocka-devel bats'; \
+		echo '  Arch:    pacman -S gcc make pkgconf libsmf glib2 portmidi openblas libinih cjson ncurses cmocka bats'; \
 	else \
 		missing=; for p in $(1); do \
 			dpkg-query -W -f '$${Status}' $$p 2>/dev/null | grep -q 'ok installed' || missing="$$missing $$p"; \

@@ -3,7 +3,17 @@
 
 .PHONY: test-programs run-check run-check-long check-floors fuzz
 
-test-programs: $(unit_bin)
+# The screen with music that is made up: tests/cli/screen.bats.
+screen_bin := $(B)/tests/screen/made_up
+$(B)/tests/screen/cli.a: $(filter-out %/main.o,$(cli_obj))
+	@mkdir -p $(@D)
+	$(call say,AR      $@)
+	$(Q)rm -f $@ && ar rcs $@ $^
+$(screen_bin): $(B)/tests/screen/made_up.o $(B)/tests/screen/cli.a $(B)/floors.a
+	$(call say,LINK    $@)
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS) $(SCREEN_LIBS)
+
+test-programs: $(unit_bin) $(screen_bin)
 
 run-check: check-floors
 	@sh tests/run.sh $(unit_bin)

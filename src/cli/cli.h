@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include "cli/options.h"
 #include "live/live_config.h"
+#include "cli/terminal.h"
 #include "model/gan_settings.h"
 #include "model/judge_settings.h"
 #include "model/latent_settings.h"
@@ -47,14 +48,6 @@ void print_log_plainly(void);
 
 /* Text from outside on a stream, cleaned (base/text.h). */
 void put_clean(FILE *out, const char *text);
-
-/* A stream that is a terminal which understands control sequences; its width (80 when unknown); what it can show. */
-bool terminal_is(FILE *stream);
-int terminal_columns(FILE *stream);
-bool terminal_utf8(void);
-bool terminal_colour(FILE *stream); /* NO_COLOR is heeded */
-/* Is it ours to read from and to change: a terminal, and no shell's that has us in the background? */
-bool terminal_is_ours(FILE *stream);
 
 /* What the program was built with, and the kernel the matrix products use. */
 void print_version(FILE *out);

@@ -13,6 +13,7 @@
 
 struct play_wish {                      /* by options */
 	const char *device, *soundfont; /* NULL: not said; a soundfont asks for the synthesiser */
+	const char *clock_from, *input; /* MIDI inputs; NULL: none */
 	bool synth;
 };
 
@@ -20,6 +21,7 @@ struct play_sink {
 	struct sink sink; /* one of the two */
 	struct device_sink port;
 	struct synth_sink synth;
+	struct sink inputs; /* MIDI's, beside the synthesiser */
 	struct sink own;  /* the synthesiser's, as it is */
 	bool synthesised; /* the synthesiser is chosen, */
 	char *no_device;  /* by itself: for this reason; else NULL */
@@ -32,6 +34,9 @@ int play_wish_check(const struct play_wish *wish);
 int play_sink_choose(struct play_sink *p, const struct play_wish *wish, const struct play_config *config,
                      struct guarded *guarded);
 void play_sink_done(struct play_sink *p);
+
+/* Where it goes, once it is open; NULL before. */
+const char *play_sink_name(const struct play_sink *p);
 
 /* On stdout, once it is open: 'to "Synth"', and why where that was not asked for. */
 void play_sink_announce(const struct play_sink *p);

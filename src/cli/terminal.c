@@ -1,5 +1,5 @@
-/* What the terminal can show. Asked of the environment, not of setlocale(), so that no library changes its ways. */
-#include "cli/cli.h"
+/* What the terminal can show, see terminal.h. */
+#include "cli/terminal.h"
 
 #include <stdlib.h>
 #include <string.h>

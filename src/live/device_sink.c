@@ -22,6 +22,8 @@ static void close_device(void *context)
 /* The guardian knows what is open before anything is sent to it. */
 static int open_output(struct device_sink *d)
 {
+	if (d->inputs_only)
+		return 0;
 	if (d->number >= 0)
 		d->device = device_open_again(DEVICE_OUTPUT, d->name, d->number);
 	else
@@ -89,7 +91,7 @@ static int send_device(void *context, const uint8_t *message, int size)
 {
 	struct device_sink *d = context;
 
-	return device_write(d->device, message, (size_t)size);
+	return d->inputs_only ? 0 : device_write(d->device, message, (size_t)size);
 }
 
 static int reopen_device(void *context)
@@ -102,6 +104,8 @@ static int reopen_device(void *context)
 		d->lost[i] = d->inputs[i] && !device_is_open(d->inputs[i]);
 		d->said[i] = false;
 	}
+	if (d->inputs_only)
+		return 0;
 	if (!device_is_open(d->device))
 		return 1;
 	/* the name is what it was, and was not too long */
@@ -178,6 +182,12 @@ struct sink device_sink(struct device_sink *d, const char *name, struct guarded 
 struct sink device_sink_again(struct device_sink *d, const char *name, int number)
 {
 	*d = (struct device_sink){.name = name, .number = number};
+	return sink_of(d);
+}
+
+struct sink device_sink_of_inputs(struct device_sink *d)
+{
+	*d = (struct device_sink){.number = -1, .inputs_only = true};
 	return sink_of(d);
 }
 

@@ -134,6 +134,7 @@ struct device;
 struct guarded;
 struct device_sink {
 	const char *name; /* asked for, or NULL */
+	bool inputs_only; /* there is no output */
 	int number;       /* -1; else the port has exactly this name, and this number if one of that name still has */
 	struct guarded *guarded; /* is told which port is open, or NULL */
 	struct device *device;
@@ -156,6 +157,8 @@ struct device_sink {
 struct sink device_sink(struct device_sink *d, const char *name, struct guarded *guarded);
 /* A port that was open before, by its name and number then. */
 struct sink device_sink_again(struct device_sink *d, const char *name, int number);
+/* Inputs alone: what is sent is dropped. */
+struct sink device_sink_of_inputs(struct device_sink *d);
 void device_sink_done(struct device_sink *d);
 
 #endif

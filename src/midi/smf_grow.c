@@ -14,6 +14,7 @@
 #include "base/mem.h"
 
 #define US_MAX         0xFFFFFF
+#define PEDAL          64
 #define MODE_MESSAGES  120
 #define NAME_MAX_BYTES 32
 
@@ -102,16 +103,24 @@ static int size_of(const uint8_t *message, int size)
 	return want;
 }
 
+/* Does a controller say anything? */
+static bool is_idle(const struct smf_grow *g, const uint8_t *message)
+{
+	return message[1] >= MODE_MESSAGES || (message[1] == PEDAL && message[2] < 64 && !g->pedal[message[0] & 15]);
+}
+
 int smf_grow_message(struct smf_grow *g, int tick, const uint8_t *message, int size)
 {
 	int kind;
 
 	size = size_of(message, size);
 	kind = size ? message[0] & 0xF0 : 0;
-	if (!size || (kind == CONTROL && message[1] >= MODE_MESSAGES))
+	if (!size || (kind == CONTROL && is_idle(g, message)))
 		return 0;
 	if (move(g, tick) < 0)
 		return -1;
+	if (kind == CONTROL && message[1] == PEDAL)
+		g->pedal[message[0] & 15] = message[2] >= 64;
 	if (kind == NOTE_ON || kind == NOTE_OFF)
 		return put_note(g, tick, kind == NOTE_ON && message[2] > 0, message);
 	return put(g, tick, message, size);

@@ -33,6 +33,7 @@ struct grow_track {
 struct smf_grow {
 	struct grow_track tracks[16]; /* by channel */
 	bool sounds[16][128];
+	bool pedal[16];       /* is down */
 	struct tempo *tempos; /* each differs from the one before */
 	size_t n_tempos, tempos_capacity;
 	struct metre *metres; /* each begins a bar, the first at tick 0 */
@@ -51,7 +52,11 @@ void smf_grow_done(struct smf_grow *g);
  * written.
  */
 
-/* A channel message of 2 or 3 bytes. Channel mode messages (CC 120-127) and what is no channel message are left out. */
+/*
+ * A channel message of 2 or 3 bytes. Left out is what silences a receiver and
+ * says nothing in a file, channel mode messages (CC 120-127) and the lifting of
+ * a pedal (CC 64) that is not down, and what is no channel message.
+ */
 int smf_grow_message(struct smf_grow *g, int tick, const uint8_t *message, int size);
 
 /* From here on; 1 .. 0xFFFFFF, others are left out. */

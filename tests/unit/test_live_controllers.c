@@ -86,7 +86,7 @@ static void test_table(void **state)
 	char key[LIVE_KEY_MAX];
 
 	(void)state;
-	assert_int_equal(n_live_items, CONTROLS + ACTIONS);
+	assert_int_equal(n_live_items, ROUTING_PARTS + CONTROLS + ACTIONS);
 	memset(&config, 0xa5, sizeof config);
 	conf_presets(&room);
 	for (int i = 0; i < CONTROLS; i++)

@@ -133,6 +133,27 @@ static void test_written_in_the_midst(void **state)
 	songs_done(&songs);
 }
 
+/* A controller lands in the track, but not what only silences. */
+static void test_pedal(void **state)
+{
+	size_t size;
+
+	(void)state;
+	message(0, 0x90, 60, 100);
+	size = grow.size;
+	message(10, 0xb0, 64, 0);
+	message(10, 0xb0, 120, 0);
+	message(10, 0xb0, 123, 0);
+	assert_int_equal(grow.size, size);
+	message(10, 0xb0, 64, 127);
+	assert_int_equal(grow.size, size + 4);
+	message(10, 0xb1, 64, 0);
+	assert_int_equal(grow.size, size + 4);
+	message(20, 0xb0, 64, 0);
+	message(20, 0xb0, 64, 0);
+	assert_int_equal(grow.size, size + 8);
+}
+
 /* Struck again without an end; ends without a beginning; what is no message of a channel. */
 static void test_what_is_not_well_formed(void **state)
 {
@@ -349,6 +370,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_channels_and_programs, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_written_in_the_midst, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_pedal, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_what_is_not_well_formed, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_bar_lines, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_pickup, setup, teardown),
