@@ -544,7 +544,8 @@ static bool play_on(struct stream *s)
 		drop(s, item);
 		return true;
 	}
-	if (!item && composed && deadline == PLAYER_NEVER)
+	/* a clock that runs does not run on without music: where composing failed, its stop never comes */
+	if (!item && composed && s->player.n_offs == 0)
 		return false;
 	sleep_to(s, now, deadline);
 	return true;
