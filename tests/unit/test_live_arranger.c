@@ -8,11 +8,14 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdlib.h>
+#include <time.h>
 #include <cmocka.h>
 
 #include "live_arranged.h"
 #include "model_kinds.h"
 #include "model_toy.h"
+#include "some_judge.h"
 #include "num/blas.h"
 
 #define TICK (QUARTER / GRID)
@@ -227,6 +230,8 @@ static struct pair pair_of(struct model *m, enum playing playing, uint64_t seed,
 
 	assert_non_null(p.score);
 	o.playing = playing;
+	/* ends that are chosen are looked for long where a piece has none */
+	o.compose.open_end = true;
 	p.b = arranged_start(&o);
 	o.score = p.score;
 	p.a = arranged_start(&o);
@@ -727,6 +732,50 @@ static void test_rewrite_loop(void **state)
 
 /* ---- others ---------------------------------------------------------------------------------- */
 
+/* The judge chooses: the same every time, other phrases now and then than without it, and it says what it thinks of every bar. */
+static void test_best_of(void **state)
+{
+	struct model *m = long_noise();
+	struct judge *judge = some_judge(m);
+	struct arranger_options o = live_options(m, 25);
+	struct arranged a[3];
+	struct score *score = score_new();
+	static struct score_bar bars[SCORE_BARS];
+	size_t n;
+
+	(void)state;
+	assert_non_null(score);
+	o.judge = judge;
+	o.compose.open_end = true;
+	for (int k = 0; k < 3; k++) {
+		double values[CONTROLS];
+
+		o.score = k == 1 ? score : NULL;
+		a[k] = arranged_start(&o);
+		arranged_bars(&a[k], 9);
+		arranged_hear(&a[k], 4);
+		arranger_values(a[k].arranger, values);
+		values[CONTROL_BEST_OF] = k < 2 ? 5 : 1;
+		arranger_set(a[k].arranger, values);
+		arranged_bars(&a[k], 24);
+	}
+	assert_int_equal(a[0].cut, a[1].cut);
+	assert_int_equal(a[2].epoch, 0);
+	assert_true(expect_same_notes(&a[0], &a[1], 0, arranged_line(&a[0], 0)) > 20);
+	expect_same_notes(&a[0], &a[2], 0, a[0].cut);
+	assert_true(count_other_notes(&a[0], &a[2], a[0].cut, UINT64_MAX) > 5);
+	n = score_copy(score, 0, bars, SCORE_BARS);
+	assert_true(n > 20);
+	/* a pickup is not judged, the newest not yet */
+	for (size_t i = 0; i + 1 < n; i++)
+		assert_true(bars[i].number == 0 || (bars[i].judged >= 0 && bars[i].judged <= 1));
+	for (int k = 0; k < 3; k++)
+		arranged_done(&a[k]);
+	score_free(score);
+	judge_free(judge);
+	model_free(m);
+}
+
 /* Networks that cannot go back take every request: it is heard later, and nothing that was given out is cut off. */
 static void test_cannot_go_back(void **state)
 {
@@ -764,17 +813,26 @@ static void test_cannot_go_back(void **state)
 	}
 }
 
+static uint64_t seed_of_run(void)
+{
+	const char *text = getenv("MUSEGEN_SEED");
+
+	return text ? strtoull(text, NULL, 10) : (uint64_t)time(NULL);
+}
+
 /* More requests than may wait, of every kind, at every bar: it goes on. */
 static void test_flood(void **state)
 {
 	struct model *m = noise(MUSIC_FOUR | MUSIC_METRES | MUSIC_CHORDS, &small_config, true);
-	struct arranger_options o = live_options(m, 23);
-	struct random r = random_stream(23, 0, 0, 0);
+	const uint64_t seed = seed_of_run();
+	struct arranger_options o = live_options(m, seed);
+	struct random r = random_stream(seed, 0, 0, 0);
 	struct score *score = score_new();
 	struct arranged a;
 	double values[CONTROLS];
 
 	(void)state;
+	print_message("MUSEGEN_SEED=%llu\n", (unsigned long long)seed);
 	o.compose.bars_max = 6;
 	o.score = score;
 	o.playing = PLAY_LEARNED;
@@ -808,13 +866,14 @@ static void test_flood(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_composed),       cmocka_unit_test(test_bounded),
-		cmocka_unit_test(test_change),         cmocka_unit_test(test_taken_back),
-		cmocka_unit_test(test_scale),          cmocka_unit_test(test_key),
-		cmocka_unit_test(test_swing),          cmocka_unit_test(test_themes),
-		cmocka_unit_test(test_lock),           cmocka_unit_test(test_half_locked),
-		cmocka_unit_test(test_rewrite),        cmocka_unit_test(test_rewrite_loop),
-		cmocka_unit_test(test_cannot_go_back), cmocka_unit_test(test_flood),
+		cmocka_unit_test(test_composed), cmocka_unit_test(test_bounded),
+		cmocka_unit_test(test_change),   cmocka_unit_test(test_taken_back),
+		cmocka_unit_test(test_scale),    cmocka_unit_test(test_key),
+		cmocka_unit_test(test_swing),    cmocka_unit_test(test_themes),
+		cmocka_unit_test(test_lock),     cmocka_unit_test(test_half_locked),
+		cmocka_unit_test(test_rewrite),  cmocka_unit_test(test_rewrite_loop),
+		cmocka_unit_test(test_best_of),  cmocka_unit_test(test_cannot_go_back),
+		cmocka_unit_test(test_flood),
 	};
 
 	blas_init();
