@@ -43,9 +43,9 @@ static const struct command_usage usage = {
 		"  musegen play --synth            without a device, on this machine's audio\n"
 		"\n"
 		"Notes are performed: accents, phrases, a last ritardando; --plain plays them as composed.\n"
-		"Music of --live sounds while it is composed. Part 1 plays on channel 1, part 2 on channel 2, and so\n"
-		"on past the percussion channel, 10. When composing is slower than the music, time is stretched\n"
-		"rather than notes left out. The options of new music are those of `musegen export`.",
+		"Music of --live sounds while it is composed. Parts of one instrument share a MIDI channel, the first\n"
+		"of them channel 1. When composing is slower than the music, time is stretched rather than notes left\n"
+		"out. The options of new music are those of `musegen export`.",
 };
 
 struct play {

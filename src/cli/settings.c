@@ -61,7 +61,8 @@ static const struct conf_item play_items[] = {
 	{"soundfont", CONF_TEXT, PLACE(play_config, soundfont), 0, 0, NULL, "",
          "soundfont (.sf2, .sf3) of play --synth and of sound files; empty: the system's"},
 	{"audio", CONF_TEXT, PLACE(play_config, audio), 0, 0, NULL, "",
-         "audio driver of play --synth, as FluidSynth calls it: alsa, pulseaudio, jack; empty: the first that opens"},
+         "audio driver of play --synth, as FluidSynth calls it: alsa, pulseaudio, jack; empty: the first that opens; "
+         "none: the same, but only where --synth asks for it"},
 };
 
 static const struct conf_item models_items[] = {

@@ -35,6 +35,7 @@ struct kept_part {
 
 struct kept {
 	struct song *song;
+	uint64_t muted;
 	struct kept_part parts[SONG_PARTS_MAX]; /* of the song's, from where they are */
 	uint64_t length;                        /* of the bars so far */
 	struct metre metre;                     /* the last that was said */
@@ -126,7 +127,7 @@ static int add_bar(struct kept *k, const struct score_bar *bar)
 	if (add_metre(k, bar, tick, length) < 0 || add_tempo(k, bar, tick) < 0 || add_key(k, bar, tick) < 0)
 		return -1;
 	for (int i = 0; i < bar->n; i++)
-		if (add_note(k, bar, &bar->notes[i]) < 0)
+		if (!(k->muted >> bar->notes[i].part % SONG_PARTS_MAX & 1) && add_note(k, bar, &bar->notes[i]) < 0)
 			return -1;
 	k->length += bar->length;
 	return 0;
@@ -144,9 +145,9 @@ static void cut_notes(struct song *song, int end)
 		}
 }
 
-struct song *keep_song(const struct score_bar *bars, size_t n)
+struct song *keep_song(const struct score_bar *bars, size_t n, uint64_t muted)
 {
-	struct kept k = {.song = song_new(PPQ), .tonic = -1};
+	struct kept k = {.song = song_new(PPQ), .muted = muted, .tonic = -1};
 
 	if (!k.song)
 		return NULL;
@@ -198,7 +199,7 @@ static char *write_song(const struct song *song, const char *comment)
 	return name;
 }
 
-char *keep_bars(const struct score *score, uint64_t now, const char *comment)
+char *keep_bars(const struct score *score, uint64_t now, uint64_t muted, const char *comment)
 {
 	struct score_bar *bars = mem_new(SCORE_BARS, sizeof *bars);
 	struct song *song = NULL;
@@ -214,7 +215,7 @@ char *keep_bars(const struct score *score, uint64_t now, const char *comment)
 	if (n == 0)
 		error("no bar is over yet that could be kept");
 	else
-		song = keep_song(&bars[over - n], n);
+		song = keep_song(&bars[over - n], n, muted);
 	if (song && song_notes(song) == 0)
 		error("the last bars were silent: nothing is kept");
 	else if (song)

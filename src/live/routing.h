@@ -70,7 +70,7 @@ void routing_defaults(struct routing *r, const int programs[SONG_PARTS_MAX], int
 /*
  * The note of a part (from 0) as it is sent: its channel, program, pitch and
  * velocity are set. False: its pitch would leave 0-127, it is left out, and
- * the caller's to count. What is no note is left as it is.
+ * the caller's to count.
  */
 bool routing_apply(const struct routing *r, int part, struct play_note *note);
 

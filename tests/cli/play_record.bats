@@ -6,12 +6,12 @@ load ../live/stub
 
 setup() {
 	enter_house
-	musegen play -h | grep -q -e --record || skip "this play has no --record"
 	build_stub
 }
 
 teardown() {
 	[ -z "${PLAYER:-}" ] || kill -KILL "$PLAYER" 2>/dev/null || true
+	[ ! -S tmux ] || tmux -S tmux kill-server 2>/dev/null || true
 }
 
 # The notes of a MIDI file, a line each: beginning and end in ticks, pitch, velocity.
@@ -116,6 +116,39 @@ wait_for_file() {
 	diff sent got
 	grep -q "recorded to played.mid: $(wc -l <sent) notes" "$BATS_TEST_TMPDIR/said"
 	midicsv played.mid | grep -q 'Tempo, 100000'
+	midicsv played.mid | grep -q Time_signature
+}
+
+@test "play --live: K keeps the last bars that were played" {
+	needs_midicsv
+	command -v tmux >/dev/null || skip "tmux is not installed"
+	install_tiny
+	(
+		echo "exec env LD_PRELOAD=$STUB PMSTUB_DEVICES='$PORTS' PMSTUB_LOG=$LOG \\"
+		echo "ASAN_OPTIONS='verify_asan_link_order=0:${ASAN_OPTIONS:-}' \\"
+		echo "$MUSEGEN play --live --no-screen -m tiny --seed 5 --tempo 600 >said 2>erred"
+	) >run.sh
+	tmux -f /dev/null -S tmux new-session -d "sh run.sh" 3>&-
+	wait_for_lines 150
+	for _ in $(seq 100); do
+		tmux -S tmux send-keys K
+		[ -z "$(ls keep-*.mid 2>/dev/null)" ] || break
+		sleep 0.1
+	done
+	tmux -S tmux send-keys q
+	for _ in $(seq 100); do
+		[ -S tmux ] && tmux -S tmux has-session 2>/dev/null || break
+		sleep 0.1
+	done
+	kept=$(ls keep-*.mid | head -n 1)
+	grep -q "kept in $kept" said
+	# of what was sent, in whole bars, and known as ours
+	notes "$kept" | awk '{ printf "%02x %02x\n", $3, $4 }' | sort -u >kept
+	[ "$(wc -l <kept)" -gt 3 ]
+	awk '$2 ~ /^9/ { print $3, $4 }' "$LOG" | sort -u >sent
+	[ -z "$(comm -23 kept sent)" ]
+	[ "$(midicsv "$kept" | awk -F', *' '$3 == "End_track" { print $2 % 240 }' | sort -u)" = 0 ]
+	musegen info "$kept" | grep -q '^text *musegen'
 }
 
 @test "play --record: a file that cannot be written is said before anything sounds" {

@@ -80,7 +80,7 @@ static int teardown(void **state)
 
 static struct song *kept(size_t from, size_t n)
 {
-	struct song *s = keep_song(&bars[from], n);
+	struct song *s = keep_song(&bars[from], n, 0);
 
 	if (!s)
 		fail_msg("%s", error_message());
@@ -201,8 +201,29 @@ static void test_odd_bars(void **state)
 	check_note(&s->parts[0], 5, 480 + 3 * 1920 + 720, 480, 77, 80);
 	song_free(s);
 	bars[2].numerator = 0;
-	assert_null(keep_song(bars, 6));
+	assert_null(keep_song(bars, 6, 0));
 	assert_non_null(strstr(error_message(), "metre"));
+}
+
+static void add_bars(void)
+{
+	for (int i = 0; i < BARS; i++)
+		score_add(score, &bars[i]);
+}
+
+/* What is muted did not sound. */
+static void test_muted(void **state)
+{
+	struct song *s = keep_song(bars, 2, 1);
+
+	(void)state;
+	assert_non_null(s);
+	assert_int_equal(s->n_parts, 1);
+	assert_string_equal(s->parts[0].name, "Part 2");
+	song_free(s);
+	add_bars();
+	assert_null(keep_bars(score, bars[3].at, 3, NULL));
+	assert_non_null(strstr(error_message(), "silent"));
 }
 
 /* More parts and programs than a song has room for: nothing is lost but programs. */
@@ -226,12 +247,6 @@ static void test_many_parts(void **state)
 	song_free(s);
 }
 
-static void add_bars(void)
-{
-	for (int i = 0; i < BARS; i++)
-		score_add(score, &bars[i]);
-}
-
 static void test_file(void **state)
 {
 	struct songs songs;
@@ -242,7 +257,7 @@ static void test_file(void **state)
 	/* one that was, two that are yet to come; the last of the eight is a rest */
 	bars[9].n = 0;
 	add_bars();
-	name = keep_bars(score, bars[10].at + QUARTER, "musegen test");
+	name = keep_bars(score, bars[10].at + QUARTER, 0, "musegen test");
 	if (!name)
 		fail_msg("%s", error_message());
 	assert_int_equal(strlen(name), strlen("keep-20261130-012345.mid"));
@@ -262,7 +277,7 @@ static void test_file(void **state)
 	assert_string_equal(s->texts[0].text, "musegen test");
 	songs_done(&songs);
 	/* within the same second: a number is added; within the next it has that one's name */
-	again = keep_bars(score, bars[3].at, NULL);
+	again = keep_bars(score, bars[3].at, 0, NULL);
 	assert_non_null(again);
 	assert_string_not_equal(again, name);
 	assert_int_equal(smf_read(&songs, again), 0);
@@ -281,7 +296,7 @@ static void test_names(void **state)
 	(void)state;
 	add_bars();
 	for (int i = 0; i < 7; i++)
-		free(keep_bars(score, bars[4].at, NULL));
+		free(keep_bars(score, bars[4].at, 0, NULL));
 	assert_int_equal(glob("keep-*.mid", 0, NULL, &found), 0);
 	assert_int_equal(found.gl_pathc, 7);
 	globfree(&found);
@@ -293,14 +308,14 @@ static void test_names(void **state)
 static void test_nothing_to_keep(void **state)
 {
 	(void)state;
-	assert_null(keep_bars(score, 0, NULL));
+	assert_null(keep_bars(score, 0, 0, NULL));
 	assert_non_null(strstr(error_message(), "no bar"));
 	for (int i = 0; i < 3; i++)
 		bars[i].n = 0;
 	add_bars();
-	assert_null(keep_bars(score, bars[1].at - 1, NULL));
+	assert_null(keep_bars(score, bars[1].at - 1, 0, NULL));
 	assert_non_null(strstr(error_message(), "no bar"));
-	assert_null(keep_bars(score, bars[3].at, NULL));
+	assert_null(keep_bars(score, bars[3].at, 0, NULL));
 	assert_non_null(strstr(error_message(), "silent"));
 }
 
@@ -312,6 +327,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_notes_over_bar_lines, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_odd_bars, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_many_parts, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_muted, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_file, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_names, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_nothing_to_keep, setup, teardown),
