@@ -4,6 +4,7 @@
 
 #include <stdio.h>
 #include "cli/options.h"
+#include "live/live_config.h"
 #include "cli/terminal.h"
 #include "model/gan_settings.h"
 #include "model/judge_settings.h"
@@ -60,6 +61,7 @@ void warn_blas_core(void);
  */
 struct play_config {
 	char device[CONF_TEXT_MAX];
+	char soundfont[CONF_TEXT_MAX], audio[CONF_TEXT_MAX]; /* of musegen's own sound; "": found */
 };
 struct corpus_config {
 	struct reading reading;
@@ -84,16 +86,19 @@ struct settings {
 	struct latent_config latent;
 	struct sampling_config sampling;
 	struct play_config play;
+	struct live_config live;
 	struct models_config models;
 };
 
-#define SETTINGS_ROOMS 10
+#define SETTINGS_ROOMS 11
 void settings_rooms(struct conf_room rooms[SETTINGS_ROOMS], struct settings *s);
 void settings_presets(struct settings *s); /* built in, no more */
 int settings_load(struct settings *s, const char *config_path, const struct option_list *sets);
 /* The same with a preset (a file, models/presets/NAME.ini) between the config.ini files and --config; NULL: none. */
 int settings_load_preset(struct settings *s, const char *preset_path, const char *config_path,
                          const struct option_list *sets);
+/* The config.ini where what is changed is heeded: ./config.ini where there is one, else the user's (its folder is made). NULL and error(); the caller frees. */
+char *settings_place(void);
 
 /*
  * Which model: by name or path; NULL: the one most recently trained here,
