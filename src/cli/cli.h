@@ -6,6 +6,7 @@
 #include "cli/options.h"
 #include "model/gan_settings.h"
 #include "model/judge_settings.h"
+#include "model/knob_settings.h"
 #include "model/latent_settings.h"
 #include "model/train.h"
 
@@ -87,12 +88,13 @@ struct settings {
 	struct gan_config gan;
 	struct judge_config judge;
 	struct latent_config latent;
+	struct knob_config knobs;
 	struct sampling_config sampling;
 	struct play_config play;
 	struct models_config models;
 };
 
-#define SETTINGS_ROOMS 10
+#define SETTINGS_ROOMS 11
 void settings_rooms(struct conf_room rooms[SETTINGS_ROOMS], struct settings *s);
 void settings_presets(struct settings *s); /* built in, no more */
 int settings_load(struct settings *s, const char *config_path, const struct option_list *sets);

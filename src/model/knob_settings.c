@@ -1,0 +1,19 @@
+/* Settings of knobs. See knob_settings.h. */
+#include "model/knob_settings.h"
+
+#include "model/knob_layer.h"
+
+#define K(field) offsetof(struct knob_config, field)
+
+const struct conf_item knob_items[] = {
+	{"width", CONF_INT, K(width), 1, KNOBS_MAX, NULL, "48", "width of what the knobs of a phrase become"},
+	{"steps", CONF_INT, K(steps), 0, 1000000, NULL, "0",
+         "steps of the optimiser; 0: as many as its part of the training's time"},
+	{"untold", CONF_REAL, K(untold), 0, 0.95, NULL, "0.4",
+         "share of phrases, knob by knob, that are not told while training"},
+	{"learning_rate", CONF_REAL, K(learning_rate), 1e-8, 10, NULL, "0.004",
+         "at its highest, as train.learning_rate"},
+	{"pieces", CONF_INT, K(pieces), 2, 1000, NULL, "24",
+         "pieces made at -1, 0 and 1 of each knob, to measure what it changes"},
+};
+const size_t n_knob_items = sizeof knob_items / sizeof *knob_items;

@@ -1,0 +1,18 @@
+/* Settings of knobs: section [knobs]. */
+#ifndef MODEL_KNOB_SETTINGS_H
+#define MODEL_KNOB_SETTINGS_H
+
+#include "base/conf.h"
+
+struct knob_config {
+	int width;            /* of what the code becomes (model/knob_layer.h) */
+	int steps;            /* of the optimiser; 0: who trains says how many */
+	double untold;        /* share of phrases, knob by knob, that are not told */
+	double learning_rate; /* at its highest */
+	int pieces;           /* made at each turn of each knob, to measure what it changes */
+};
+
+extern const struct conf_item knob_items[];
+extern const size_t n_knob_items;
+
+#endif
