@@ -205,9 +205,12 @@ static int tell_knobs(struct feed *f, struct lane *l, uint64_t number)
 	if (MEM_GROW(l->knobs, l->knobs_capacity, n) < 0)
 		return -1;
 	knobs_of_phrases(l->knobs, &l->phrases, l->music, l->transpose, o->knobs);
-	for (size_t i = 0; i < n; i++)
+	for (size_t i = 0; i < n; i++) {
 		if (o->untold >> i % KNOBS & 1 || (o->untold_share > 0 && random_unit(&random) < o->untold_share))
 			l->knobs[i] = NAN;
+		if (o->knob_noise > 0)
+			l->knobs[i] += o->knob_noise * random_normal(&random);
+	}
 	return 0;
 }
 

@@ -29,6 +29,7 @@ struct feed_options {
 		*knobs;  /* rows are told their phrases' codes by this; of networks with knobs. Not owned; NULL: none */
 	unsigned untold; /* knobs: bit k: never of knob k */
 	double untold_share; /* knobs: share of phrases, knob by knob, that are told none */
+	double knob_noise;   /* knobs: standard deviation of what is added to codes */
 	int lanes_in_all;    /* over all shards; with keys the lanes of a feed count as one */
 };
 

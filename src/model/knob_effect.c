@@ -8,7 +8,7 @@
 #include "model/compose.h"
 #include "model/shard.h"
 
-/* None told, then each knob at -1, 0, 1. */
+/* None told, then each knob at -1 and 1. */
 enum { WAYS = 1 + KNOBS * KNOB_TURNS };
 
 struct effect {
@@ -23,7 +23,7 @@ static void options_of(struct compose_options *o, int way, int seed)
 	o->bars = KNOB_BARS;
 	o->open_end = true;
 	if (way > 0)
-		o->knobs[(way - 1) / KNOB_TURNS] = (way - 1) % KNOB_TURNS - 1;
+		o->knobs[(way - 1) / KNOB_TURNS] = (way - 1) % KNOB_TURNS ? 1 : -1;
 }
 
 static int make_piece(void *context, int item)
@@ -34,6 +34,10 @@ static int make_piece(void *context, int item)
 		struct compose_options o;
 		struct piece *p;
 
+		for (int k = 0; k < KNOBS; k++)
+			e->values[item][way][k] = NAN;
+		if (way > 0 && !(e->m->knob_scale.spread[(way - 1) / KNOB_TURNS] > 0))
+			continue;
 		options_of(&o, way, item);
 		p = compose_piece(e->m, &o);
 		if (!p)

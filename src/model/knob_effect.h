@@ -1,5 +1,5 @@
 /*
- * What knobs change: pieces of the same seeds made with a knob at -1, 0 and 1,
+ * What knobs change: pieces of the same seeds made with a knob at -1 and 1,
  * the others untold, and with none told; and what being told is worth on
  * held-out music.
  */

@@ -35,7 +35,7 @@ void knob_frame_layout(struct knob_frame *f, struct arena *a, const struct knob_
 bool knobs_told(const double c[KNOBS])
 {
 	for (int k = 0; k < KNOBS; k++)
-		if (!isnan(c[k]))
+		if (c[k] < 0 || c[k] > 0)
 			return true;
 	return false;
 }
@@ -44,9 +44,8 @@ static void basis(real *u, double c)
 {
 	const bool told = !isnan(c);
 
-	u[0] = (real)told;
-	u[1] = told ? (real)c : 0;
-	u[2] = told ? (real)(c * c) : 0;
+	u[0] = told ? (real)c : 0;
+	u[1] = told ? (real)(c * c) : 0;
 }
 
 void knob_forward(const struct knob_layer *l, const real *w, struct knob_frame *f, const double *c, int rows)

@@ -4,13 +4,15 @@
  * how it scales and moves what the heads read (FiLM: Perez et al., Visual
  * reasoning with a general conditioning layer, 2018),
  *
- *	u = [ 1 c c^2 ] of each knob that is told, 0 of one that is not
+ *	u = [ c c^2 ] of each knob that is told, 0 of one that is not
  *	v = tanh(A u)
  *	x' = x + X v,  f' = f o (1 + S v) + M v
  *
- * without a bias anywhere, so that where no knob is told the network is the
- * one without knobs, to the last bit; and a network that knobs are added to is
- * at first, with X, S and M of zeros, what it was.
+ * without a bias anywhere, so that where no knob is told, or all are in the
+ * middle, the network is the one without knobs, to the last bit; and a network
+ * that knobs are added to is at first, with X, S and M of zeros, what it was.
+ * (With a 1 in u what is learned of being told at all is the music learned from
+ * by heart.)
  */
 #ifndef MODEL_KNOB_LAYER_H
 #define MODEL_KNOB_LAYER_H
@@ -19,10 +21,10 @@
 #include "num/params.h"
 
 enum knob { KNOB_DENSITY, KNOB_REGISTER, KNOB_LEAPS, KNOBS };
-/* Where they are tried: at -1, 0, 1. */
-enum { KNOB_TURNS = 3 };
+/* Where they are tried: at -1 and 1. */
+enum { KNOB_TURNS = 2 };
 
-#define KNOB_BASIS  3 /* numbers that a knob becomes */
+#define KNOB_BASIS  2 /* numbers that a knob becomes */
 #define KNOB_INPUTS (KNOBS * KNOB_BASIS)
 #define KNOBS_MAX   256 /* width of v at most */
 
@@ -47,7 +49,7 @@ struct knob_layer knob_layers(struct params *p, int width, int inputs, int featu
 struct arena;
 void knob_frame_layout(struct knob_frame *f, struct arena *a, const struct knob_layer *l, int rows, int backward);
 
-/* Is any knob told? One that is not is NaN. */
+/* Is any knob told, and not 0? One that is not told is NaN. */
 bool knobs_told(const double c[KNOBS]);
 
 /* v of the codes (rows,KNOBS). */

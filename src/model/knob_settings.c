@@ -11,9 +11,11 @@ const struct conf_item knob_items[] = {
          "steps of the optimiser; 0: as many as its part of the training's time"},
 	{"untold", CONF_REAL, K(untold), 0, 0.95, NULL, "0.4",
          "share of phrases, knob by knob, that are not told while training"},
+	{"noise", CONF_REAL, K(noise), 0, 2, NULL, "0.2",
+         "standard deviation of what is added to codes while training, lest they name the phrase"},
 	{"learning_rate", CONF_REAL, K(learning_rate), 1e-8, 10, NULL, "0.004",
          "at its highest, as train.learning_rate"},
 	{"pieces", CONF_INT, K(pieces), 2, 1000, NULL, "24",
-         "pieces made at -1, 0 and 1 of each knob, to measure what it changes"},
+         "pieces made with each knob at -1 and at 1, to measure what it changes"},
 };
 const size_t n_knob_items = sizeof knob_items / sizeof *knob_items;

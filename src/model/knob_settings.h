@@ -8,8 +8,9 @@ struct knob_config {
 	int width;            /* of what the code becomes (model/knob_layer.h) */
 	int steps;            /* of the optimiser; 0: who trains says how many */
 	double untold;        /* share of phrases, knob by knob, that are not told */
+	double noise;         /* deviation of what is added to codes while training */
 	double learning_rate; /* at its highest */
-	int pieces;           /* made at each turn of each knob, to measure what it changes */
+	int pieces;           /* made with each knob at either end, to measure what it changes */
 };
 
 extern const struct conf_item knob_items[];

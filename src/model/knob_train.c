@@ -113,7 +113,7 @@ static const char *why_not(const struct knob_run *r)
 		any = any || m->knob_scale.spread[k] > 0;
 	if (!isfinite(m->knobs.nats))
 		return "no music is held out to measure it by";
-	if (!(m->knobs.nats < m->figures.nats_per_note * (1 - KNOB_GAIN)))
+	if (!(m->knobs.nats < m->figures.nats_per_note))
 		return "the knobs do not matter";
 	return any ? NULL : "no knob moves the music";
 }
@@ -128,7 +128,7 @@ static void say(struct stage_result *out, const struct knob_run *r, const char *
 	for (int k = 0; k < KNOBS; k++) {
 		n = strlen(out->words);
 		snprintf(out->words + n, sizeof out->words - n, "; %s %.2f, %.2f, %.2f%s", knob_names[k],
-		         f->turned[k][0][k], f->turned[k][1][k], f->turned[k][2][k],
+		         f->turned[k][0][k], f->untold[k], f->turned[k][1][k],
 		         r->grown.knob_scale.spread[k] > 0 ? "" : " (taken out)");
 	}
 }
@@ -136,9 +136,11 @@ static void say(struct stage_result *out, const struct knob_run *r, const char *
 static int finish(struct knob_run *r, struct model *m, struct stage_result *out)
 {
 	struct model *grown = &r->grown;
+	const size_t from = grown->generator.knobs.code;
 	const char *why;
 
-	memcpy(grown->w, r->t.best, grown->generator.params.size * sizeof(real));
+	/* of the others the average has lost the signs of zeros */
+	memcpy(grown->w + from, r->t.best + from, (grown->generator.params.size - from) * sizeof(real));
 	if (measure(r) < 0)
 		return -1;
 	why = why_not(r);
@@ -168,9 +170,10 @@ int knob_train(struct model *m, const struct knob_config *config, const struct s
 	own.steps = config->steps > 0 ? config->steps : job->steps;
 	result = grow(&r, m);
 	if (result == 0)
-		result = training_begin_stage(
-			&r.t, &r.grown, &own, &train,
-			&(struct stage_told){.knobs = &r.grown.knob_scale, .untold = config->untold});
+		result = training_begin_stage(&r.t, &r.grown, &own, &train,
+		                              &(struct stage_told){.knobs = &r.grown.knob_scale,
+		                                                   .untold = config->untold,
+		                                                   .noise = config->noise});
 	if (result == 0) {
 		training_grows(&r.t, r.grown.generator.knobs.code);
 		result = run(&r);

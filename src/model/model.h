@@ -67,7 +67,7 @@ struct knob_figures {
 	double nats_alone[KNOBS]; /* with one of them told */
 	int pieces;               /* made, each way */
 	double untold[KNOBS];     /* mean of each measure */
-	/* with a knob at -1, 0, 1 and the others untold: each measure's mean and half of its 95 % interval */
+	/* with a knob at -1, at 1, and the others untold: each measure's mean and half of its 95 % interval */
 	double turned[KNOBS][KNOB_TURNS][KNOBS], half[KNOBS][KNOB_TURNS][KNOBS];
 };
 

@@ -171,6 +171,7 @@ static int init_shards(struct training *t)
 		.unled = t->told.unled,
 		.knobs = t->told.knobs,
 		.untold_share = t->told.untold,
+		.knob_noise = t->told.noise,
 		.lanes_in_all = t->config.lanes,
 	};
 

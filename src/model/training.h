@@ -30,7 +30,8 @@ struct stage_told {
 	bool z;                         /* their z, as they are drawn (model/posterior.h); */
 	double unled;                   /* but in this share of pieces */
 	const struct knob_scale *knobs; /* their codes by this; NULL: none */
-	double untold;                  /* but in this share of phrases, knob by knob */
+	double untold;                  /* but in this share of phrases, knob by knob, */
+	double noise;                   /* with normal noise of this deviation */
 };
 
 struct training {
