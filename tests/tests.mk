@@ -64,7 +64,10 @@ many_files := $(B)/tests/bench/many_files
 judge_sets := $(B)/tests/bench/judge_sets
 # A model with a latent of random weights: tests/cli/latent.bats.
 random_latent := $(B)/tests/bench/random_latent
-$(bench_bin) $(many_files) $(judge_sets) $(random_latent): $(B)/%: $(B)/%.o $(B)/floors.a
+# The same with knobs: tests/cli/knobs.bats; and what a model's knobs change: docs/results.md.
+random_knobs := $(B)/tests/bench/random_knobs
+knob_table := $(B)/tests/bench/knob_table
+$(bench_bin) $(many_files) $(judge_sets) $(random_latent) $(random_knobs) $(knob_table): $(B)/%: $(B)/%.o $(B)/floors.a
 	$(call say,LINK    $@)
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $< $(B)/floors.a $(LDLIBS)
 bench: $(bench_bin)
