@@ -10,7 +10,12 @@ struct knob_config {
 	double untold;        /* share of phrases, knob by knob, that are not told */
 	double noise;         /* deviation of what is added to codes while training */
 	double learning_rate; /* at its highest */
-	int pieces;           /* made with each knob at either end, to measure what it changes */
+	/* the reader of knobs (model/knob_mutual.h) */
+	double mutual;                   /* weight of what it says; 0: there is none */
+	double mutual_learning_rate;     /* its own */
+	int mutual_window, mutual_batch; /* events of a window; windows of a step */
+	int mutual_width;
+	int pieces; /* made with each knob at either end, to measure what it changes */
 };
 
 extern const struct conf_item knob_items[];

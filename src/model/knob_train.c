@@ -17,7 +17,8 @@ struct knob_run {
 	struct model grown; /* shares all but generator, weights, scale and figures with the model it comes from */
 	const struct knob_config *config;
 	const struct stage_job *job;
-	double told; /* nats a note of held-out music at the last evaluation */
+	struct knob_mutual mutual; /* where it has a weight */
+	double told;               /* nats a note of held-out music at the last evaluation */
 	double best;
 };
 
@@ -31,16 +32,37 @@ static int grow(struct knob_run *r, const struct model *m)
 	return knob_scale_measure(&r->grown.knob_scale, r->job->corpus, m->vocab);
 }
 
+static int begin_mutual(struct knob_run *r)
+{
+	const struct knob_config *c = r->config;
+	const struct knob_mutual_config mutual = {
+		.weight = c->mutual,
+		.learning_rate = c->mutual_learning_rate,
+		.temperature = 1,
+		.window = c->mutual_window,
+		.batch = c->mutual_batch,
+		.width = c->mutual_width,
+	};
+	struct training *t = &r->t;
+
+	t->mutual = &r->mutual;
+	return knob_mutual_init(&r->mutual, &mutual, t->g, r->job, t->order, t->n_order, t->config.shards,
+	                        t->state.steps);
+}
+
 /* ---- the loop ---------------------------------------------------------------- */
 
+/* What the stage minimises, of held-out music; what the reader is wrong by, of made music. */
 static int evaluate(struct knob_run *r)
 {
 	struct training *t = &r->t;
+	double objective;
 
 	if (knob_nats(&r->told, t->g, t->average, &r->grown.knob_scale, r->job->corpus, 0, r->job->pool) < 0)
 		return -1;
-	if (t->state.best_step == 0 || r->told < r->best || !isfinite(r->told)) {
-		r->best = r->told;
+	objective = r->told + (t->mutual ? r->config->mutual * r->mutual.error / 2 : 0);
+	if (t->state.best_step == 0 || objective < r->best || !isfinite(objective)) {
+		r->best = objective;
 		t->state.best_step = t->state.step;
 		memcpy(t->best, t->average, t->g->params.size * sizeof(real));
 	}
@@ -57,6 +79,9 @@ static int report(const struct knob_run *r, bool evaluated)
 		return 0;
 	if (r->t.state.best_step > 0)
 		snprintf(p.figures, sizeof p.figures, "%.3f nats a note with knobs told", r->told);
+	if (r->t.state.best_step > 0 && r->t.mutual)
+		snprintf(p.figures, sizeof p.figures,
+		         "%.3f nats a note with knobs told; read back with an error of %.3f", r->told, r->mutual.error);
 	return job->progress(job->context, &p);
 }
 
@@ -68,7 +93,7 @@ static int run(struct knob_run *r)
 	while (t->state.step < t->state.steps) {
 		bool due;
 
-		if (training_step(t) < 0)
+		if (training_step(t) < 0 || (t->mutual && knob_mutual_step(t->mutual) < 0))
 			return -1;
 		due = t->state.step % every == 0 || t->state.step == t->state.steps;
 		if (due && evaluate(r) < 0)
@@ -174,6 +199,8 @@ int knob_train(struct model *m, const struct knob_config *config, const struct s
 		                              &(struct stage_told){.knobs = &r.grown.knob_scale,
 		                                                   .untold = config->untold,
 		                                                   .noise = config->noise});
+	if (result == 0 && config->mutual > 0)
+		result = begin_mutual(&r);
 	if (result == 0) {
 		training_grows(&r.t, r.grown.generator.knobs.code);
 		result = run(&r);
@@ -181,6 +208,7 @@ int knob_train(struct model *m, const struct knob_config *config, const struct s
 	if (result == 0)
 		result = finish(&r, m, out);
 	training_done(&r.t);
+	knob_mutual_done(&r.mutual);
 	/* what the model has not taken over */
 	free(r.grown.w);
 	generator_done(&r.grown.generator);

@@ -52,6 +52,8 @@ static int step_shard(void *context, int item)
 		latent_adversary_shard(t->adversary, item, z, &s->batch, scale);
 	if (z)
 		posterior_backward(z, t->g, w, s->dw, &s->batch, &t->z_weights, scale);
+	if (t->mutual && knob_mutual_shard(t->mutual, item, w, s->dw) < 0)
+		return -1;
 	if (drop)
 		weight_drop_backward(s->dw, drop);
 	s->sums = (struct loss_sums){0};

@@ -5,6 +5,7 @@
 #ifndef MODEL_TRAINING_H
 #define MODEL_TRAINING_H
 
+#include "model/knob_mutual.h"
 #include "model/latent_critic.h"
 #include "model/posterior.h"
 #include "model/shard.h"
@@ -51,6 +52,7 @@ struct training {
 	size_t grown, grown_end;            /* tensors from here to there in the planes are new; 0: none are */
 	double old;                         /* the others learn at this share of the rate; 0: they stay as they are */
 	struct latent_adversary *adversary; /* NULL: none */
+	struct knob_mutual *mutual;         /* NULL: none */
 	struct stage_told told;             /* of a stage */
 	uint32_t *order;
 	size_t n_order;

@@ -16,6 +16,7 @@
 #include "../unit/reals.h"
 #include "gradcheck.h"
 #include "kinks.h"
+#include "model/knob_mutual.h"
 #include "model/posterior.h"
 #include "model/shard.h"
 #include "num/blas.h"
@@ -179,9 +180,43 @@ static void test_dropout(void **state)
 	check(0, &rates);
 }
 
+/* ---- the reader ------------------------------------------------------------------ */
+
+enum { WINDOWS = 5 };
+
+struct reading {
+	double read[WINDOWS * KNOBS], codes[WINDOWS * KNOBS];
+	int length[WINDOWS];
+};
+
+static double reading_loss(void *context)
+{
+	const struct reading *k = context;
+	double d[WINDOWS * KNOBS];
+
+	return knob_mutual_loss(d, k->read, k->codes, k->length, WINDOWS);
+}
+
+static void test_reader(void **state)
+{
+	struct reading k = {.length = {3, 0, 7, 1, 2}};
+	struct gradcheck c = {.loss = reading_loss, .context = &k, .quiet = 1};
+	double d[WINDOWS * KNOBS];
+
+	(void)state;
+	gradcheck_random(k.read, WINDOWS * KNOBS, 1, 3);
+	gradcheck_random(k.codes, WINDOWS * KNOBS, 1, 4);
+	knob_mutual_loss(d, k.read, k.codes, k.length, WINDOWS);
+	gradcheck_array(&c, "read", k.read, d, WINDOWS * KNOBS);
+	/* nothing for a lane without a window */
+	for (int i = 0; i < KNOBS; i++)
+		assert_true(d[KNOBS + i] == 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_reader),
 		cmocka_unit_test(test_knobs),
 		cmocka_unit_test(test_beside_a_latent),
 		cmocka_unit_test(test_dropout),

@@ -69,10 +69,10 @@ static struct model *likelihood(const struct corpus *c)
 	return m;
 }
 
-static void add_knobs(struct model *m, const struct corpus *c, struct pool *pool, struct stage_result *out)
+static void add_knobs(struct model *m, const struct corpus *c, struct stage_result *out)
 {
 	const struct train_config train = toy_knob_config(STEPS);
-	const struct stage_job job = {.corpus = c, .train = &train, .seed = 2, .pool = pool, .steps = STEPS};
+	const struct stage_job job = {.corpus = c, .train = &train, .seed = 2, .steps = STEPS};
 
 	if (knob_train(m, &config, &job, out) < 0)
 		fail_msg("%s", error_message());
@@ -108,16 +108,26 @@ static void same_music(const struct model *m, const struct model *before)
 	piece_free(b);
 }
 
+static double last_error;
+
+static int read_error(void *context, const struct stage_progress *p)
+{
+	const char *said = strstr(p->figures, "error of ");
+
+	(void)context;
+	if (said)
+		last_error = strtod(said + strlen("error of "), NULL);
+	return 0;
+}
+
 static void test_moves(void **state)
 {
 	struct corpus *c = toy_corpus(8);
-	struct model *m = likelihood(c), *again = likelihood(c), *before = likelihood(c);
-	struct pool *pool = pool_new(3);
+	struct model *m = likelihood(c), *before = likelihood(c);
 	struct stage_result result;
 
 	(void)state;
-	assert_non_null(pool);
-	add_knobs(m, c, NULL, &result);
+	add_knobs(m, c, &result);
 	assert_true(result.kept);
 	assert_int_equal(m->generator.config.knobs, config.width);
 	for (int k = 0; k < KNOBS; k++) {
@@ -128,13 +138,41 @@ static void test_moves(void **state)
 	assert_true(m->figures.nats_per_note == before->figures.nats_per_note);
 	same_tensors(m, before);
 	same_music(m, before);
-	add_knobs(again, c, pool, &result);
+	model_free(m);
+	model_free(before);
+	corpus_free(c);
+}
+
+/* With a reader of knobs, whose opinion counts: it learns to read, and threads play no part in that either. */
+static void test_read_back(void **state)
+{
+	struct corpus *c = toy_corpus(8);
+	struct model *m = likelihood(c), *again = likelihood(c);
+	const struct train_config train = toy_knob_config(120);
+	struct stage_job job = {.corpus = c, .train = &train, .seed = 2, .steps = 120};
+	struct knob_config reading = config;
+	struct stage_result result;
+
+	(void)state;
+	reading.mutual = 1;
+	reading.mutual_learning_rate = 0.02;
+	reading.mutual_window = 24;
+	reading.mutual_batch = 8;
+	reading.mutual_width = 12;
+	reading.pieces = 4;
+	job.progress = read_error;
+	assert_int_equal(knob_train(m, &reading, &job, &result), 0);
+	print_message("%s; an error of %.3f\n", result.words, last_error);
+	assert_true(result.kept);
+	assert_true(last_error < 0.29);
+	job.pool = pool_new(3);
+	assert_non_null(job.pool);
+	assert_int_equal(knob_train(again, &reading, &job, &result), 0);
 	assert_memory_equal(m->w, again->w, m->generator.params.size * sizeof(real));
 	assert_memory_equal(&m->knobs, &again->knobs, sizeof m->knobs);
-	pool_free(pool);
+	pool_free(job.pool);
 	model_free(m);
 	model_free(again);
-	model_free(before);
 	corpus_free(c);
 }
 
@@ -158,7 +196,7 @@ static void test_latent_after(void **state)
 
 	(void)state;
 	assert_non_null(before);
-	add_knobs(m, c, NULL, &result);
+	add_knobs(m, c, &result);
 	assert_true(result.kept);
 	memcpy(before, m->w + m->generator.knobs.code, n * sizeof *before);
 	assert_int_equal(latent_train(m, &latent, &job, &result), 0);
@@ -178,7 +216,7 @@ static void test_nothing_to_tell(void **state)
 	struct stage_result result;
 
 	(void)state;
-	add_knobs(m, c, NULL, &result);
+	add_knobs(m, c, &result);
 	assert_false(result.kept);
 	assert_non_null(strstr(result.words, "not kept"));
 	assert_int_equal(m->generator.config.knobs, 0);
@@ -193,6 +231,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_moves),
+		cmocka_unit_test(test_read_back),
 		cmocka_unit_test(test_latent_after),
 		cmocka_unit_test(test_nothing_to_tell),
 	};
