@@ -157,6 +157,7 @@ void maker_begin(struct maker *k, const struct start *start, struct random rando
 	if (k->o->bars == 0 && plan_begins(k->o->plan))
 		k->end = k->o->plan->end;
 	k->step->plan = k->o->plan;
+	k->step->knobs = k->o->knobs;
 	k->planned = plan_bars(k);
 	guard_start(&k->guard);
 	k->told = (struct key){unknown & UNKNOWN_KEY ? -1 : start->tonic - 1, start->mode};
