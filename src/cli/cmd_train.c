@@ -174,6 +174,8 @@ static int prepare(struct training_run *r)
 	if (!(r->set >> STAGE_LIKELIHOOD & 1))
 		return error("train.stages: without likelihood there is no model to go on with; --stages goes on with "
 		             "one that is there");
+	if (latent_fits(&r->settings.latent, r->settings.generator.kind) < 0)
+		return -1;
 	if (r->set != 1u << STAGE_LIKELIHOOD && r->settings.generator.kind != KIND_EVENTS)
 		return error("stages after likelihood are for networks of the kind \"events\"");
 	return train_place_check(&r->place, r->command, r->asked.force, r->asked.resume);
@@ -289,6 +291,7 @@ static int train(struct training_run *r, struct pool *pool, const struct corpus 
 		.generator = &r->settings.generator,
 		.train = &r->settings.train,
 		.gan = &r->settings.gan,
+		.latent = &r->settings.latent,
 		.seed = r->asked.seed.value,
 		.pool = pool,
 		.hooks = &hooks,

@@ -79,7 +79,8 @@ struct model {
 	real *w; /* (generator.params.size) */
 	struct sampling sampling;
 	struct figures figures;
-	struct latent_figures latent; /* with generator.config.latent */
+	struct latent_figures latent; /* with generator.config.latent; with step_latent mean, drawn and kl alone */
+	bool step_latent;             /* a seed's that has learned to draw its z (model/net_seed.h) */
 	struct provenance provenance;
 	struct companion companions[COMPANIONS_MAX]; /* in no order */
 	int n_companions;

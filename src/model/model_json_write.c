@@ -211,6 +211,18 @@ static void put_latent(cJSON *to, const struct generator_config *config, const s
 	put_figure(o, "chance", f->chance);
 }
 
+/* Programs that know nothing of it make and score the same music without. */
+static void put_step_latent(cJSON *to, const struct model *m)
+{
+	cJSON *o;
+
+	if (!m->step_latent)
+		return;
+	o = cJSON_AddObjectToObject(to, "step_latent");
+	put_figure(o, "nats_drawn", m->latent.drawn);
+	put_figure(o, "kl", m->latent.kl);
+}
+
 int model_format(const struct model *m)
 {
 	if (m->generator.config.latent > 0)
@@ -237,6 +249,7 @@ char *model_to_json(const struct model *m)
 	cJSON_AddNumberToObject(o, "duration_top_p", m->sampling.duration_top_p);
 	put_figures(root, &m->figures);
 	put_latent(root, &m->generator.config, &m->latent);
+	put_step_latent(root, m);
 	put_provenance(root, &m->provenance);
 	text = cJSON_PrintUnformatted(root);
 	cJSON_Delete(root);

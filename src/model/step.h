@@ -37,8 +37,10 @@ struct step {
 	struct bag_item *items;
 	struct reference *references;
 	uint8_t *classes;
-	const struct latent_plan *plan; /* which z phrases get; NULL: 0. Set before step_begin(), not owned */
-	struct latent_frame latent;     /* of the present row */
+	const struct latent_plan
+		*plan; /* which z phrases get; NULL: 0. Set before step_begin(), not owned. The seed's z are
+	                                   drawn by its seed; NULL: they are their mean */
+	struct latent_frame latent; /* of the present row */
 	/* of networks that read tokens: one row */
 	struct batch batch;
 	struct frame frame;

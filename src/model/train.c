@@ -182,6 +182,9 @@ static int init_shards(struct training *t)
 		if (shard_init(&t->shards[s], t->g, t->corpus, &options, t->order, t->n_order, s * lanes, lanes,
 		               t->config.chunk, true) < 0)
 			return -1;
+	/* of the seed alone; others have no such latent */
+	for (int s = 0; s < t->config.shards; s++)
+		t->shards[s].frame.seed.drawn = !t->latent || t->latent->kind == LATENT_STEP;
 	return 0;
 }
 
@@ -285,7 +288,8 @@ static int finish(struct training *t)
 	if (model_round(m) < 0)
 		return -1;
 	fill_provenance(t);
-	if (evaluate_model(&m->figures, m, t->corpus, SPLIT_VALID, t->pool) < 0)
+	if (evaluate_model(&m->figures, m, t->corpus, SPLIT_VALID, t->pool) < 0 ||
+	    (m->step_latent && evaluate_step_latent(&m->latent, m, t->corpus, SPLIT_VALID, t->pool) < 0))
 		return -1;
 	m->provenance.held_out_pieces = m->figures.pieces;
 	return 0;
@@ -320,6 +324,7 @@ int training_begin(struct training *t, const struct train_job *job)
 		.pool = job->pool,
 		.hooks = job->hooks,
 		.keep = job->keep,
+		.latent = job->latent,
 		.seed = job->seed,
 		.rates = {tc->dropout, tc->memory_dropout, tc->stream_dropout, tc->field_dropout},
 		.state = {.held_out_nats = NAN, .best_nats = NAN, .train_nats = NAN},
@@ -333,6 +338,9 @@ int training_begin(struct training *t, const struct train_job *job)
 	if (!t->model)
 		return -1;
 	t->g = &t->model->generator;
+	if (t->latent && latent_fits(t->latent, t->g->config.kind) < 0)
+		return -1;
+	t->model->step_latent = t->latent && t->latent->kind == LATENT_STEP;
 	/* What it never sees it is not to be told. */
 	if (tc->unknown_key >= 1)
 		memset(t->model->vocab->tonics, 0, sizeof t->model->vocab->tonics);
@@ -410,5 +418,26 @@ int evaluate_model(struct figures *out, const struct model *m, const struct corp
 	*out = (struct figures){.nats_per_note = nats_per_note(&sums), .notes = sums.notes, .pieces = (long)n};
 	for (int h = 0; h < HEADS; h++)
 		out->heads[h] = sums.notes > 0 ? sums.heads[h] / (double)sums.notes : NAN;
+	return 0;
+}
+
+int evaluate_step_latent(struct latent_figures *out, const struct model *m, const struct corpus *corpus,
+                         enum split split, struct pool *pool)
+{
+	struct loss_sums sums;
+
+	if (score_split_drawn(&sums, &m->generator, m->w, corpus, split, pool) < 0)
+		return -1;
+	*out = (struct latent_figures){
+		.without = NAN,
+		.mean = m->figures.nats_per_note,
+		.other = NAN,
+		.drawn = nats_per_note(&sums),
+		.kl = sums.notes > 0 ? sums.kl / (double)sums.notes : NAN,
+		.pitches = NAN,
+		.pitches_without = NAN,
+		.style = NAN,
+		.chance = NAN,
+	};
 	return 0;
 }
