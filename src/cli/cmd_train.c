@@ -120,24 +120,11 @@ static int begin_anew(struct training_run *r)
 	return r->corpus_text && r->command ? load_settings(r) : -1;
 }
 
-static bool is_from_noise(const char *path)
-{
-	struct model *m = file_exists(path) ? model_load(path) : NULL;
-	const bool is = m && generator_is_conv(&m->generator);
-
-	model_free(m);
-	return is;
-}
-
 /* An old one: as its checkpoint says. */
 static int go_on(struct training_run *r)
 {
 	struct checkpoint_about about;
 
-	if (!file_exists(r->place.checkpoint) && is_from_noise(r->place.model))
-		return error("%s makes music from noise: no checkpoints are kept of such a training, and it cannot be "
-		             "gone on with",
-		             r->place.model);
 	if (!file_exists(r->place.checkpoint))
 		return error("%s: there is no training to go on with", r->place.checkpoint);
 	r->checkpoint = checkpoint_open(r->place.checkpoint);

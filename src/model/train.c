@@ -332,12 +332,12 @@ int training_begin(struct training *t, const struct train_job *job)
 	};
 	if (tc->lanes % tc->shards != 0)
 		return error("train.lanes (%d) must be a multiple of train.shards (%d)", tc->lanes, tc->shards);
-	if (!job->resume && job->generator->kind == KIND_CONV)
-		return error("a network from noise has no likelihood to be trained by");
 	t->model = job->resume ? checkpoint_model(job->resume) : model_new(job->corpus, job->generator);
 	if (!t->model)
 		return -1;
 	t->g = &t->model->generator;
+	if (generator_is_conv(t->g))
+		return error("a network from noise has no likelihood to be trained by");
 	if (t->latent && latent_fits(t->latent, t->g->config.kind) < 0)
 		return -1;
 	t->model->step_latent = t->latent && t->latent->kind == LATENT_STEP;
@@ -385,7 +385,7 @@ int train_model(struct model **out, const char **stopped, const struct train_job
 	struct training t;
 	int result;
 
-	if (!job->resume && job->generator->kind == KIND_CONV)
+	if (job->resume ? checkpoint_is_from_noise(job->resume) : job->generator->kind == KIND_CONV)
 		return conv_train(out, stopped, job);
 	result = training_begin(&t, job);
 	*out = NULL;

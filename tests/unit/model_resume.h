@@ -20,6 +20,7 @@ struct plan {
 	struct corpus *corpus;
 	const struct model *base;           /* or NULL */
 	const struct latent_config *latent; /* or NULL */
+	const struct gan_config *gan;       /* or NULL */
 	struct generator_config generator;
 	struct train_config train;
 	uint64_t seed;
@@ -103,6 +104,7 @@ static inline struct model *run_from(const struct plan *plan, const struct check
 		.generator = &plan->generator,
 		.train = &plan->train,
 		.latent = plan->latent,
+		.gan = plan->gan,
 		.seed = plan->seed,
 		.pool = pool,
 		.hooks = &hooks,
