@@ -201,7 +201,7 @@ static int score_rows(struct piece_score *p, double (*costs)[HEADS], const struc
 		if (feed_chunk(&shard->feed, &shard->batch, (int)(rows - row < steps ? rows - row : steps)) < 0)
 			return -1;
 		network_forward(&s->m->generator, s->m->w, &shard->frame, &shard->batch, &shard->carry, NULL,
-		                random_stream(DRAWN_SEED, p->piece, row, 0), 1);
+		                random_stream(DRAWN_SEED, row, 0, 0), 1);
 		collect_rows(costs, weights, shard, row);
 		if (s->options->drawn)
 			p->kl += drawn_kl(shard);

@@ -226,7 +226,7 @@ static void test_priced(void **state)
 	assert_int_equal(evaluate(&e, with, c, &choice, &options, NULL), 0);
 	assert_int_equal(evaluate(&again, with, c, &choice, &options, pool), 0);
 	assert_true(e.kl == again.kl && e.nats == again.nats);
-	/* the same KL but for the noise that earlier z bring to later ones; other noise */
+	/* z are of the tokens alone, so the KL is the same; other noise */
 	assert_true(fabs(e.kl / (double)e.notes - with->latent.kl) < 1e-3 * with->latent.kl);
 	assert_true(fabs(e.nats / (double)e.notes - with->latent.drawn) < 0.2);
 	evaluation_done(&e);
