@@ -95,7 +95,8 @@ void composer_change(struct composer *c, const struct composer_changes *changes)
 
 	/* to move what was drawn is no reason to draw it anew */
 	if (changes->temperature != c->o.temperature || changes->scale != c->o.scale || changes->style != c->o.style ||
-	    memcmp(c->o.lean, changes->lean, sizeof c->o.lean) != 0)
+	    memcmp(c->o.lean, changes->lean, sizeof c->o.lean) != 0 ||
+	    memcmp(c->o.knobs, changes->knobs, sizeof c->o.knobs) != 0)
 		ending_drop(c->maker.ending);
 	c->o.temperature = changes->temperature;
 	c->o.scale = changes->scale;
