@@ -473,7 +473,7 @@ anew() {
 	install_tiny
 	PROGRAM=$MUSEGEN SETTINGS="LD_PRELOAD=$STUB PMSTUB_DEVICES=out:Synth PMSTUB_LOG=$LOG" \
 		start 80 24 play --live -m tiny --seed 1
-	shows "to Synth"
+	shows " tiny to Synth "
 	shows "bar "
 	[ "$(sed -n 3,17p picture | grep -c '[▀▄█]')" -ge 1 ]
 	key ']'

@@ -230,7 +230,7 @@ static void draw(struct band *b, struct screen *screen, const struct stream_stat
 		.n_styles = 3,
 		.parts = names,
 		.n_parts = b->parts,
-		.what = "made up",
+		.what = "/home/of/made up.safetensors",
 		.port = "nobody \x1b[2J at all",
 		.clock = "own",
 		.notice = b->notice,
