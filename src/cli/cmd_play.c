@@ -44,9 +44,10 @@ static const struct command_usage usage = {
 		"  musegen play --synth            without a device, on this machine's audio\n"
 		"\n"
 		"Notes are performed: accents, phrases, a last ritardando; --plain plays them as composed.\n"
-		"Music of --live sounds while it is composed. Parts of one instrument share a MIDI channel, the first\n"
-		"of them channel 1. When composing is slower than the music, time is stretched rather than notes left\n"
-		"out. The options of new music are those of `musegen export`.",
+		"Music of --live sounds while it is composed, and is steered by keys (`?` on its screen lists them) and\n"
+		"MIDI controllers (--input): what is asked for is heard from the next bar line on. Parts of one\n"
+		"instrument share a MIDI channel, the first of them channel 1. The options of new music are those of\n"
+		"`musegen export`.",
 };
 
 struct play {
