@@ -77,6 +77,34 @@ wait_for_file() {
 	all_is_silent
 }
 
+@test "play --record: a pickup, a change of metre, a bar that begins with a rest: the same bar lines" {
+	needs_midicsv
+	{
+		echo "0, 0, Header, 1, 1, 480"
+		echo "1, 0, Start_track"
+		echo "1, 0, Tempo, 20000"
+		echo "1, 0, Time_signature, 1, 2, 24, 8"
+		for t in 0 960 2400 3360; do
+			# after the first bar, 3/4; its second begins with a rest; then 4/4
+			[ $t -ne 960 ] || echo "1, 480, Time_signature, 3, 2, 24, 8"
+			[ $t -ne 3360 ] || echo "1, 3360, Time_signature, 4, 2, 24, 8"
+			echo "1, $t, Note_on_c, 0, 60, 80"
+			echo "1, $((t + 480)), Note_off_c, 0, 60, 0"
+		done
+		echo "1, 5280, End_track"
+		echo "0, 0, End_of_file"
+	} >bars.csv
+	csvmidi bars.csv bars.mid
+	works stubbed play bars.mid --record played.mid
+	notes bars.mid >wanted
+	[ "$(wc -l <wanted)" -eq 4 ]
+	notes played.mid | diff wanted -
+	[ "$(midicsv played.mid | awk -F', *' '$3 == "Time_signature" { print $2, $4 }')" = $'0 1\n480 3\n3360 4' ]
+	for line in metre pickup length; do
+		[ "$(info_line played.mid $line)" = "$(info_line bars.mid $line)" ]
+	done
+}
+
 @test "play --record: killed in the midst, the file is whole" {
 	needs_midicsv
 	quick_file quick.mid
