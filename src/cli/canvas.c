@@ -1,22 +1,30 @@
 /*
- * A terminal drawn on with ncurses, see canvas.h. ncurses is started with this
- * thread's locale alone, so that no other thread's formatting or library sees
- * another one. Sizes are asked for at each drawing, since SIGWINCH may come to
- * any thread; so are the modes, since a shell changes them when it has stopped
- * us with a signal that we do not see. Keys are read from a pad that is never
- * shown: reading from a window draws it.
+ * A terminal drawn on with ncurses, see canvas.h. ncurses would wait for a
+ * terminal that takes nothing, so it writes to memory, and what is there goes
+ * on to the terminal as it has room; a drawing is only begun when the one
+ * before has gone. So the terminal's modes are ours to set, and its size to
+ * ask for: at each drawing, as SIGWINCH may come to any thread. The modes
+ * are looked at then too: a shell changes them when it has stopped us with a
+ * signal that we do not see. ncurses runs in this thread's locale alone, so that no other
+ * thread's formatting or library sees another one. Keys are read from a pad
+ * that is never shown: reading from a window draws it.
  */
 #include "cli/canvas.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <langinfo.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/error.h"
 #include "cli/keys.h"
 #include "cli/terminal.h"
@@ -30,6 +38,41 @@
 #define TEXT_MAX     1024 /* columns */
 
 static struct guarded_terminal *_Atomic taken; /* for a BUG() in whichever thread */
+static struct sigaction winch_before;
+
+/* ---- what goes to the terminal ------------------------------------------- */
+
+/* As much as there is room for. True: all of it. */
+static bool send_on(struct canvas *c)
+{
+	const int fd = fileno(c->file);
+	const long size = (long)lseek(fd, 0, SEEK_CUR);
+	char part[4096];
+
+	while (c->sent < size) {
+		ssize_t n = pread(fd, part, sizeof part, c->sent), written = n > 0 ? write(c->tty, part, (size_t)n) : 0;
+
+		if (written < 0 && errno == EINTR)
+			continue;
+		if (written <= 0)
+			return false;
+		c->sent += written;
+	}
+	c->sent = 0;
+	return size == 0 || (ftruncate(fd, 0) == 0 && lseek(fd, 0, SEEK_SET) == 0);
+}
+
+/* The same, and a while is waited for room. */
+static bool send_patiently(struct canvas *c)
+{
+	const uint64_t until = clock_now() + END_PATIENCE * UINT64_C(1000000);
+	struct pollfd p = {.fd = c->tty, .events = POLLOUT};
+	bool all;
+
+	while (!(all = send_on(c)) && clock_now() < until)
+		poll(&p, 1, END_PATIENCE / 10);
+	return all;
+}
 
 /* ---- open and close ------------------------------------------------------ */
 
@@ -75,19 +118,19 @@ static void start_colours(struct canvas *c)
 		}
 }
 
-/* Keys come one by one and unseen, Ctrl-C and Ctrl-Z as signals; Ctrl-S does not hold the screen. */
-static void set_modes(void)
+/* Keys come one by one and unseen, Ctrl-C and Ctrl-Z as signals; Ctrl-S does not hold the screen; bytes go out as they are. */
+static void set_modes(struct canvas *c)
 {
-	struct termios modes;
+	struct termios modes = c->terminal->before;
 
-	cbreak();
-	noecho();
-	nonl();
-	if (tcgetattr(STDOUT_FILENO, &modes) == 0) {
-		modes.c_iflag &= ~(tcflag_t)IXON;
-		tcsetattr(STDOUT_FILENO, TCSANOW, &modes);
-	}
-	def_prog_mode();
+	modes.c_iflag &= ~(tcflag_t)(ICRNL | IXON);
+	modes.c_oflag &= ~(tcflag_t)OPOST;
+	modes.c_lflag &= ~(tcflag_t)(ICANON | ECHO);
+	modes.c_lflag |= NOFLSH;
+	modes.c_cc[VMIN] = 1;
+	modes.c_cc[VTIME] = 0;
+	tcsetattr(STDOUT_FILENO, TCSANOW, &modes);
+	guarded_terminal_ours(c->terminal, STDOUT_FILENO);
 }
 
 /* A BUG() is told of on the terminal as it was. */
@@ -105,34 +148,57 @@ static int take(struct canvas *c)
 	return guarded_terminal_take(c->terminal, STDOUT_FILENO, c->farewell, (size_t)c->farewell_size);
 }
 
+/* Where ncurses writes, and where that goes. */
+static int open_files(struct canvas *c)
+{
+	int memory = memfd_create("screen", MFD_CLOEXEC);
+
+	c->file = memory < 0 ? NULL : fdopen(memory, "w");
+	if (!c->file) {
+		if (memory >= 0)
+			close(memory);
+		return error("cannot have memory for the screen: %s", strerror(errno));
+	}
+	c->tty = open(c->terminal->path, O_WRONLY | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
+	return c->tty < 0 ? error("%s: %s", c->terminal->path, strerror(errno)) : 0;
+}
+
+/* Nothing to do but to wake who waits, so that the next drawing has the new size. */
+static void woken(int signal)
+{
+	(void)signal;
+}
+
 static int start_ncurses(struct canvas *c)
 {
+	const struct sigaction wake = {.sa_handler = woken};
 	WINDOW *input;
 
 	fflush(stdout);
-	c->ncurses = newterm(NULL, stdout, stdin);
+	/* it has a handler of its own where there is none */
+	sigaction(SIGWINCH, &wake, &winch_before);
+	c->ncurses = newterm(NULL, c->file, stdin);
 	if (!c->ncurses)
 		return error("the screen cannot be started on this terminal");
 	c->input = input = newpad(1, 1);
 	if (!input)
 		return error("out of memory (the screen)");
 	start_colours(c);
-	set_modes();
+	noecho();
+	nonl();
+	meta(NULL, TRUE);
 	typeahead(-1);
 	set_escdelay(ESCAPE_DELAY);
 	keypad(input, TRUE);
 	nodelay(input, TRUE);
-	intrflush(input, FALSE);
 	curs_set(0);
-	guarded_terminal_ours(c->terminal, STDOUT_FILENO);
-	c->lines = getmaxy(stdscr);
-	c->columns = getmaxx(stdscr);
+	set_modes(c);
 	return 0;
 }
 
 int canvas_open(struct canvas *c, struct guarded_terminal *terminal)
 {
-	*c = (struct canvas){.terminal = terminal};
+	*c = (struct canvas){.terminal = terminal, .tty = -1};
 	if (!terminal)
 		c->terminal = &c->own;
 	start_locale(c);
@@ -141,24 +207,22 @@ int canvas_open(struct canvas *c, struct guarded_terminal *terminal)
 		return -1;
 	taken = c->terminal;
 	bug_set_farewell(leave_for_bug);
-	return start_ncurses(c);
-}
-
-/* Room in the terminal, or nothing is written that would wait for it. */
-static bool takes_output(int milliseconds)
-{
-	struct pollfd p = {.fd = STDOUT_FILENO, .events = POLLOUT};
-
-	return poll(&p, 1, milliseconds) > 0 && p.revents & POLLOUT;
+	return open_files(c) < 0 ? -1 : start_ncurses(c);
 }
 
 static void give_back(struct canvas *c)
 {
-	/* what is stuck is let go, so that the end is not */
-	if (!takes_output(END_PATIENCE))
-		tcflush(STDOUT_FILENO, TCOFLUSH);
+	bool all = send_patiently(c);
+
 	endwin();
-	guarded_terminal_give_back(c->terminal);
+	if (all && send_patiently(c)) {
+		tcsetattr(STDOUT_FILENO, TCSANOW, &c->terminal->before);
+		guarded_terminal_give_back(c->terminal);
+		return;
+	}
+	/* what is stuck is let go, so that the end is not */
+	tcflush(STDOUT_FILENO, TCOFLUSH);
+	guarded_terminal_restore(c->terminal);
 }
 
 void canvas_close(struct canvas *c)
@@ -169,7 +233,12 @@ void canvas_close(struct canvas *c)
 		if (c->input)
 			delwin(c->input);
 		delscreen(c->ncurses);
+		sigaction(SIGWINCH, &winch_before, NULL);
 	}
+	if (c->file)
+		fclose(c->file);
+	if (c->tty >= 0)
+		close(c->tty);
 	if (taken == c->terminal) {
 		bug_set_farewell(NULL);
 		taken = NULL;
@@ -179,7 +248,7 @@ void canvas_close(struct canvas *c)
 		uselocale(c->locale_before);
 		freelocale(c->locale);
 	}
-	*c = (struct canvas){.terminal = NULL};
+	*c = (struct canvas){.tty = -1};
 }
 
 /* ---- away and back ------------------------------------------------------- */
@@ -195,12 +264,10 @@ void canvas_suspend(struct canvas *c)
 /* The shell's modes may be others by now: those are what is put back at the end. */
 static bool come_back(struct canvas *c)
 {
-	def_shell_mode();
 	if (take(c) < 0)
 		return false;
-	reset_prog_mode();
+	set_modes(c);
 	canvas_anew();
-	guarded_terminal_ours(c->terminal, STDOUT_FILENO);
 	c->away = false;
 	return true;
 }
@@ -213,9 +280,8 @@ static bool is_there(struct canvas *c)
 	if (c->away)
 		return come_back(c);
 	if (!guarded_terminal_are_ours(c->terminal, STDOUT_FILENO)) {
-		reset_prog_mode();
+		set_modes(c);
 		canvas_anew();
-		guarded_terminal_ours(c->terminal, STDOUT_FILENO);
 	}
 	return true;
 }
@@ -231,7 +297,7 @@ bool canvas_begin(struct canvas *c)
 {
 	struct winsize size;
 
-	if (!is_there(c) || !takes_output(0))
+	if (!is_there(c) || !send_on(c))
 		return false;
 	if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_row > 0 && size.ws_col > 0 &&
 	    is_term_resized(size.ws_row, size.ws_col))
@@ -247,6 +313,7 @@ void canvas_end(struct canvas *c)
 	/* where a cursor that cannot be hidden is least in the way */
 	move(c->lines - 1, 0);
 	refresh();
+	send_on(c);
 }
 
 /* What a terminal without colours, or without a grey, has instead. */

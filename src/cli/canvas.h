@@ -10,6 +10,7 @@
 
 #include <locale.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <wchar.h>
 
 #include "live/guarded_terminal.h"
@@ -25,6 +26,9 @@ struct canvas {
 	struct guarded_terminal *terminal, own;
 	locale_t locale, locale_before;
 	void *ncurses, *input; /* a SCREEN and a WINDOW */
+	FILE *file;            /* in memory: what ncurses writes, */
+	long sent;             /* of which so many bytes went on */
+	int tty;               /* to the terminal, by a descriptor that does not wait; -1 */
 	bool away;             /* given back for now */
 	bool grey;             /* a colour there is */
 	char farewell[TERMINAL_FAREWELL];

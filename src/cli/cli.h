@@ -8,6 +8,7 @@
 #include "cli/terminal.h"
 #include "model/gan_settings.h"
 #include "model/judge_settings.h"
+#include "model/knob_settings.h"
 #include "model/latent_settings.h"
 #include "model/train.h"
 
@@ -84,6 +85,7 @@ struct settings {
 	struct gan_config gan;
 	struct judge_config judge;
 	struct latent_config latent;
+	struct knob_config knobs;
 	struct sampling_config sampling;
 	struct play_config play;
 	struct live_config live;
@@ -97,6 +99,8 @@ int settings_load(struct settings *s, const char *config_path, const struct opti
 /* The same with a preset (a file, models/presets/NAME.ini) between the config.ini files and --config; NULL: none. */
 int settings_load_preset(struct settings *s, const char *preset_path, const char *config_path,
                          const struct option_list *sets);
+/* The config.ini where what is changed is heeded: ./config.ini where there is one, else the user's (its folder is made). NULL and error(); the caller frees. */
+char *settings_place(void);
 
 /*
  * Which model: by name or path; NULL: the one most recently trained here,

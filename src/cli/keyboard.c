@@ -21,8 +21,9 @@ void keyboard_open(struct keyboard *k, struct guarded_terminal *terminal)
 
 void keyboard_suspend(struct keyboard *k)
 {
-	if (k->taken)
-		tcsetattr(STDIN_FILENO, TCSANOW, &k->terminal->before);
+	if (!k->taken)
+		return;
+	tcsetattr(STDIN_FILENO, TCSANOW, &k->terminal->before);
 	guarded_terminal_give_back(k->terminal);
 	k->taken = false;
 }

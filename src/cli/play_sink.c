@@ -108,11 +108,11 @@ static void hear(struct play_sink *p, const struct play_wish *wish)
 int play_sink_choose(struct play_sink *p, const struct play_wish *wish, const struct play_config *config,
                      struct guarded *guarded)
 {
-	const bool asked = wish->synth || wish->soundfont;
+	const bool asked = wish->synth || wish->soundfont, unasked = strcmp(config->audio, "none") != 0;
 	const char *device = wish->device ? wish->device : *config->device ? config->device : NULL;
 
 	*p = (struct play_sink){0};
-	if (!asked && !device && strcmp(config->audio, "none") != 0 && find_no_device(&p->no_device) < 0)
+	if (!asked && !device && unasked && find_no_device(&p->no_device) < 0)
 		return -1;
 	p->synthesised = asked || p->no_device;
 	if (!p->synthesised) {
@@ -120,7 +120,8 @@ int play_sink_choose(struct play_sink *p, const struct play_wish *wish, const st
 		hear(p, wish);
 		return 0;
 	}
-	p->own = synth_sink(&p->synth, wish->soundfont ? wish->soundfont : config->soundfont, config->audio);
+	p->own = synth_sink(&p->synth, wish->soundfont ? wish->soundfont : config->soundfont,
+	                    unasked ? config->audio : NULL);
 	p->sink = (struct sink){.open = open_instead, .send = send_instead, .close = close_instead, .context = p};
 	if (!wish->clock_from && !wish->input)
 		return 0;

@@ -106,8 +106,7 @@ static void draw_controls(const struct screen *s, const struct screen_view *view
 static void draw_device(const struct screen *s, const struct screen_view *view, int y)
 {
 	const struct stream_status *status = view->status;
-	int x = canvas_words(&s->canvas, y, 1, PLAIN, "late %.2f ms, most %.2f", status->late_p50,
-	                     status->late_max);
+	int x = canvas_words(&s->canvas, y, 1, PLAIN, "late %.2f ms, most %.2f", status->late_p50, status->late_max);
 
 	x = canvas_words(&s->canvas, y, x + 2, PLAIN, "queue %.1f s", view->queue);
 	x = canvas_words(&s->canvas, y, x + 2, status->shifts > 0 ? BOLD : PLAIN, "behind %d", status->shifts);

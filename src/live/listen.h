@@ -8,7 +8,8 @@
  * and let go within LISTEN_TAP without a note between. What is longer than
  * LISTEN_NOTES loses its beginning.
  *
- * Where music is running, notes are placed in its bars, by their moments. Else
+ * Where music is running, notes are placed in its bars, by their moments, less
+ * what the player is early or late by on the whole (40 ms at most). Else
  * tempo and rhythm are those of the phrase itself (music/rhythm.h), and its
  * first note is on the first beat of a bar unless it is off the beat. Onsets
  * within LISTEN_CHORD are struck together. Notes end where the next ones
@@ -33,7 +34,7 @@
 #define LISTEN_NOTES 512
 #define LISTEN_HELD  UINT64_C(8000000000)
 #define LISTEN_TAP   UINT64_C(500000000)
-#define LISTEN_CHORD UINT64_C(35000000)
+#define LISTEN_CHORD UINT64_C(50000000)
 #define LISTEN_ECHO  UINT64_C(50000000)
 
 /* The music that runs, or, of tempo and bar line, how it would. */

@@ -15,6 +15,7 @@
 #define DETACHED        0.35
 #define EIGHTH_TICKS    (RHYTHM_TICKS / 2)
 #define SIXTEENTH_TICKS (RHYTHM_TICKS / 4)
+#define LATE            0.04 /* s */
 enum { DURATION_BARS = 4 };
 
 /* ---- Onsets ---------------------------------------------------------------------- */
@@ -95,13 +96,32 @@ static int line_before_beat(int tick, int bar)
 }
 
 /*
+ * Quarters by which a player is late on the whole (early: below 0), since sound takes its time and people
+ * anticipate: the circular mean of onsets among 16ths (Fisher, Statistical analysis of circular data, 1993), LATE at most.
+ */
+static double lateness(const struct listen *l)
+{
+	const double turns = 2 * M_PI * RHYTHM_TICKS / SIXTEENTH_TICKS, most = LATE / (l->music.us_per_quarter * 1e-6);
+	double x = 0, y = 0;
+
+	for (int k = 0; k < l->n_onsets; k++) {
+		x += cos(turns * l->quarters[k]);
+		y += sin(turns * l->quarters[k]);
+	}
+	/* few, or all over the place: nothing is known */
+	if (l->n_onsets < 4 || hypot(x, y) < 0.5 * l->n_onsets)
+		return 0;
+	return fmax(-most, fmin(most, atan2(y, x) / turns));
+}
+
+/*
  * Ticks of the onsets, from the line of the bar that the first is in. Of a
  * phrase that is timed by itself the first note has the downbeat, or comes
  * before the beat that has. *quarter: seconds.
  */
 static void place_onsets(struct listen *l, int bar, double *quarter)
 {
-	double place;
+	double place, late;
 	int line;
 
 	listen_gather(l);
@@ -109,6 +129,9 @@ static void place_onsets(struct listen *l, int bar, double *quarter)
 		place = place_in_bar(l, bar);
 		for (int k = 0; k < l->n_onsets; k++)
 			l->quarters[k] = place + l->times[k];
+		late = lateness(l);
+		for (int k = 0; k < l->n_onsets; k++)
+			l->quarters[k] -= late;
 		*quarter = l->music.us_per_quarter * 1e-6;
 	} else {
 		*quarter = rhythm_track(l->quarters, l->times, (size_t)l->n_onsets);

@@ -28,11 +28,16 @@ static void count_late(struct stream *s, uint64_t late)
 		atomic_store_explicit(&s->late_max, late, memory_order_relaxed);
 }
 
+static void keep_error(struct stream *s)
+{
+	memcpy(s->device_error, error_message(), strlen(error_message()) + 1);
+}
+
 static void fail(struct stream *s)
 {
 	if (s->device_failed)
 		return;
-	memcpy(s->device_error, error_message(), strlen(error_message()) + 1);
+	keep_error(s);
 	s->device_failed = true;
 }
 
@@ -52,6 +57,7 @@ static void lose(struct stream *s)
 	}
 	if (is_gone(s))
 		return;
+	keep_error(s);
 	atomic_store_explicit(&s->gone, true, memory_order_relaxed);
 	atomic_fetch_add_explicit(&s->losses, 1, memory_order_relaxed);
 	s->retry = clock_now() + STREAM_RETRY;
@@ -544,7 +550,8 @@ static bool play_on(struct stream *s)
 		drop(s, item);
 		return true;
 	}
-	if (!item && composed && deadline == PLAYER_NEVER)
+	/* a clock that runs does not run on without music: where composing failed, its stop never comes */
+	if (!item && composed && s->player.n_offs == 0)
 		return false;
 	sleep_to(s, now, deadline);
 	return true;
@@ -598,6 +605,8 @@ void *stream_play(void *context)
 	set_state(s, STREAM_PLAYING);
 	play(s);
 	silence(s);
+	/* it has not come back: what sounded there may hang, and that is an error, said by what was said then */
+	s->device_failed = s->device_failed || is_gone(s);
 	s->sink.close(s->sink.context);
 	set_state(s, STREAM_ENDED);
 	return NULL;

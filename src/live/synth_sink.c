@@ -11,8 +11,8 @@
 
 #define MS       1000000ull
 #define GAIN     0.8         /* four voices of a chorale reach half of full scale with TimGM6mb */
-#define STALLED  (4000 * MS) /* without a block being asked for: the audio is gone */
-#define LOOKAWAY (3000 * MS) /* between two messages: the process itself may have been halted */
+#define STALLED  (3000 * MS) /* without a block being asked for: the audio is gone */
+#define LOOKAWAY (2000 * MS) /* between two messages: the process itself may have been halted */
 #define DRAIN    (400 * MS)  /* at the end, for what was sent last to be taken */
 
 void synth_sink_fill(struct synth_sink *s, float *left, float *right, size_t n, uint64_t now)

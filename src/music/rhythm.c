@@ -45,28 +45,39 @@ struct tracker {
 	double cost;
 };
 
-/* The likeliest place for an onset at x quarters, after the last one's; its error in quarters. */
+/*
+ * The likeliest place for an onset at x quarters, after the last one's; its
+ * error in quarters. What comes sooner than half a 16th has no place of its
+ * own, an ornament or a chord that was not quite together, and what is far from any tells nothing of the tempo.
+ */
 static double find_place(struct tracker *k, const struct costs *costs, double x)
 {
 	const double beat = floor(x + 1.0 / 8), scale = k->period / EARLY;
 	double least = INFINITY, error = 0, snapped = k->snapped;
 
+	if (x - k->snapped < 1.0 / 8) {
+		k->cost += OUTLIER / 2;
+		return 0;
+	}
 	for (int i = 0; i <= PLACES; i++) {
 		const double q = i < PLACES ? beat + places[i].at : beat + 1, e = x - q;
-		const double miss = fmin(OUTLIER, e * e * scale * scale / 2);
-		const double cost = miss + costs->note[i % PLACES];
+		const double miss = e * e * scale * scale / 2;
+		const double cost = fmin(OUTLIER, miss) + costs->note[i % PLACES];
 
 		if (cost < least && q > k->snapped + 1.0 / 24) {
 			least = cost;
-			error = e;
+			error = miss < OUTLIER ? e : 0;
 			snapped = q;
 		}
 	}
-	/* faster than a 16th: no place of its own */
-	k->cost += isinf(least) ? OUTLIER : least;
-	k->cost += costs->empty * (snapped - k->snapped);
+	/* nothing is left in this beat */
+	if (isinf(least)) {
+		k->cost += OUTLIER;
+		return 0;
+	}
+	k->cost += least + costs->empty * (snapped - k->snapped);
 	k->snapped = snapped;
-	return isinf(least) ? 0 : error;
+	return error;
 }
 
 static void track(struct tracker *k, const struct costs *costs, double gap)

@@ -33,7 +33,7 @@ start() {
 		echo what was there before
 		modes() { stty -a | sed 1d; }
 		modes >before
-		(echo 'echo \$\$ >pid'; echo 'exec env ${SETTINGS:-} "$MADE_UP" "\$@" 2>erred') >inner.sh
+		(echo 'echo \$\$ >pid'; echo 'exec env ASAN_OPTIONS=handle_segv=0 ${SETTINGS:-} "$MADE_UP" "\$@" 2>erred') >inner.sh
 		sh inner.sh $*
 		echo "exit \$?" >code
 		modes >after
@@ -48,10 +48,10 @@ picture() {
 
 # shows 'text': sooner or later; 10 seconds at most.
 shows() {
-	for _ in $(seq 200); do
+	for _ in $(seq 500); do
 		picture >picture
 		! grep -qF -- "$1" picture || return 0
-		sleep 0.05
+		sleep 0.02
 	done
 	echo "\"$1\" does not come:"
 	cat picture erred
@@ -76,18 +76,18 @@ line() {
 }
 
 ends_with() {
-	for _ in $(seq 200); do
+	for _ in $(seq 500); do
 		[ ! -f after ] || break
-		sleep 0.05
+		sleep 0.02
 	done
 	[ "$(cat code)" = "exit $1" ] || { cat code picture erred; return 1; }
 }
 
 # The terminal's modes, without its size, are those of before; after a kill it is the guardian that sees to it.
 modes_are_restored() {
-	for _ in $(seq 100); do
+	for _ in $(seq 250); do
 		! stty -a -F "$(tm display -p '#{pane_tty}')" | sed 1d | diff before - >differs || return 0
-		sleep 0.05
+		sleep 0.02
 	done
 	cat differs
 	return 1
@@ -96,9 +96,9 @@ modes_are_restored() {
 # Modes, cursor, keypad and the text of before.
 is_restored() {
 	modes_are_restored
-	for _ in $(seq 100); do
+	for _ in $(seq 250); do
 		[ "$(tm display -p '#{alternate_on}#{cursor_flag}#{keypad_cursor_flag}')" != 010 ] || break
-		sleep 0.05
+		sleep 0.02
 	done
 	[ "$(tm display -p '#{alternate_on}#{cursor_flag}#{keypad_cursor_flag}')" = 010 ]
 	shows "what was there before"
@@ -143,10 +143,10 @@ anew() {
 	# it runs on: the bars' numbers move to the left
 	key Space
 	before=$(picture | sed -n 2p)
-	for _ in $(seq 100); do
+	for _ in $(seq 250); do
 		after=$(picture | sed -n 2p)
 		[ "$after" = "$before" ] || break
-		sleep 0.05
+		sleep 0.02
 	done
 	[ "$after" != "$before" ]
 }
@@ -158,10 +158,10 @@ anew() {
 	line 36 "oO best-of 1                  dD density any$"
 	tm resize-window -x 80 -y 24
 	shows "queue"
-	for _ in $(seq 100); do
+	for _ in $(seq 250); do
 		picture >picture
 		! sed -n 24p picture | grep -q "? keys" || break
-		sleep 0.05
+		sleep 0.02
 	done
 	line 24 "? keys  space pause  q quit$"
 	line 1 "bar [0-9]*\.[1-4]  4/4"
@@ -292,10 +292,10 @@ anew() {
 	key f
 	shows "freeze"
 	key Escape
-	for _ in $(seq 100); do
+	for _ in $(seq 250); do
 		picture >picture
 		grep -q "draw the screen" picture || break
-		sleep 0.05
+		sleep 0.02
 	done
 	lacks "draw the screen anew"
 	key '?'
@@ -386,10 +386,10 @@ anew() {
 	shows "Stopped"
 	rm -f after
 	key "fg" Enter
-	for _ in $(seq 200); do
+	for _ in $(seq 500); do
 		picture >picture
 		grep -q "Stopped" picture || break
-		sleep 0.05
+		sleep 0.02
 	done
 	lacks "Stopped"
 	shows "queue"
@@ -398,9 +398,9 @@ anew() {
 	key q
 	shows "ready>"
 	key "stty -a >after" Enter
-	for _ in $(seq 200); do
+	for _ in $(seq 500); do
 		[ ! -s after ] || break
-		sleep 0.05
+		sleep 0.02
 	done
 	diff before after
 	[ "$(tm display -p '#{alternate_on}#{cursor_flag}')" = 01 ]
@@ -409,7 +409,7 @@ anew() {
 @test "screen: without it the same keys, and the terminal is given back too" {
 	start 80 24 plain
 	shows "what was there before"
-	for _ in $(seq 100); do
+	for _ in $(seq 250); do
 		! tm send-keys + || ! grep -q "tempo is" <(picture) || break
 		sleep 0.1
 	done
@@ -432,9 +432,36 @@ anew() {
 	modes_are_restored
 }
 
-@test "screen: a terminal that cannot be drawn on is said" {
+@test "screen: on a terminal that cannot be drawn on there are lines, and keys" {
 	SETTINGS="TERM=nonesuch" start 80 24
-	ends_with 1
-	grep -q "^musegen: nothing is known of a terminal called 'nonesuch'" erred
+	for _ in $(seq 250); do
+		! tm send-keys + || ! picture | grep -q "tempo is" || break
+		sleep 0.02
+	done
+	shows "tempo is"
+	lacks "queue"
+	grep -q "^musegen: warning: no screen: nothing is known of a terminal called 'nonesuch'" erred
+	key q
+	ends_with 0
 	diff before after
+	anew
+	# one that is said to understand nothing, and no terminal at all
+	for terminal in "TERM=dumb" "TERM="; do
+		SETTINGS=$terminal start 80 24 frames=5
+		ends_with 0
+		[ ! -s erred ]
+		shows "5 frames"
+		lacks "queue"
+		anew
+	done
+	works "$MADE_UP" frames=5 </dev/null
+	says "5 frames"
+	says_not "queue"
+	says_not $'\e'
+}
+
+@test "screen: a terminal that nobody reads does not keep it from its end" {
+	works "$(dirname "$MADE_UP")/unread" 2 "$MADE_UP" bpm=960
+	says "it ended after"
+	echo "# $output" >&3
 }

@@ -263,6 +263,30 @@ static void test_running(void **state)
 	}
 }
 
+/* Always late, or always early, as people are who play along with what they hear: no less in time. */
+static void test_late(void **state)
+{
+	static const struct tune sixteenths[] = {
+		{0, 60, 6},  {6, 62, 6}, {6, 64, 6}, {6, 65, 6}, {6, 67, 12}, {12, 64, 12},
+		{12, 62, 6}, {6, 64, 6}, {6, 65, 6}, {6, 62, 6}, {6, 60, 24},
+	};
+	struct listen_music music = {true, 64 * QUARTER, 340000, 4, 2};
+
+	(void)state;
+	listen_music(l, &music);
+	for (int ms = -40; ms <= 40; ms += 5) {
+		const int64_t late = (int64_t)QUARTER * ms / 340;
+		struct song *s;
+
+		play(sixteenths, 11, 0.34, 0.008, 0.9, music.bar_at + (uint64_t)late);
+		s = taken(NULL);
+		assert_int_equal(s->pickup, 0);
+		check_tune(s, sixteenths, 11, 0);
+		song_free(s);
+		now += 3 * SECOND;
+	}
+}
+
 /* Music that stops, or begins anew, in the middle: the phrase is timed by itself. */
 static void test_music_stops(void **state)
 {
@@ -628,6 +652,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_by_hand, start, stop),
 		cmocka_unit_test_setup_teardown(test_upbeat, start, stop),
 		cmocka_unit_test_setup_teardown(test_running, start, stop),
+		cmocka_unit_test_setup_teardown(test_late, start, stop),
 		cmocka_unit_test_setup_teardown(test_music_stops, start, stop),
 		cmocka_unit_test_setup_teardown(test_rolled_chord, start, stop),
 		cmocka_unit_test_setup_teardown(test_silent_bar, start, stop),
