@@ -10,7 +10,6 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "cli/cli.h"
-#include "cli/output.h"
 #include "cli/signals.h"
 #include "live/keep.h"
 #include "music/chord.h"
@@ -62,7 +61,7 @@ static void keep(struct play_stage *s)
 	}
 	stream_status(s->stream, &status);
 	name = keep_bars(s->cast.score, status.moment, s->values.muted,
-	                 OUTPUT_MARK MUSEGEN_VERSION "; kept while it was played");
+	                 "kept by musegen " MUSEGEN_VERSION " while it was played");
 	if (name)
 		notice(s, "kept in %s", name);
 	else

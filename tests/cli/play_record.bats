@@ -71,9 +71,10 @@ wait_for_file() {
 	diff wanted got
 	[ "$(midicsv played.mid | awk -F', *' '$3 == "Tempo" { print $2, $4 }')" = $'0 20000\n1920 30000' ]
 	midicsv played.mid | grep -q 'Program_c, [0-9]*, 52'
-	# no clock, no silencing controllers, and it is known as ours
+	# no clock, no silencing controllers; it says what it is, and is not replaced as what can be made again
 	[ "$(midicsv played.mid | grep -c -e Control_c -e System)" -eq 0 ]
-	musegen info played.mid | grep -q 'musegen'
+	musegen info played.mid | grep -q '^text *recorded by musegen'
+	fails_with 1 "-f replaces it" musegen export -o played.mid
 	all_is_silent
 }
 
@@ -170,13 +171,13 @@ wait_for_file() {
 	done
 	kept=$(ls keep-*.mid | head -n 1)
 	grep -q "kept in $kept" said
-	# of what was sent, in whole bars, and known as ours
+	# of what was sent, in whole bars
 	notes "$kept" | awk '{ printf "%02x %02x\n", $3, $4 }' | sort -u >kept
 	[ "$(wc -l <kept)" -gt 3 ]
 	awk '$2 ~ /^9/ { print $3, $4 }' "$LOG" | sort -u >sent
 	[ -z "$(comm -23 kept sent)" ]
 	[ "$(midicsv "$kept" | awk -F', *' '$3 == "End_track" { print $2 % 240 }' | sort -u)" = 0 ]
-	musegen info "$kept" | grep -q '^text *musegen'
+	musegen info "$kept" | grep -q '^text *kept by musegen'
 }
 
 @test "play --record: a file that cannot be written is said before anything sounds" {
