@@ -19,6 +19,7 @@
 #include "base/error.h"
 #include "base/mem.h"
 #include "cli/guardian.h"
+#include "cli/learn_controllers.h"
 #include "cli/music_like.h"
 #include "cli/music_options.h"
 #include "cli/output.h"
@@ -53,7 +54,7 @@ struct play {
 	struct play_wish wish;
 	const char *file;
 	struct play_record record;
-	const char *answer;
+	const char *answer, *learn;
 	bool live, clock, split, follow_chords, no_screen;
 	struct routing_rules rules;
 	struct guardian guardian;
@@ -316,6 +317,9 @@ int cmd_play(int argc, char **argv)
 	         "tap of the pedal), and go on from it for as many bars, in its key and tempo"},
 		{0, "follow-chords", OPTION_FLAG, &p.follow_chords, NULL, 0, 0,
 	         "with --input or --answer: chords that are held there steer the music"},
+		{0, "midi-learn", OPTION_TEXT, &p.learn, "WHAT", 0, 0,
+	         "in place of music: ask for a knob or a button of --input for each of these (tempo,temperature,mute; "
+	         "all), and write what is moved to config.ini's [live]"},
 		PLAY_RECORD_OPTION(p.record),
 		{0, "no-screen", OPTION_FLAG, &p.no_screen, NULL, 0, 0, "with --live: lines in place of the screen"},
 		{0, "split", OPTION_FLAG, &p.split, NULL, 0, 0,
@@ -338,6 +342,8 @@ int cmd_play(int argc, char **argv)
 		return fail_usage("play: one file at a time");
 	if (play_wish_check(&p.wish) != EXIT_OK)
 		return EXIT_USAGE;
+	if (p.learn)
+		return learn_controllers_of(p.wish.input ? p.wish.input : p.answer, p.learn, p.wanted.config);
 	if (!p.live && (p.wish.input || p.answer))
 		return fail_usage("play: %s is for music that is made while it plays: --live",
 		                  p.answer ? "--answer" : "--input");

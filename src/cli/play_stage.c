@@ -9,6 +9,7 @@
 
 #include "base/clock.h"
 #include "base/error.h"
+#include "base/log.h"
 #include "cli/cli.h"
 #include "cli/signals.h"
 #include "live/keep.h"
@@ -327,8 +328,11 @@ void stage_run(struct play_stage *s, struct stream *stream)
 	uint64_t shown = 0;
 
 	s->stream = stream;
-	if (s->cast.screen && screen_possible())
+	if (s->cast.screen && screen_possible()) {
 		s->screen = screen_open(s->cast.terminal);
+		if (!s->screen)
+			log_warning("no screen: %s", error_message());
+	}
 	if (!s->screen)
 		keyboard_open(&s->keyboard, s->cast.terminal);
 	for (;;) {

@@ -42,8 +42,16 @@ static void change_composer(struct arranger *a)
 
 	for (int c = 0; c < 12; c++)
 		changes.lean[c] = a->chord >> c & 1 ? CHORD_LEAN : 0;
+	for (int k = 0; k < KNOBS; k++) {
+		const double value = a->values[CONTROL_DENSITY + k];
+
+		changes.knobs[k] = value < -1 ? (double)NAN : value;
+	}
 	composer_change(a->composer, &changes);
 }
+
+/* The model's knobs are controls, in the same order. */
+_Static_assert(CONTROL_LEAPS - CONTROL_DENSITY + 1 == KNOBS, "a control for each knob");
 
 /* At the line of the next bar. */
 static void turn(struct arranger *a, bool back)
@@ -273,6 +281,9 @@ void arranger_values(const struct arranger *a, double values[CONTROLS])
 	values[CONTROL_BEST_OF] = o->best_of > 1 ? o->best_of : 1;
 	values[CONTROL_KEY] = o->key.tonic < 0 ? -1 : o->key.tonic + (o->key.mode == MODE_MINOR ? 12 : 0);
 	values[CONTROL_STYLE] = o->style;
+	for (int k = 0; k < KNOBS; k++)
+		if (!isnan(o->knobs[k]))
+			values[CONTROL_DENSITY + k] = o->knobs[k];
 }
 
 /* ---- requests --------------------------------------------------------------------------- */

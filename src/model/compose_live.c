@@ -100,6 +100,7 @@ void composer_change(struct composer *c, const struct composer_changes *changes)
 	c->o.temperature = changes->temperature;
 	c->o.scale = changes->scale;
 	memcpy(c->o.lean, changes->lean, sizeof c->o.lean);
+	composer_turn(c, changes->knobs);
 	if (changes->style != c->o.style && c->begun) {
 		context->start.style = changes->style;
 		context->unknown &= ~(unsigned)UNKNOWN_STYLE;
