@@ -11,7 +11,6 @@
 #include "base/error.h"
 #include "base/log.h"
 #include "cli/cli.h"
-#include "cli/output.h"
 #include "cli/signals.h"
 #include "live/keep.h"
 #include "music/chord.h"
@@ -63,7 +62,7 @@ static void keep(struct play_stage *s)
 	}
 	stream_status(s->stream, &status);
 	name = keep_bars(s->cast.score, status.moment, s->values.muted,
-	                 OUTPUT_MARK MUSEGEN_VERSION "; kept while it was played");
+	                 "kept by musegen " MUSEGEN_VERSION " while it was played");
 	if (name)
 		notice(s, "kept in %s", name);
 	else
