@@ -1,11 +1,14 @@
 /* MIDI ports as the sink of a stream: PortMidi is called from the stream's device thread only. */
 #include <stdlib.h>
 
+#include "base/clock.h"
 #include "base/error.h"
 #include "base/mem.h"
 #include "live/guarded.h"
 #include "live/stream.h"
 #include "midi/device.h"
+
+#define LOOK_EVERY 100000000u /* ns: sooner than USB has a device back */
 
 static void close_device(void *context)
 {
@@ -99,10 +102,12 @@ static int reopen_device(void *context)
 
 	device_reopen(all, sizeof all / sizeof *all);
 	for (int i = 0; i < SINK_INPUTS; i++) {
-		d->lost[i] = d->inputs[i] && !device_is_open(d->inputs[i]);
-		d->said[i] = false;
+		bool there = d->inputs[i] && device_is_there(d->inputs[i]);
+
+		d->said[i] = d->said[i] && !there;
+		d->lost[i] = d->inputs[i] && !there;
 	}
-	if (!device_is_open(d->device))
+	if (!device_is_there(d->device))
 		return 1;
 	/* the name is what it was, and was not too long */
 	if (d->guarded)
@@ -125,6 +130,19 @@ static int input_of(const uint8_t *message)
 	}
 }
 
+/* Now and then: an input that is unplugged says nothing of it. */
+static void look_for_inputs(struct device_sink *d)
+{
+	uint64_t now = clock_now();
+
+	if (now < d->look)
+		return;
+	d->look = now + LOOK_EVERY;
+	for (int i = 0; i < SINK_INPUTS; i++)
+		if (d->inputs[i] && !d->lost[i])
+			d->lost[i] = !device_is_there(d->inputs[i]);
+}
+
 /* device_read(), but that a lost one is said to be once, and left alone then. */
 static int read_input(struct device_sink *d, int from, uint8_t message[3])
 {
@@ -144,6 +162,7 @@ static int read_device(void *context, int *input, uint8_t message[3])
 {
 	struct device_sink *d = context;
 
+	look_for_inputs(d);
 	for (int i = 0; i < SINK_INPUTS; i++) {
 		int from = (d->first + i) % SINK_INPUTS, size;
 
