@@ -7,8 +7,11 @@
 #include "live/guarded.h"
 #include "live/stream.h"
 #include "midi/device.h"
+#include "midi/device_listed.h"
 
-#define LOOK_EVERY 100000000u /* ns: sooner than USB has a device back */
+#define LOOK_EVERY  100000000u  /* ns: sooner than USB has a device back */
+#define LOOK_ALERT  1000000000u /* after something was plugged, until the list of ports shows it */
+#define LOOK_ANYWAY 2000000000u
 
 static void close_device(void *context)
 {
@@ -130,17 +133,27 @@ static int input_of(const uint8_t *message)
 	}
 }
 
-/* Now and then: an input that is unplugged says nothing of it. */
+/*
+ * An input that is unplugged says nothing of it. The list of ports is long to
+ * read: it is looked at when something was plugged, and else now and then.
+ */
 static void look_for_inputs(struct device_sink *d)
 {
-	uint64_t now = clock_now();
+	uint64_t now = clock_now(), plugged;
 
-	if (now < d->look)
+	if (now < d->look || (!d->inputs[INPUT_CLOCK] && !d->inputs[INPUT_KEYS]))
 		return;
 	d->look = now + LOOK_EVERY;
+	plugged = device_plugged();
+	if (plugged != d->plugged)
+		d->alert_until = now + LOOK_ALERT;
+	d->plugged = plugged;
+	if (now >= d->alert_until && now < d->look_anyway)
+		return;
+	d->look_anyway = now + LOOK_ANYWAY;
 	for (int i = 0; i < SINK_INPUTS; i++)
 		if (d->inputs[i] && !d->lost[i])
-			d->lost[i] = !device_is_there(d->inputs[i]);
+			d->lost[i] = !device_look(d->inputs[i]);
 }
 
 /* device_read(), but that a lost one is said to be once, and left alone then. */

@@ -110,12 +110,12 @@ struct device_sink {
 	 */
 	const char *input_names[SINK_INPUTS];
 	struct device *inputs[SINK_INPUTS];
-	char *inputs_opened[SINK_INPUTS]; /* as `opened` */
-	bool one_port;                    /* both are INPUT_CLOCK's */
-	bool lost[SINK_INPUTS];           /* is not read until it is opened again */
-	bool said[SINK_INPUTS];           /* read() has told so */
-	int first;                        /* of the inputs, to be read next */
-	uint64_t look;                    /* when to see whether they are still there */
+	char *inputs_opened[SINK_INPUTS];                 /* as `opened` */
+	bool one_port;                                    /* both are INPUT_CLOCK's */
+	bool lost[SINK_INPUTS];                           /* is not read until it is opened again */
+	bool said[SINK_INPUTS];                           /* read() has told so */
+	int first;                                        /* of the inputs, to be read next */
+	uint64_t look, look_anyway, alert_until, plugged; /* when to see whether they are still there */
 };
 struct sink device_sink(struct device_sink *d, const char *name, struct guarded *guarded);
 /* A port that was open before, by its name and number then. */

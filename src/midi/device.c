@@ -334,9 +334,14 @@ int device_read(struct device *d, unsigned char message[3])
 
 bool device_is_there(const struct device *d)
 {
-	if (!d->stream || d->lost)
-		return false;
-	return !d->listed || device_listed(DEVICE_LISTED_PATH, d->name, d->way) != 0;
+	return d->stream && !d->lost;
+}
+
+bool device_look(struct device *d)
+{
+	if (d->listed && device_listed(DEVICE_LISTED_PATH, d->name, d->way) == 0)
+		d->lost = true;
+	return device_is_there(d);
 }
 
 unsigned long device_overflows(const struct device *d)

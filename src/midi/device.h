@@ -46,11 +46,15 @@ struct device *device_open_again(enum device_way way, const char *name, int numb
 const char *device_name(const struct device *d);
 int device_number(const struct device *d); /* when it was opened */
 
-/*
- * False: a write or a read has failed, device_reopen() has not found it, or the
- * kernel does not list it any more. Some 50 us; allocates nothing.
- */
+/* False: a write or a read has failed, device_look() has not seen it, or device_reopen() has not found it. */
 bool device_is_there(const struct device *d);
+
+/*
+ * Is it, by the kernel's list of ports, where that can be read and had it when
+ * it was opened? As device_is_there(), then. Of several of one name each is
+ * there while one is. Takes some 50 us; allocates nothing.
+ */
+bool device_look(struct device *d);
 
 /*
  * An output: one short message of 1-3 bytes, at once. -1 when the device is
@@ -66,7 +70,7 @@ int device_write(struct device *d, const unsigned char *message, size_t size);
  * When a message came is not told: ask often. The kernel keeps 200; when
  * there are more it drops all of them, and nobody says so. Of what PortMidi
  * has lost device_overflows() counts how often. Nor does an input say that
- * it was unplugged: device_is_there() does.
+ * it was unplugged: device_look() does.
  */
 int device_read(struct device *d, unsigned char message[3]);
 unsigned long device_overflows(const struct device *d);

@@ -16,4 +16,11 @@
  */
 int device_listed(const char *path, const char *name, enum device_way way);
 
+/*
+ * A number that becomes another when sound hardware is plugged in or out, a
+ * little before or after the list shows it. Programs' ports come and go
+ * without. Takes some microseconds.
+ */
+uint64_t device_plugged(void);
+
 #endif
