@@ -64,7 +64,9 @@ many_files := $(B)/tests/bench/many_files
 judge_sets := $(B)/tests/bench/judge_sets
 # A model with a latent of random weights: tests/cli/latent.bats.
 random_latent := $(B)/tests/bench/random_latent
-$(bench_bin) $(many_files) $(judge_sets) $(random_latent): $(B)/%: $(B)/%.o $(B)/floors.a
+# How near the follower of a MIDI clock keeps to it: docs/performance.md.
+follow_clock := $(B)/tests/bench/follow_clock
+$(bench_bin) $(many_files) $(judge_sets) $(random_latent) $(follow_clock): $(B)/%: $(B)/%.o $(B)/floors.a
 	$(call say,LINK    $@)
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $< $(B)/floors.a $(LDLIBS)
 bench: $(bench_bin)
