@@ -39,7 +39,22 @@ CFLAGS += -std=c11 $(OPTIMISE) $(ARCH) -g -fno-math-errno $(WARN) -pthread
 LIBRARIES := smf glib-2.0 libcjson inih openblas
 # Headers of others are system headers: our warnings are about our code.
 CPPFLAGS += $(patsubst -I%,-isystem %,$(shell $(PKG_CONFIG) --cflags-only-I $(LIBRARIES) 2>/dev/null))
+# Sound of our own: --synth, and sound files. Where these libraries are not all else is as it is, as with `make SOUND=`.
+have = $(shell $(PKG_CONFIG) --exists '$(1) >= $(2)' 2>/dev/null && echo $(1))
+ifeq ($(origin SOUND),undefined)
+SOUND := $(strip $(call have,fluidsynth,2.2) $(call have,sndfile,1.0.29))
+endif
+ifneq ($(SOUND),)
+sound_flags := $(patsubst -I%,-isystem %,$(shell $(PKG_CONFIG) --cflags-only-I $(SOUND))) \
+	$(if $(filter fluidsynth,$(SOUND)),-DHAVE_FLUIDSYNTH) $(if $(filter sndfile,$(SOUND)),-DHAVE_SNDFILE)
+sound_libs := $(shell $(PKG_CONFIG) --libs $(SOUND))
+endif
+CPPFLAGS += $(sound_flags)
+LDLIBS += $(sound_libs)
 LDLIBS += $(or $(shell $(PKG_CONFIG) --libs $(LIBRARIES) 2>/dev/null),-lsmf -lglib-2.0 -lcjson -linih -lopenblas) -lportmidi -lm -pthread
+
+# The screen's, for the program alone.
+SCREEN_LIBS := $(or $(shell $(PKG_CONFIG) --libs ncursesw 2>/dev/null),-lncursesw -ltinfo)
 
 ifeq ($(DEVELOPER),1)
 CFLAGS += -Werror
@@ -70,7 +85,7 @@ double_src := $(sort $(wildcard tests/double/test_*.c))
 unit_bin := $(unit_src:%.c=$(B)/%)
 double_bin := $(double_src:%.c=$(B)/%)
 helper_src := $(sort $(filter-out tests/double/test_%,$(wildcard tests/double/*.c)))
-test_obj := $(patsubst %.c,$(B)/%.o,$(unit_src) $(double_src) $(helper_src) tests/golden/golden.c)
+test_obj := $(patsubst %.c,$(B)/%.o,$(unit_src) $(double_src) $(helper_src) tests/golden/golden.c $(wildcard tests/screen/*.c))
 
 api_src := $(filter src/model/api%,$(lib_src))
 
@@ -92,7 +107,7 @@ $(B)/libmusegen.a: $(B)/floors.a
 
 $(B)/musegen: $(cli_obj) $(B)/floors.a
 	$(call say,LINK    $@)
-	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $(cli_obj) $(B)/floors.a $(LDLIBS)
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $(cli_obj) $(B)/floors.a $(LDLIBS) $(SCREEN_LIBS)
 
 $(B)/%.o: %.c $(B)/flags
 	@mkdir -p $(@D)
@@ -126,8 +141,11 @@ include tests/tests.mk
 
 # ---- Debian's packages -------------------------------------------------------
 
-PACKAGES := gcc make pkg-config libsmf-dev libglib2.0-dev libportmidi-dev libopenblas-dev libinih-dev libcjson-dev
-TEST_PACKAGES := libcmocka-dev bats midicsv abcmidi mandoc zsh locales
+PACKAGES := gcc make pkg-config libsmf-dev libglib2.0-dev libportmidi-dev libopenblas-dev libinih-dev libcjson-dev \
+	libncurses-dev libfluidsynth-dev libsndfile1-dev
+# What there is to play with without a MIDI device.
+SOUND_PACKAGES := timgm6mb-soundfont
+TEST_PACKAGES := libcmocka-dev bats midicsv abcmidi mandoc zsh locales tmux $(SOUND_PACKAGES)
 LONG_PACKAGES := clang libclang-rt-14-dev
 TOOL_PACKAGES := clang-format clang-tidy cppcheck
 sudo := $(if $(filter 0,$(shell id -u)),,sudo)
@@ -136,8 +154,8 @@ define install_packages
 	@if ! command -v dpkg-query >/dev/null; then \
 		echo 'This is not Debian: install these by the names your system has for them, then `make`:'; \
 		echo '  $(1)'; \
-		echo '  Fedora:  dnf install gcc make pkgconf libsmf-devel glib2-devel portmidi-devel openblas-devel inih-devel cjson-devel libcmocka-devel bats'; \
-		echo '  Arch:    pacman -S gcc make pkgconf libsmf glib2 portmidi openblas libinih cjson cmocka bats'; \
+		echo '  Fedora:  dnf install gcc make pkgconf libsmf-devel glib2-devel portmidi-devel openblas-devel inih-devel cjson-devel ncurses-devel fluidsynth-devel libsndfile-devel fluid-soundfont-gm libcmocka-devel bats'; \
+		echo '  Arch:    pacman -S gcc make pkgconf libsmf glib2 portmidi openblas libinih cjson ncurses fluidsynth libsndfile soundfont-fluid cmocka bats'; \
 	else \
 		missing=; for p in $(1); do \
 			dpkg-query -W -f '$${Status}' $$p 2>/dev/null | grep -q 'ok installed' || missing="$$missing $$p"; \
@@ -149,7 +167,9 @@ define install_packages
 	fi
 endef
 
-.PHONY: deps deps-test deps-long deps-tools
+.PHONY: deps deps-demo deps-test deps-long deps-tools
+deps-demo:
+	$(call install_packages,$(PACKAGES) $(SOUND_PACKAGES))
 deps:
 	$(call install_packages,$(PACKAGES))
 deps-test:
@@ -160,12 +180,20 @@ deps-tools:
 	$(call install_packages,$(TOOL_PACKAGES))
 
 # Flags come from pkg-config, so a make that has just installed it starts over.
-.PHONY: demo check check-long
-demo: deps
+.PHONY: demo demo-sound check check-long
+demo: deps-demo
 	@$(MAKE) -j$(JOBS) all
 	@echo '$$ musegen export -o theme.mid'
 	@build/musegen export -o theme.mid
 	@build/musegen info --roll theme.mid
+	@$(MAKE) demo-sound
+
+# Where there is audio, theme.mid is heard; where there is none, why not.
+demo-sound:
+	@echo '$$ musegen play --synth theme.mid      (Ctrl-C stops)'
+	@build/musegen play --synth theme.mid 2>build/demo-sound || { \
+		sed 's/^musegen: /not heard: /' build/demo-sound; \
+		grep -q -e 'no audio' -e 'no soundfont' -e 'built without' build/demo-sound; }
 
 check: deps-test
 	@$(MAKE) -j$(JOBS) all test-programs

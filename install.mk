@@ -74,7 +74,7 @@ $(B)/installed/installed.o: src/cli/installed.c $(B)/flags $(B)/installed/folder
 
 $(B)/installed/musegen: $(filter-out %/installed.o,$(cli_obj)) $(B)/installed/installed.o $(B)/floors.a
 	$(call say,LINK    $@)
-	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS) $(SCREEN_LIBS)
 
 $(B)/installed/musegen.pc: src/musegen.pc.in $(B)/installed/folders
 	$(call say,WRITE   $@)

@@ -3,7 +3,17 @@
 
 .PHONY: test-programs run-check run-check-long check-floors fuzz
 
-test-programs: $(unit_bin)
+# The screen with music that is made up: tests/cli/screen.bats.
+screen_bin := $(B)/tests/screen/made_up $(B)/tests/screen/unread
+$(B)/tests/screen/cli.a: $(filter-out %/main.o,$(cli_obj))
+	@mkdir -p $(@D)
+	$(call say,AR      $@)
+	$(Q)rm -f $@ && ar rcs $@ $^
+$(screen_bin): $(B)/tests/screen/%: $(B)/tests/screen/%.o $(B)/tests/screen/cli.a $(B)/floors.a
+	$(call say,LINK    $@)
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS) $(SCREEN_LIBS)
+
+test-programs: $(unit_bin) $(screen_bin)
 
 run-check: check-floors
 	@sh tests/run.sh $(unit_bin)
@@ -53,7 +63,7 @@ run-sanitized:
 	@MUSEGEN=$(CURDIR)/$(B)/musegen bats tests/cli
 
 run-thread:
-	@sh tests/run.sh $(filter %/test_base_pool %/test_base_ring %/test_live_player %/test_live_stream,$(unit_bin))
+	@sh tests/run.sh $(filter %/test_base_pool %/test_base_ring %/test_live_player %/test_live_record %/test_live_score %/test_live_stream %/test_live_cuts %/test_live_wishes %/test_live_arranger_threads %/test_live_synth_queue,$(unit_bin))
 
 # Speed, on a machine with nothing else to do; unset OPENBLAS_* first.
 .PHONY: bench
@@ -67,7 +77,9 @@ random_latent := $(B)/tests/bench/random_latent
 # The same with knobs: tests/cli/knobs.bats; and what a model's knobs change: docs/results.md.
 random_knobs := $(B)/tests/bench/random_knobs
 knob_table := $(B)/tests/bench/knob_table
-$(bench_bin) $(many_files) $(judge_sets) $(random_latent) $(random_knobs) $(knob_table): $(B)/%: $(B)/%.o $(B)/floors.a
+# A day of music recorded while it is played, by hand: docs/performance.md.
+record_day := $(B)/tests/bench/record_day
+$(bench_bin) $(many_files) $(judge_sets) $(random_latent) $(random_knobs) $(knob_table) $(record_day): $(B)/%: $(B)/%.o $(B)/floors.a
 	$(call say,LINK    $@)
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $< $(B)/floors.a $(LDLIBS)
 bench: $(bench_bin)

@@ -6,11 +6,13 @@
 #include "base/error.h"
 
 #include <stdarg.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 static _Thread_local char message[ERROR_MAX];
+static void (*_Atomic bug_farewell)(void);
 
 /* Format into buf; a message that is too long is cut before a UTF-8 character, not inside one. */
 static void format(char *buf, const char *fmt, va_list args)
@@ -63,14 +65,22 @@ void error_clear(void)
 	message[0] = '\0';
 }
 
+void bug_set_farewell(void (*farewell)(void))
+{
+	bug_farewell = farewell;
+}
+
 void bug_at(const char *file, int line, const char *fmt, ...)
 {
+	void (*farewell)(void) = bug_farewell;
 	char buf[ERROR_MAX];
 	va_list args;
 
 	va_start(args, fmt);
 	format(buf, fmt, args);
 	va_end(args);
+	if (farewell)
+		farewell();
 	fprintf(stderr, "BUG: %s:%d: %s\n", file, line, buf);
 	abort();
 }

@@ -22,6 +22,9 @@ void error_clear(void);
 
 _Noreturn void bug_at(const char *file, int line, const char *fmt, ...) __attribute__((noreturn, format(printf, 3, 4)));
 
+/* Called before a BUG() is told of, by whichever thread it is in: whoever has the terminal gives it back. NULL: none. */
+void bug_set_farewell(void (*farewell)(void));
+
 #define BUG(...) bug_at(__FILE__, __LINE__, __VA_ARGS__)
 
 #endif

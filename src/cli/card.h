@@ -12,5 +12,7 @@ void card_text(const char *name, const char *text);
 
 void card_model(const struct model *m, const char *path);
 void card_songs(const struct songs *songs, const char *path);
+/* 0, or -1 with error(). */
+int card_sound(const char *path);
 
 #endif

@@ -4,6 +4,8 @@
 
 #include <stdio.h>
 #include "cli/options.h"
+#include "live/live_config.h"
+#include "cli/terminal.h"
 #include "model/gan_settings.h"
 #include "model/judge_settings.h"
 #include "model/knob_settings.h"
@@ -48,12 +50,6 @@ void print_log_plainly(void);
 /* Text from outside on a stream, cleaned (base/text.h). */
 void put_clean(FILE *out, const char *text);
 
-/* A stream that is a terminal which understands control sequences; its width (80 when unknown); what it can show. */
-bool terminal_is(FILE *stream);
-int terminal_columns(FILE *stream);
-bool terminal_utf8(void);
-bool terminal_colour(FILE *stream); /* NO_COLOR is heeded */
-
 /* What the program was built with, and the kernel the matrix products use. */
 void print_version(FILE *out);
 /* One line on stderr when the environment makes OpenBLAS use a lesser kernel than the processor has. */
@@ -66,6 +62,7 @@ void warn_blas_core(void);
  */
 struct play_config {
 	char device[CONF_TEXT_MAX];
+	char soundfont[CONF_TEXT_MAX], audio[CONF_TEXT_MAX]; /* of musegen's own sound; "": found */
 };
 struct corpus_config {
 	struct reading reading;
@@ -91,16 +88,19 @@ struct settings {
 	struct knob_config knobs;
 	struct sampling_config sampling;
 	struct play_config play;
+	struct live_config live;
 	struct models_config models;
 };
 
-#define SETTINGS_ROOMS 11
+#define SETTINGS_ROOMS 12
 void settings_rooms(struct conf_room rooms[SETTINGS_ROOMS], struct settings *s);
 void settings_presets(struct settings *s); /* built in, no more */
 int settings_load(struct settings *s, const char *config_path, const struct option_list *sets);
 /* The same with a preset (a file, models/presets/NAME.ini) between the config.ini files and --config; NULL: none. */
 int settings_load_preset(struct settings *s, const char *preset_path, const char *config_path,
                          const struct option_list *sets);
+/* The config.ini where what is changed is heeded: ./config.ini where there is one, else the user's (its folder is made). NULL and error(); the caller frees. */
+char *settings_place(void);
 
 /*
  * Which model: by name or path; NULL: the one most recently trained here,

@@ -1,5 +1,5 @@
 /*
- * musegen export: new music as MIDI files. Everything that could refuse, the
+ * musegen export: new music as MIDI files, or as sound. Everything that could refuse, the
  * options, the model, the files that are there already, is asked before the
  * first piece is composed. Every file says in a text event how to make it again.
  */
@@ -15,6 +15,9 @@
 #include "cli/music_like.h"
 #include "cli/music_options.h"
 #include "cli/output.h"
+#include "live/sound.h"
+#include "live/soundfont.h"
+#include "live/synth.h"
 
 #define FILES_MAX 10000
 #define SAMPLES   "samples"
@@ -23,11 +26,12 @@
 static const struct command_usage usage = {
 	.name = "export",
 	.arguments = "[OPTIONS]",
-	.summary = "Write new music to a MIDI file.",
+	.summary = "Write new music to a MIDI file, or as sound.",
 	.details = "  musegen export -o theme.mid                       one piece\n"
 		   "  musegen export -o theme.mid -n 5 --bars 16        theme-1.mid .. theme-5.mid\n"
 		   "  musegen export --key Gm --tempo 96 --seed 7       samples/MODEL-7.mid\n"
 		   "  musegen export --loop --bars 8 -o loop.mid        to go round in a game or a DAW\n"
+		   "  musegen export -o theme.wav                       as sound; .flac and .ogg too\n"
 		   "\n"
 		   "Notes are performed: accents, phrases, a last ritardando; --plain leaves them as composed.\n"
 		   "The same model, options and seed give the same bytes. A file that musegen wrote is\n"
@@ -38,8 +42,9 @@ struct export
 {
 	struct music_options wanted;
 	struct music music;
-	const char *output;
-	int count; /* 0: one file, not numbered */
+	const char *output, *soundfont;
+	char *font; /* the soundfont to play with; NULL: MIDI files are written */
+	int count;  /* 0: one file, not numbered */
 	bool force, pickup_bar, loop;
 };
 
@@ -72,7 +77,7 @@ static char *output_path(const struct export *e, int i, uint64_t seed)
 /* The text event: version, model, seed, and the command for this one file. */
 static char *comment_of(const struct export *e, const char *path, int i)
 {
-	const char *extra[6];
+	const char *extra[8];
 	char step[16];
 	size_t n = 0;
 	char *command, *comment;
@@ -81,6 +86,10 @@ static char *comment_of(const struct export *e, const char *path, int i)
 		extra[n++] = "--pickup-bar";
 	if (e->loop)
 		extra[n++] = "--loop";
+	if (e->soundfont) {
+		extra[n++] = "--soundfont";
+		extra[n++] = e->soundfont;
+	}
 	if (music_like_pieces(&e->music) > 0) {
 		snprintf(step, sizeof step, "%d", music_like_step(&e->music, i));
 		extra[n++] = "--step";
@@ -109,7 +118,8 @@ static int export_one(struct export *e, const char *path, uint64_t seed, int i)
 	song = music_compose(&e->music, e->wanted.plain, e->loop);
 	comment = song ? comment_of(e, path, i) : NULL;
 	if (comment)
-		status = output_write(path, song, e->pickup_bar, comment);
+		status = e->font ? output_write_sound(path, song, e->font, e->loop, comment)
+		                 : output_write(path, song, e->pickup_bar, comment);
 	if (status == 0)
 		output_describe(path, song);
 	free(comment);
@@ -137,12 +147,42 @@ static int export_all(struct export *e, bool dry)
 	return 0;
 }
 
+static bool wants_sound(const struct export *e)
+{
+	return e->output && output_kind(e->output) == OUTPUT_SOUND;
+}
+
+/* The name of the file, and what goes with a file of its kind. EXIT_OK, or said and EXIT_USAGE. */
+static int check_kind(const struct export *e)
+{
+	if (e->output && output_kind(e->output) == OUTPUT_UNKNOWN)
+		return fail_usage("export: %s: what kind of file is that? Names end in " OUTPUT_KINDS, e->output);
+	if (e->soundfont && !wants_sound(e))
+		return fail_usage("export: a MIDI file has no sound: --soundfont goes with -o FILE" SOUND_KINDS);
+	if (e->pickup_bar && wants_sound(e))
+		return fail_usage("export: sound has no bars: --pickup-bar is of MIDI files");
+	return EXIT_OK;
+}
+
+/* With what sound is made, before any music is. */
+static int open_sound(struct export *e)
+{
+	const char *configured = e->music.settings.play.soundfont;
+
+	if (!synth_library())
+		return error(SYNTH_WITHOUT);
+	if (!sound_library())
+		return error(SOUND_WITHOUT);
+	e->font = soundfont_find(e->soundfont ? e->soundfont : configured);
+	return e->font ? 0 : -1;
+}
+
 int cmd_export(int argc, char **argv)
 {
 	struct export e = {.wanted = MUSIC_OPTIONS_NONE};
 	const struct option options[] = {
 		{'o', "output", OPTION_TEXT, &e.output, "FILE", 0, 0,
-	         "the file to write (default: " SAMPLES "/MODEL-SEED.mid)"},
+	         "the file to write: " OUTPUT_KINDS " (default: " SAMPLES "/MODEL-SEED.mid)"},
 		{'n', "count", OPTION_INT, &e.count, "COUNT", 1, FILES_MAX,
 	         "so many pieces, with seeds that count up: FILE-1.mid, FILE-2.mid, ..."},
 		{'f', "force", OPTION_FLAG, &e.force, NULL, 0, 0, "replace files that musegen did not write"},
@@ -151,6 +191,8 @@ int cmd_export(int argc, char **argv)
 		{0, "loop", OPTION_FLAG, &e.loop, NULL, 0, 0,
 	         "exactly --bars bars (8), nothing over the end, the best of 16 for the way from the last bar into the "
 	         "first"},
+		{0, "soundfont", OPTION_TEXT, &e.soundfont, "FILE", 0, 0,
+	         "of sound: the soundfont (.sf2, .sf3) to play with (default: config.ini's, else the system's)"},
 		MUSIC_OPTIONS(e.wanted),
 	};
 	const char **arguments = mem_new((size_t)argc, sizeof *arguments);
@@ -182,11 +224,15 @@ int cmd_export(int argc, char **argv)
 		fail_usage("export: a --loop begins and ends in itself: it takes no --like");
 		parsed = PARSED_ERROR;
 	}
+	if (parsed == PARSED_GO && check_kind(&e) != EXIT_OK)
+		parsed = PARSED_ERROR;
 	free(arguments);
 	if (parsed != PARSED_GO)
 		return parsed == PARSED_HELP ? EXIT_OK : EXIT_USAGE;
 
 	code = music_open(&e.music, &e.wanted);
+	if (code == EXIT_OK && wants_sound(&e) && open_sound(&e) < 0)
+		code = fail();
 	if (code == EXIT_OK) {
 		music_announce(&e.music);
 		if (e.count > 0 && e.music.seed > (uint64_t)INT64_MAX - (uint64_t)e.count)
@@ -195,5 +241,6 @@ int cmd_export(int argc, char **argv)
 			code = fail();
 	}
 	music_close(&e.music);
+	free(e.font);
 	return code;
 }

@@ -1,5 +1,5 @@
 /*
- * musegen info: what a model or a MIDI file is; without an argument, the model
+ * musegen info: what a model, a MIDI file or a sound file is; without an argument, the model
  * that export and play would use, and why that one.
  */
 #include "cli/cli.h"
@@ -11,14 +11,15 @@
 #include "base/file.h"
 #include "base/mem.h"
 #include "cli/card.h"
+#include "live/sound.h"
 #include "num/blas.h"
 
 #define ROLL_ROWS 32
 
 static const struct command_usage usage = {
 	.name = "info",
-	.arguments = "[OPTIONS] [MODEL | FILE.mid]...",
-	.summary = "Say what a model or a MIDI file is.",
+	.arguments = "[OPTIONS] [MODEL | FILE.mid | FILE.wav]...",
+	.summary = "Say what a model, a MIDI file or a sound file is.",
 	.details = "  musegen info                    the model that export and play use, and why that one\n"
 		   "  musegen info bach               a model by name\n"
 		   "  musegen info --roll theme.mid   a MIDI file, drawn; with the command that made it\n"
@@ -38,6 +39,12 @@ static bool is_midi(const char *name)
 	const size_t n = strlen(name), m = strlen(MODEL_SUFFIX);
 
 	return file_exists(name) && !file_is_folder(name) && !(n > m && strcmp(name + n - m, MODEL_SUFFIX) == 0);
+}
+
+/* A file of a name of theirs: of others smf_read() says what they are not. */
+static bool is_sound(const char *name)
+{
+	return sound_kind(name) != SOUND_NONE && file_exists(name) && !file_is_folder(name);
 }
 
 static int info_midi(const struct info *info, const char *path)
@@ -93,6 +100,11 @@ static int info_settings(struct info *info)
 	return 0;
 }
 
+static int info_file(const struct info *info, const char *name)
+{
+	return is_sound(name) ? card_sound(name) : is_midi(name) ? info_midi(info, name) : info_model(info, name);
+}
+
 /* All names in turn, or what there is to say without one. */
 static int info_all(struct info *info, const char *const *names, size_t n)
 {
@@ -107,7 +119,7 @@ static int info_all(struct info *info, const char *const *names, size_t n)
 	for (size_t i = 0; i < n; i++) {
 		if (i > 0)
 			putchar('\n');
-		if ((is_midi(names[i]) ? info_midi(info, names[i]) : info_model(info, names[i])) < 0)
+		if (info_file(info, names[i]) < 0)
 			return -1;
 	}
 	return 0;

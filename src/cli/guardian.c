@@ -74,13 +74,17 @@ _Noreturn static void guard(struct guarded *g, int pipe)
 {
 	struct device_sink port;
 	struct sink sink;
+	bool goodbye;
 
 	setsid();
 	prctl(PR_SET_NAME, GUARDIAN_NAME, 0ul, 0ul, 0ul);
 	pipe = keep_only(pipe);
 	if (pipe < 0)
 		_exit(EXIT_FAILED);
-	if (guarded_wait(pipe) || !guarded_abandoned(g))
+	goodbye = guarded_wait(pipe);
+	/* first, before a shell has made it its own */
+	guarded_terminal_restore(&g->terminal);
+	if (goodbye || !guarded_abandoned(g))
 		_exit(EXIT_OK);
 	limit_time();
 	sink = device_sink_again(&port, g->name, g->number);

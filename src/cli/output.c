@@ -1,8 +1,8 @@
 /*
  * The files that export and train leave behind. A MIDI file of ours carries a
- * text event that begins with "musegen ", says how to make it again, and is
- * how we know that it may be replaced; anything else that is there already is
- * the user's and needs -f.
+ * text event that begins with "musegen ", a sound file a comment, which says
+ * how to make it again, and is how we know that it may be replaced; anything
+ * else that is there already is the user's and needs -f.
  */
 #include "cli/output.h"
 
@@ -11,14 +11,44 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "base/error.h"
 #include "base/file.h"
 #include "base/mem.h"
 #include "base/text.h"
 #include "cli/cli.h"
+#include "live/render.h"
 #include "midi/smf.h"
 #include "music/perform.h"
+
+enum output_kind output_kind(const char *path)
+{
+	const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path, *dot = strrchr(name, '.');
+
+	/* ".theme" has no ending, nor has "theme." */
+	if (!dot || dot == name || !dot[1] || strcasecmp(dot, ".mid") == 0 || strcasecmp(dot, ".midi") == 0)
+		return OUTPUT_MIDI;
+	return sound_kind(name) == SOUND_NONE ? OUTPUT_UNKNOWN : OUTPUT_SOUND;
+}
+
+bool output_is_ours(const char *comment)
+{
+	return strncmp(comment, OUTPUT_MARK, strlen(OUTPUT_MARK)) == 0;
+}
+
+/* Did musegen write this sound file? */
+static bool is_our_sound(const char *path)
+{
+	struct sound_about about;
+	bool ours;
+
+	if (sound_about(&about, path) < 0)
+		return false;
+	ours = about.comment && output_is_ours(about.comment);
+	sound_about_done(&about);
+	return ours;
+}
 
 int output_check(const char *path, bool force)
 {
@@ -33,7 +63,9 @@ int output_check(const char *path, bool force)
 		return error("%s: is a folder, not a file", path);
 	if (force)
 		return 0;
-	if (smf_read(&songs, path) == 0) {
+	if (output_kind(path) == OUTPUT_SOUND) {
+		ours = is_our_sound(path);
+	} else if (smf_read(&songs, path) == 0) {
 		for (size_t i = 0; i < songs.n; i++)
 			ours = ours || output_find_comment(songs.songs[i]);
 		songs_done(&songs);
@@ -50,7 +82,7 @@ char *output_comment(const char *model, uint64_t seed, const char *command)
 const char *output_find_comment(const struct song *song)
 {
 	for (size_t i = 0; i < song->n_texts; i++)
-		if (strncmp(song->texts[i].text, OUTPUT_MARK, strlen(OUTPUT_MARK)) == 0)
+		if (output_is_ours(song->texts[i].text))
 			return song->texts[i].text;
 	return NULL;
 }
@@ -62,20 +94,39 @@ const char *output_find_command(const char *comment)
 	return command ? command + strlen(OUTPUT_COMMAND) : NULL;
 }
 
+static int make_folder_of(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	char *folder;
+	int status;
+
+	if (!slash || slash == path)
+		return 0;
+	folder = mem_string_n(path, (size_t)(slash - path));
+	status = folder ? file_make_folders(folder) : -1;
+	free(folder);
+	return status;
+}
+
 int output_write(const char *path, const struct song *song, bool pickup_bar, const char *comment)
 {
 	const struct smf_write_options options = {.pickup_bar = pickup_bar, .comment = comment};
-	const char *slash = strrchr(path, '/');
 
-	if (slash && slash > path) {
-		char *folder = mem_string_n(path, (size_t)(slash - path));
-		int status = folder ? file_make_folders(folder) : -1;
+	return make_folder_of(path) < 0 ? -1 : smf_write(path, song, &options);
+}
 
-		free(folder);
-		if (status < 0)
-			return -1;
-	}
-	return smf_write(path, song, &options);
+int output_write_sound(const char *path, const struct song *song, const char *soundfont, bool loop, const char *comment)
+{
+	struct sound sound;
+	int status;
+
+	if (make_folder_of(path) < 0)
+		return -1;
+	if (render_song(&sound, song, soundfont, loop) < 0)
+		return error_prefix("%s", path);
+	status = sound_write(path, &sound, comment);
+	sound_done(&sound);
+	return status;
 }
 
 /* Bars from a tick on, by stretches between metre changes: a hostile file may claim more bars than could be walked. */

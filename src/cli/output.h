@@ -10,11 +10,19 @@
 #define OUTPUT_MARK    "musegen "
 #define OUTPUT_COMMAND "; command: "
 
-/* 0: nothing is at path, or a MIDI file that musegen wrote, or force is set. -1: a file that needs -f, with the message. */
+/* What a file is to be, by the ending of its name: without one, a MIDI file. */
+enum output_kind { OUTPUT_MIDI, OUTPUT_SOUND, OUTPUT_UNKNOWN };
+enum output_kind output_kind(const char *path);
+#define OUTPUT_KINDS ".mid, .wav, .flac or .ogg"
+
+/* 0: nothing is at path, or a file that musegen wrote, or force is set. -1: a file that needs -f, with the message. */
 int output_check(const char *path, bool force);
 
 /* "musegen 0.1.0; model bach; seed 7; command: ..."; a new string, NULL when out of memory. */
 char *output_comment(const char *model, uint64_t seed, const char *command);
+
+/* Does a comment begin as musegen's do? */
+bool output_is_ours(const char *comment);
 
 /* The comment that musegen put in a song, NULL when it is not musegen's; and the command in a comment, NULL without. Part of the song. */
 const char *output_find_comment(const struct song *song);
@@ -22,6 +30,10 @@ const char *output_find_command(const char *comment);
 
 /* Write a song beside and rename, in a folder that is made when missing. 0 or -1. */
 int output_write(const char *path, const struct song *song, bool pickup_bar, const char *comment);
+
+/* The same as sound (live/render.h, live/sound.h), played with a soundfont. */
+int output_write_sound(const char *path, const struct song *song, const char *soundfont, bool loop,
+                       const char *comment);
 
 /*
  * Bars of a song as people count them: a pickup of half a bar at most is not

@@ -10,6 +10,7 @@
 
 #include "base/error.h"
 #include "base/file.h"
+#include "base/mem.h"
 #include "music/roll.h"
 
 #define COUNT(a)        (sizeof(a) / sizeof *(a))
@@ -57,6 +58,11 @@ static const struct conf_item play_items[] = {
 	{"device", CONF_TEXT, PLACE(play_config, device), 0, 0, NULL, "",
          "MIDI output by name, part of a name or number (`musegen devices` lists them); empty: the only one that is "
          "not a through port"},
+	{"soundfont", CONF_TEXT, PLACE(play_config, soundfont), 0, 0, NULL, "",
+         "soundfont (.sf2, .sf3) of play --synth and of sound files; empty: the system's"},
+	{"audio", CONF_TEXT, PLACE(play_config, audio), 0, 0, NULL, "",
+         "audio driver of play --synth, as FluidSynth calls it: alsa, pulseaudio, jack; empty: the first that opens; "
+         "none: the same, but only where --synth asks for it"},
 };
 
 static const struct conf_item models_items[] = {
@@ -83,6 +89,7 @@ void settings_rooms(struct conf_room rooms[SETTINGS_ROOMS], struct settings *s)
 		{"sampling", sampling_items, COUNT(sampling_items), &s->sampling,
 	         "How export and play draw notes; options of the same names win."},
 		{"play", play_items, COUNT(play_items), &s->play, "Where the sound goes."},
+		{"live", live_items, n_live_items, &s->live, LIVE_CONFIG_HELP},
 		{"models", models_items, COUNT(models_items), &s->models, "Which model."},
 	};
 
@@ -142,4 +149,19 @@ int settings_load_preset(struct settings *s, const char *preset_path, const char
 int settings_load(struct settings *s, const char *config_path, const struct option_list *sets)
 {
 	return settings_load_preset(s, NULL, config_path, sets);
+}
+
+char *settings_place(void)
+{
+	char *folder, *path = NULL;
+
+	if (file_exists("config.ini"))
+		return mem_string("config.ini");
+	folder = file_user_folder("XDG_CONFIG_HOME", ".config");
+	if (!folder)
+		error("there is no config.ini here, and no home folder for one");
+	else if (file_make_folders(folder) == 0)
+		path = file_join(folder, "config.ini");
+	free(folder);
+	return path;
 }

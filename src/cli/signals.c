@@ -74,10 +74,18 @@ int signals_stopped(void)
 
 int signals_wait(int milliseconds)
 {
-	struct pollfd p = {.fd = wake[0], .events = POLLIN};
+	return signals_wait_input(milliseconds, -1);
+}
+
+int signals_wait_input(int milliseconds, int fd)
+{
+	struct pollfd p[2] = {{.fd = wake[0], .events = POLLIN}, {.fd = fd, .events = POLLIN}};
 	char drain[64];
 
-	if (poll(&p, 1, milliseconds) > 0)
+	/* what hung up is ready for ever */
+	if (poll(&p[1], 1, 0) > 0 && (p[1].revents & (POLLHUP | POLLERR | POLLNVAL)))
+		p[1].fd = -1;
+	if (poll(p, 2, milliseconds) > 0 && p[0].revents)
 		while (read(wake[0], drain, sizeof drain) == (ssize_t)sizeof drain)
 			;
 	if (!halted)

@@ -21,5 +21,7 @@ int signals_stopped(void);
 
 /* Wait until a signal comes, at most so many milliseconds. SIGTSTP when one came since last asked, else 0. */
 int signals_wait(int milliseconds);
+/* The same, and until there is something to read from fd; -1, or one whose other side is gone: none. */
+int signals_wait_input(int milliseconds, int fd);
 
 #endif

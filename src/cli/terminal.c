@@ -1,5 +1,5 @@
-/* What the terminal can show. Asked of the environment, not of setlocale(), so that no library changes its ways. */
-#include "cli/cli.h"
+/* What the terminal can show, see terminal.h. */
+#include "cli/terminal.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -41,4 +41,12 @@ bool terminal_colour(FILE *stream)
 	const char *no = getenv("NO_COLOR");
 
 	return terminal_is(stream) && !(no && *no);
+}
+
+bool terminal_is_ours(FILE *stream)
+{
+	/* of a terminal that is not the controlling one nobody is in the foreground */
+	pid_t group = tcgetpgrp(fileno(stream));
+
+	return isatty(fileno(stream)) && (group < 0 || group == getpgrp());
 }

@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "live/sound.h"
+#include "live/synth.h"
 #include "num/blas.h"
 
 void print_version(FILE *out)
@@ -15,6 +17,8 @@ void print_version(FILE *out)
 	fprintf(out, "musegen " MUSEGEN_VERSION "\n");
 	fprintf(out, "libsmf %s, GLib %u.%u.%u, cJSON %s, PortMidi, inih\n", smf_get_version(), glib_major_version,
 	        glib_minor_version, glib_micro_version, cJSON_Version());
+	fprintf(out, "sound: %s, %s\n", synth_library() ? synth_library() : "built without FluidSynth",
+	        sound_library() ? sound_library() : "built without libsndfile");
 	fprintf(out, "%s\n", openblas_get_config());
 	fprintf(out, "BLAS core %s\n", blas_core());
 }

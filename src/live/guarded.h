@@ -5,13 +5,15 @@
  * waits at the reading end of a pipe whose writing end only the first one
  * has. The last thing that a process says when it ends well is one byte,
  * GUARDED_GOODBYE; where the pipe closes without it, the guardian opens the
- * same port and silences what the table of open notes says is open.
+ * same port and silences what the table of open notes says is open; and a
+ * terminal that was not given back it puts back as it was found.
  *
  * Starting the process, its signals and its descriptors are cli/guardian.c's.
  */
 #ifndef LIVE_GUARDED_H
 #define LIVE_GUARDED_H
 
+#include "live/guarded_terminal.h"
 #include "live/open_notes.h"
 #include "live/stream.h"
 
@@ -23,6 +25,7 @@ struct guarded {
 	_Atomic bool opened; /* what follows is whole */
 	int number;          /* of the port, while nothing is plugged in or out */
 	char name[GUARDED_NAME];
+	struct guarded_terminal terminal;
 };
 
 /* In memory that is shared with processes forked later. NULL and error(). */

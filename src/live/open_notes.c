@@ -3,7 +3,7 @@
 
 #include <stddef.h>
 
-#include "live/pulses.h"
+#include "live/player.h"
 
 enum { NOTE_OFF = 0x80, CONTROL = 0xb0 };
 enum { SUSTAIN_PEDAL = 64, ALL_SOUND_OFF = 120, ALL_NOTES_OFF = 123 };

@@ -7,23 +7,15 @@
 
 #include <string.h>
 
-#include "live/pulses.h"
-
 enum { NOTE_ON = 0x90, PROGRAM = 0xc0 };
 
-void player_start(struct player *p, uint64_t start, struct open_notes *open)
+void player_start(struct player *p, uint64_t now, struct open_notes *open)
 {
 	memset(p, 0, sizeof *p);
-	p->start = start;
+	transport_start(&p->transport, now, 0);
 	p->open = open;
 	for (int c = 0; c < 16; c++)
 		p->program[c] = -1;
-}
-
-/* Clock time of a moment of the music; never wraps round. */
-static uint64_t clock_of(const struct player *p, uint64_t moment)
-{
-	return moment < PLAYER_NEVER - 1 - p->start ? p->start + moment : PLAYER_NEVER - 1;
 }
 
 static void swap_offs(struct player *p, int i, int j)
@@ -83,14 +75,14 @@ static int send_program(struct player *p, uint8_t channel, uint8_t program, play
 	return send(context, message, 2);
 }
 
-static int begin(struct player *p, const struct play_note *note, player_send *send, void *context)
+static int begin(struct player *p, uint64_t on, const struct play_note *note, player_send *send, void *context)
 {
 	uint8_t channel = note->channel & 15, pitch = note->pitch & 127;
 	uint8_t velocity = note->velocity & 127;
 	uint8_t message[3] = {(uint8_t)(NOTE_ON | channel), pitch, velocity ? velocity : 1};
-	struct player_off off = {note->off > note->on ? note->off : note->on, channel, pitch};
+	struct player_off off = {note->off > on ? note->off : on, note->part, channel, pitch};
 	bool held = open_notes_held(p->open, channel, pitch) > 0;
-	bool same = held && p->struck[channel][pitch] == note->on;
+	bool same = held && p->struck[channel][pitch] == on;
 
 	if (p->n_offs == PLAYER_OFFS_MAX) {
 		if (end_first(p, send, context) < 0)
@@ -101,7 +93,7 @@ static int begin(struct player *p, const struct play_note *note, player_send *se
 	/* in the table before it is sent: a write that fails half-way, or never returns, must not leave a note unknown */
 	push_off(p, off);
 	open_notes_begin(p->open, channel, pitch);
-	p->struck[channel][pitch] = note->on;
+	p->struck[channel][pitch] = on;
 	if (same)
 		return 0;
 	if (send_program(p, channel, note->program, send, context) < 0)
@@ -123,51 +115,141 @@ static int send_realtime(struct player *p, uint8_t message, player_send *send, v
 	return 0;
 }
 
-/* Does a note-off come before the next note, or message of the clock, that is due? */
-static bool off_is_first(const struct player_off *o, const struct play_note *next)
+/* A receiver that comes in later: the position in 16ths from the start, of which the message holds 14 bits, and continue. */
+static int join_clock(struct player *p, player_send *send, void *context)
 {
-	return next->realtime ? o->at < next->on : o->at <= next->on;
+	const uint64_t sixteenths = (p->pulse - p->started) / SIXTEENTH;
+	const uint8_t position[3] = {MIDI_POSITION, (uint8_t)(sixteenths & 127), (uint8_t)(sixteenths >> 7 & 127)};
+
+	if (send(context, position, 3) < 0)
+		return -1;
+	p->joining = false;
+	return send_realtime(p, MIDI_CONTINUE, send, context);
 }
 
-uint64_t player_advance(struct player *p, uint64_t now, const struct play_note *next, bool *taken, player_send *send,
+static int send_pulse(struct player *p, player_send *send, void *context)
+{
+	int status = 0;
+
+	if (p->joining && (p->pulse - p->started) % SIXTEENTH == 0)
+		status = join_clock(p, send, context);
+	if (status == 0 && !p->joining)
+		status = send_realtime(p, MIDI_CLOCK, send, context);
+	p->pulse += CLOCK_UNITS;
+	return status;
+}
+
+/* When an item is due by the clock: a start before its moment. */
+static uint64_t due_of(const struct player *p, const struct play_item *item)
+{
+	uint64_t clock = transport_clock(&p->transport, item->at);
+
+	if (item->kind != ITEM_START)
+		return clock;
+	return clock > PLAYER_START_LEAD ? clock - PLAYER_START_LEAD : 0;
+}
+
+static int take(struct player *p, const struct play_item *item, player_send *send, void *context)
+{
+	switch (item->kind) {
+	case ITEM_NOTE:
+		return begin(p, item->at, &item->note, send, context);
+	case ITEM_TEMPO:
+		transport_tempo(&p->transport, item->at, item->us_per_quarter);
+		return 0;
+	case ITEM_START:
+		p->pulse = p->started = item->at;
+		p->joining = false;
+		return send_realtime(p, MIDI_START, send, context);
+	case ITEM_STOP:
+		p->pulse = PLAYER_NEVER;
+		return p->open->running ? send_realtime(p, MIDI_STOP, send, context) : 0;
+	case ITEM_BAR:
+		break;
+	}
+	return 0;
+}
+
+/*
+ * What waits besides items: the moment of the next pulse or note-off, whichever comes first; a pulse where both come.
+ * No pulse is where the next item stops or starts the clock.
+ */
+static uint64_t waiting(const struct player *p, const struct play_item *next, bool *pulse)
+{
+	const bool turns = next && (next->kind == ITEM_STOP || next->kind == ITEM_START) && p->pulse >= next->at;
+	const uint64_t off = p->n_offs > 0 ? p->offs[0].at : PLAYER_NEVER;
+
+	*pulse = p->open->running && !turns && p->pulse <= off;
+	return *pulse ? p->pulse : off;
+}
+
+uint64_t player_advance(struct player *p, uint64_t now, const struct play_item *next, bool *taken, player_send *send,
                         void *context, bool *lost)
 {
-	bool due = next && clock_of(p, next->on) <= now;
-	uint64_t deadline = PLAYER_NEVER;
+	const bool due = next && due_of(p, next) <= now;
+	uint64_t deadline = next ? due_of(p, next) : PLAYER_NEVER;
 
 	*taken = false;
 	*lost = false;
 	/* when late, several moments are due at once: each in its turn */
-	while (p->n_offs > 0 && clock_of(p, p->offs[0].at) <= now && (!due || off_is_first(&p->offs[0], next))) {
-		p->due = clock_of(p, p->offs[0].at);
-		if (end_first(p, send, context) < 0) {
+	for (;;) {
+		bool pulse;
+		const uint64_t moment = waiting(p, next, &pulse);
+		uint64_t clock;
+
+		if (moment == PLAYER_NEVER)
+			break;
+		clock = transport_clock(&p->transport, moment);
+		if (due && moment > next->at)
+			break;
+		if (clock > now) {
+			deadline = !due && clock < deadline ? clock : deadline;
+			break;
+		}
+		p->due = clock;
+		p->moment = moment;
+		if ((pulse ? send_pulse(p, send, context) : end_first(p, send, context)) < 0) {
 			*lost = true;
 			return PLAYER_NEVER;
 		}
 	}
-	if (due) {
-		int status;
+	if (!due)
+		return deadline;
+	p->due = due_of(p, next);
+	p->moment = next->at;
+	*taken = true;
+	*lost = take(p, next, send, context) < 0;
+	return now;
+}
 
-		p->due = clock_of(p, next->on);
-		*taken = true;
-		if (next->realtime)
-			status = send_realtime(p, next->realtime, send, context);
-		else
-			status = begin(p, next, send, context);
-		*lost = status < 0;
-		return now;
+int player_end_part(struct player *p, uint8_t part, player_send *send, void *context)
+{
+	int n = p->n_offs, status = 0;
+
+	/* a heap is built again of those that stay */
+	p->n_offs = 0;
+	for (int i = 0; i < n; i++) {
+		const struct player_off o = p->offs[i];
+
+		if (o.part != part) {
+			push_off(p, o);
+			continue;
+		}
+		if (open_notes_held(p->open, o.channel, o.pitch) == 1 &&
+		    send_note_off(o.channel, o.pitch, send, context) < 0) {
+			/* still in the table */
+			status = -1;
+			continue;
+		}
+		open_notes_end(p->open, o.channel, o.pitch);
 	}
-	if (next)
-		deadline = clock_of(p, next->on);
-	if (p->n_offs > 0 && clock_of(p, p->offs[0].at) < deadline)
-		deadline = clock_of(p, p->offs[0].at);
-	return deadline;
+	return status;
 }
 
 int player_silence(struct player *p, player_send *send, void *context)
 {
 	p->n_offs = 0;
-	p->halted = p->open->running;
+	p->halted = p->open->running && p->pulse != PLAYER_NEVER;
 	return open_notes_silence(p->open, send, context);
 }
 
@@ -176,5 +258,22 @@ int player_continue(struct player *p, player_send *send, void *context)
 	if (!p->halted)
 		return 0;
 	p->halted = false;
+	/* who has yet to join is told where it is first */
+	if (p->joining) {
+		open_notes_run(p->open, true);
+		return 0;
+	}
 	return send_realtime(p, MIDI_CONTINUE, send, context);
+}
+
+int player_rejoin(struct player *p, player_send *send, void *context)
+{
+	for (int c = 0; c < 16; c++)
+		p->program[c] = -1;
+	if (player_silence(p, send, context) < 0)
+		return -1;
+	p->joining = p->halted;
+	p->halted = false;
+	open_notes_run(p->open, p->joining);
+	return 0;
 }

@@ -1,9 +1,7 @@
 /*
- * Songs as a source of notes. All notes are made ready at the start, in the
- * order they are played in: onset, then part, then as in the part. The tempo
- * and metre maps are summed up once, so that a file with a hundred thousand
- * tempo changes costs a binary search a note. Pulses of MIDI clock are reckoned
- * as they come: there may be as many as a song is long.
+ * Songs as a source of items. The notes of the present song are put in the order
+ * they are played in: onset, then part, then as in the part. Tempo changes
+ * and bar lines come in between as they are met.
  */
 #include "live/source.h"
 
@@ -11,40 +9,10 @@
 
 #include "base/error.h"
 #include "base/mem.h"
-#include "live/pulses.h"
-
-#define US_DEFAULT 500000
 
 struct place { /* of a note in a song */
 	int onset;
 	size_t part, index;
-};
-
-struct times { /* moments of a song's tempo changes, the start first */
-	struct tempo *tempos;
-	uint64_t *at;
-	size_t n;
-	int ppq;
-};
-
-enum clocked_part { STARTS, PLAYS }; /* of a song with a clock; a stop ends it */
-
-struct clocked { /* a song's clock: what its pulses are reckoned from */
-	struct times times;
-	uint64_t start, from, end; /* the start, tick 0, the stop */
-	int lead, ticks;           /* ticks from the first pulse to tick 0; from there to the end */
-	size_t notes_end;          /* its notes come before this */
-};
-
-struct song_source {
-	struct source source;
-	struct stream_note *notes;
-	size_t n, at;
-	struct clocked *clocks; /* a song each, or NULL */
-	size_t n_clocks, clock; /* the present one */
-	enum clocked_part stage;
-	struct pulses pulses; /* of the present one's stretch */
-	size_t stretch;       /* the next: 0 is the lead, k begins with the k-th tempo */
 };
 
 struct bars { /* walked in order of tick */
@@ -53,17 +21,23 @@ struct bars { /* walked in order of tick */
 	int from, length, bar; /* the present metre: its first bar line, its bars, their first number */
 };
 
-int source_channel(size_t part)
-{
-	int channel = (int)(part % 15);
+enum stage { BEGINS, STARTS, PLAYS, STOPS };
 
-	return channel < 9 ? channel : channel + 1;
-}
-
-struct stream_note source_realtime(uint8_t message, uint64_t at)
-{
-	return (struct stream_note){.note = {.on = at, .off = at, .realtime = message}};
-}
+struct song_source {
+	struct source source;
+	struct song *const *songs;
+	size_t n, at; /* songs; the present one */
+	const struct routing_rules *rules;
+	bool clock;
+	enum stage stage;
+	/* of the present one */
+	struct place *places;
+	size_t n_places, place, tempo; /* the next note and tempo change */
+	uint64_t from;                 /* moment of its tick 0, with a clock its start's before */
+	struct routing routing;
+	struct bars bars;
+	int bar; /* the last that was told; -1 none */
+};
 
 void source_free(struct source *s)
 {
@@ -71,59 +45,12 @@ void source_free(struct source *s)
 		s->free(s);
 }
 
-/* At most 2^30 ticks x 2^24 us x 1000, and half a quarter: fits 64 bits. */
-static uint64_t span(int ticks, int us_per_quarter, int ppq)
+/* Units of so many ticks, at most 2^30. */
+static uint64_t units(int ticks, int ppq)
 {
-	return ((uint64_t)ticks * (uint64_t)us_per_quarter * 1000 + (uint64_t)ppq / 2) / (uint64_t)ppq;
-}
+	const uint64_t quarters = (uint64_t)(ticks / ppq), rest = (uint64_t)(ticks % ppq);
 
-static int times_init(struct times *t, const struct song *song)
-{
-	size_t n = song->n_tempos;
-
-	t->tempos = mem_new(n + 1, sizeof *t->tempos);
-	t->at = mem_new(n + 1, sizeof *t->at);
-	if (!t->tempos || !t->at)
-		return -1;
-	t->ppq = song->ppq;
-	t->tempos[0] = (struct tempo){0, US_DEFAULT};
-	t->n = 1;
-	for (size_t i = 0; i < n; i++) {
-		const struct tempo *last = &t->tempos[t->n - 1];
-
-		if (song->tempos[i].tick <= last->tick) {
-			t->tempos[t->n - 1].us_per_quarter = song->tempos[i].us_per_quarter;
-			continue;
-		}
-		t->at[t->n] = t->at[t->n - 1] + span(song->tempos[i].tick - last->tick, last->us_per_quarter, t->ppq);
-		t->tempos[t->n++] = song->tempos[i];
-	}
-	return 0;
-}
-
-static void times_done(struct times *t)
-{
-	free(t->tempos);
-	free(t->at);
-}
-
-static uint64_t time_of(const struct times *t, int tick, int *us_per_quarter)
-{
-	size_t low = 0, high = t->n;
-	uint64_t time;
-
-	while (high - low > 1) {
-		size_t middle = low + (high - low) / 2;
-
-		if (t->tempos[middle].tick <= tick)
-			low = middle;
-		else
-			high = middle;
-	}
-	if (us_per_quarter)
-		*us_per_quarter = t->tempos[low].us_per_quarter;
-	time = t->at[low] + span(tick - t->tempos[low].tick, t->tempos[low].us_per_quarter, t->ppq);
-	return time < SOURCE_TIME_MAX ? time : SOURCE_TIME_MAX;
+	return quarters * QUARTER + rest * QUARTER / (uint64_t)ppq;
 }
 
 static void bars_start(struct bars *b, const struct song *song)
@@ -175,169 +102,170 @@ static struct place *places(const struct song *song, size_t n)
 	return list;
 }
 
-/* The clock is started a bar line before tick 0, and a moment before that. */
-static void clock_song(struct clocked *c, const struct song *song, uint64_t *offset)
+/* Ticks from the bar line before a song to its tick 0. */
+static int lead_of(const struct song *song)
 {
 	struct metre m = song_metre_at(song, 0);
 	int bar = metre_bar(&m, song->ppq);
 
-	c->lead = (bar - song->pickup % bar) % bar;
-	c->ticks = song->end;
-	c->start = *offset;
-	*offset += PULSES_LEAD + span(c->lead, c->times.tempos[0].us_per_quarter, song->ppq);
-	c->from = *offset;
+	return (bar - song->pickup % bar) % bar;
 }
 
-/* Append a song's notes, `offset` later. clock: NULL, or what is to be filled in. */
-static int add_song(struct song_source *s, const struct song *song, uint64_t *offset, struct clocked *clock)
+/* What holds until a tempo change. */
+static uint32_t first_tempo(const struct song *song)
 {
-	size_t n = song_notes(song);
-	struct place *list = places(song, n);
-	struct clocked none = {0};
-	struct times *times;
-	struct bars bars;
-	int status = -1;
-
-	if (!clock)
-		clock = &none;
-	times = &clock->times;
-	if (!list || times_init(times, song) < 0)
-		goto out;
-	if (clock != &none)
-		clock_song(clock, song, offset);
-	bars_start(&bars, song);
-	for (size_t k = 0; k < n; k++) {
-		const struct part *part = &song->parts[list[k].part];
-		const struct note *note = &part->notes[list[k].index];
-		struct stream_note *out = &s->notes[s->n++];
-		int us;
-
-		out->note.on = *offset + time_of(times, note->onset, &us);
-		out->note.off = *offset + time_of(times, note->onset + note->duration, NULL);
-		out->note.channel = (uint8_t)source_channel(list[k].part);
-		out->note.pitch = note->pitch;
-		out->note.velocity = note->velocity;
-		out->note.program = part->program >= 0 ? (uint8_t)part->program : 255;
-		out->bar = bar_at(&bars, note->onset);
-		out->us_per_quarter = us;
-		out->parts = (int32_t)song->n_parts;
-	}
-	*offset += time_of(times, song->end, NULL);
-	status = *offset <= SOURCE_TIME_MAX ? 0 : error("the songs together last longer than a clock counts");
-	clock->end = *offset;
-	clock->notes_end = s->n;
-out:
-	times_done(&none.times);
-	free(list);
-	return status;
+	return song->n_tempos && song->tempos[0].tick == 0 ? (uint32_t)song->tempos[0].us_per_quarter : TRANSPORT_US;
 }
 
-/* The present song's next pulse, stretch by stretch. False: there is none. */
-static bool song_pulse(struct song_source *s, const struct clocked *c, uint64_t *at)
+static int begin_song(struct song_source *s)
 {
-	const struct times *t = &c->times;
-	const uint64_t half = (uint64_t)t->ppq * PULSES_A_QUARTER / 2; /* rounded as span() does */
+	const struct song *song = s->songs[s->at];
+	int programs[SONG_PARTS_MAX];
 
-	while (!pulses_peek(&s->pulses, false, at)) {
-		size_t k = s->stretch++;
-
-		if (k > t->n) {
-			s->stretch = k;
-			return false;
-		}
-		if (k == 0) {
-			pulses_stretch(&s->pulses, c->start + PULSES_LEAD, half, t->tempos[0].us_per_quarter, c->lead);
-		} else {
-			int from = t->tempos[k - 1].tick, to = k < t->n ? t->tempos[k].tick : c->ticks;
-			uint64_t time = t->at[k - 1] < SOURCE_TIME_MAX ? t->at[k - 1] : SOURCE_TIME_MAX;
-
-			from = from < c->ticks ? from : c->ticks;
-			to = to < c->ticks ? to : c->ticks;
-			pulses_stretch(&s->pulses, c->from + time, half, t->tempos[k - 1].us_per_quarter, to - from);
-		}
-	}
-	return true;
-}
-
-/* What comes next of songs with a clock. */
-static int next_clocked(struct song_source *s, struct stream_note *out)
-{
-	const struct clocked *c = &s->clocks[s->clock];
-	bool note = s->clock < s->n_clocks && s->at < c->notes_end;
-	uint64_t at;
-
-	if (s->clock == s->n_clocks)
-		return 0;
-	switch (s->stage) {
-	case STARTS:
-		pulses_start(&s->pulses, c->times.ppq);
-		s->stretch = 0;
-		s->stage = PLAYS;
-		*out = source_realtime(MIDI_START, c->start);
-		return 1;
-	case PLAYS:
-		if (song_pulse(s, c, &at) && (!note || at <= s->notes[s->at].note.on)) {
-			pulses_pass(&s->pulses);
-			*out = source_realtime(MIDI_CLOCK, at);
-			return 1;
-		}
-		if (note) {
-			*out = s->notes[s->at++];
-			return 1;
-		}
-		break;
-	}
-	*out = source_realtime(MIDI_STOP, c->end);
+	s->n_places = song_notes(song);
+	s->places = places(song, s->n_places);
+	if (!s->places)
+		return -1;
+	s->place = s->tempo = 0;
+	s->bar = -1;
+	for (int k = 0; k < SONG_PARTS_MAX; k++)
+		programs[k] = k < (int)song->n_parts ? song->parts[k].program : -1;
+	routing_make(&s->routing, s->rules, programs,
+	             (int)song->n_parts < SONG_PARTS_MAX ? (int)song->n_parts : SONG_PARTS_MAX);
+	bars_start(&s->bars, song);
 	s->stage = STARTS;
-	s->clock++;
-	return 1;
+	return 0;
 }
 
-static int song_source_next(struct source *source, struct stream_note *note)
+/* The song is over; the next begins where it ended, with a clock after what a stop and a start need. */
+static void end_song(struct song_source *s)
+{
+	const struct song *song = s->songs[s->at++];
+
+	s->from += units(song->end, song->ppq) + (s->clock ? SIXTEENTH : 0);
+	free(s->places);
+	s->places = NULL;
+	s->stage = BEGINS;
+}
+
+/* A note, or the bar that it begins. False: it is moved off the keyboard. */
+static bool give_note(struct song_source *s, const struct place *place, struct source_item *out)
+{
+	const struct song *song = s->songs[s->at];
+	const struct part *part = &song->parts[place->part];
+	const struct note *note = &part->notes[place->index];
+	const int bar = bar_at(&s->bars, note->onset);
+	struct metre metre;
+
+	out->play.at = s->from + units(note->onset, song->ppq);
+	if (bar != s->bar) {
+		s->bar = bar;
+		out->play.kind = ITEM_BAR;
+		out->bar = bar;
+		out->parts = (int32_t)song->n_parts;
+		metre = song_metre_at(song, note->onset);
+		out->numerator = metre.numerator;
+		out->denominator_log2 = metre.denominator_log2;
+		return true;
+	}
+	s->place++;
+	out->play.kind = ITEM_NOTE;
+	out->play.note = (struct play_note){
+		.off = s->from + units(note->onset + note->duration, song->ppq),
+		.part = (uint8_t)(place->part % SONG_PARTS_MAX),
+		.pitch = note->pitch,
+		.velocity = note->velocity,
+	};
+	return routing_apply(&s->routing, out->play.note.part, &out->play.note);
+}
+
+/* The next of the present song. False: there is nothing to give, and perhaps it is over. */
+static bool give(struct song_source *s, struct source_item *out)
+{
+	const struct song *song = s->songs[s->at];
+	const struct place *place = s->place < s->n_places ? &s->places[s->place] : NULL;
+	const struct tempo *tempo = s->tempo < song->n_tempos ? &song->tempos[s->tempo] : NULL;
+
+	if (tempo && tempo->tick < song->end && (!place || tempo->tick <= place->onset)) {
+		s->tempo++;
+		out->play.at = s->from + units(tempo->tick, song->ppq);
+		out->play.kind = ITEM_TEMPO;
+		out->play.us_per_quarter = (uint32_t)tempo->us_per_quarter;
+		return true;
+	}
+	if (place)
+		return give_note(s, place, out);
+	s->stage = STOPS;
+	out->play.at = s->from + units(song->end, song->ppq);
+	out->play.kind = ITEM_STOP;
+	return s->clock;
+}
+
+static int song_source_next(struct source *source, struct source_item *out)
 {
 	struct song_source *s = (struct song_source *)source;
 
-	if (s->clocks)
-		return next_clocked(s, note);
-	if (s->at == s->n)
-		return 0;
-	*note = s->notes[s->at++];
-	return 1;
+	for (;;) {
+		*out = (struct source_item){0};
+		if (s->at == s->n)
+			return 0;
+		switch (s->stage) {
+		case BEGINS:
+			if (begin_song(s) < 0)
+				return -1;
+			out->play.at = s->from;
+			out->play.kind = ITEM_START;
+			if (s->clock)
+				return 1;
+			break;
+		case STARTS:
+			/* holds until its own first tempo, which may come later */
+			s->stage = PLAYS;
+			out->play.at = s->from;
+			out->play.kind = ITEM_TEMPO;
+			out->play.us_per_quarter = first_tempo(s->songs[s->at]);
+			if (s->clock)
+				s->from += units(lead_of(s->songs[s->at]), s->songs[s->at]->ppq);
+			return 1;
+		case PLAYS:
+			if (give(s, out))
+				return 1;
+			break;
+		case STOPS:
+			end_song(s);
+			break;
+		}
+	}
 }
 
 static void song_source_free(struct source *source)
 {
 	struct song_source *s = (struct song_source *)source;
 
-	for (size_t i = 0; i < s->n_clocks; i++)
-		times_done(&s->clocks[i].times);
-	free(s->clocks);
-	free(s->notes);
+	free(s->places);
 	free(s);
 }
 
-struct source *source_of_songs(struct song *const *songs, size_t n, bool clock)
+struct source *source_of_songs(struct song *const *songs, size_t n, const struct routing_rules *rules, bool clock)
 {
-	struct song_source *s = mem_new(1, sizeof *s);
-	uint64_t offset = 0;
-	size_t notes = 0;
+	struct song_source *s;
+	uint64_t length = 0;
 
-	if (!s)
-		return NULL;
-	s->source = (struct source){song_source_next, song_source_free};
-	for (size_t i = 0; i < n; i++)
-		notes += song_notes(songs[i]);
-	s->notes = mem_new(notes, sizeof *s->notes);
-	if (clock && (s->clocks = mem_new(n, sizeof *s->clocks)))
-		s->n_clocks = n;
-	if (!s->notes || (clock && !s->clocks)) {
-		source_free(&s->source);
-		return NULL;
-	}
-	for (size_t i = 0; i < n; i++)
-		if (add_song(s, songs[i], &offset, clock ? &s->clocks[i] : NULL) < 0) {
-			source_free(&s->source);
+	for (size_t i = 0; i < n; i++) {
+		length += units(songs[i]->end, songs[i]->ppq) + units(lead_of(songs[i]), songs[i]->ppq) + SIXTEENTH;
+		if (length > MOMENT_MAX) {
+			error("the songs together last longer than a clock counts");
 			return NULL;
 		}
+	}
+	s = mem_new(1, sizeof *s);
+	if (!s)
+		return NULL;
+	s->source.next = song_source_next;
+	s->source.free = song_source_free;
+	s->songs = songs;
+	s->n = n;
+	s->rules = rules;
+	s->clock = clock;
 	return &s->source;
 }

@@ -1,30 +1,40 @@
 /*
- * MIDI output through PortMidi 217, by the habits measured of it: latency 0
+ * MIDI ports through PortMidi 217, by the habits measured of it: latency 0
  * (anything else loses what is queued when a port closes), a monotonic time
  * procedure (its own follows the wall clock), ports found by name each time
  * (numbers go stale), and a write that fails once will fail until all is
- * closed, ended, begun and opened again.
+ * closed, ended, begun and opened again. Nothing is read between the closing
+ * of one port and the end of PortMidi: what still comes for a closed port
+ * would be written through a null pointer.
  */
 #include "midi/device.h"
-#include <fcntl.h>
 #include <portmidi.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
-#include <unistd.h>
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/mem.h"
+#include "base/quiet.h"
 #include "base/text.h"
 
+#define OUTPUT_EVENTS 256
+#define INPUT_EVENTS  1024 /* a second of clock at 2,500 quarters a minute, should nobody read for so long */
+#define AT_ONCE       32   /* events taken from PortMidi with one call */
+
 struct device {
-	PortMidiStream *stream;
+	PortMidiStream *stream; /* NULL: not open */
+	enum device_way way;
 	char *name;
 	int number;
+	unsigned long overflows;
+	/* of an input: what was taken from PortMidi and not read yet */
+	PmEvent events[AT_ONCE];
+	int n, next;
 };
 
-static int users; /* of PortMidi: it is begun for the first and ended with the last */
+static int users;     /* of PortMidi: it is begun for the first and ended with the last */
+static bool is_begun; /* false with users: device_reopen() could not begin it again */
 
 /* Milliseconds; the type wraps, and PortMidi expects it to. */
 static PmTimestamp now(void *context)
@@ -33,60 +43,43 @@ static PmTimestamp now(void *context)
 	return (PmTimestamp)(uint32_t)(clock_now() / 1000000);
 }
 
-/* Where there is no sequencer ALSA says so on stderr; we say it better. -1: stderr was left alone. */
-static int quiet_begin(void)
+/* Where there is no sequencer ALSA says so on stderr; we say it better. */
+static int start(void)
 {
-	int null, saved;
+	int saved = quiet_begin();
+	PmError e = Pm_Initialize();
 
-	fflush(stderr);
-	saved = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 3);
-	if (saved < 0)
-		return -1;
-	null = open("/dev/null", O_WRONLY | O_CLOEXEC);
-	if (null < 0 || dup2(null, STDERR_FILENO) < 0) {
-		if (null >= 0)
-			close(null);
-		close(saved);
-		return -1;
-	}
-	close(null);
-	return saved;
+	quiet_end(saved);
+	if (e != pmNoError)
+		return error("PortMidi does not start: %s", Pm_GetErrorText(e));
+	is_begun = true;
+	return 0;
 }
 
-static void quiet_end(int saved)
+static void finish(void)
 {
-	if (saved < 0)
+	int saved;
+
+	if (!is_begun)
 		return;
-	fflush(stderr);
-	dup2(saved, STDERR_FILENO);
-	close(saved);
+	saved = quiet_begin();
+	Pm_Terminate();
+	quiet_end(saved);
+	is_begun = false;
 }
 
 static int begin(void)
 {
-	PmError e = pmNoError;
-	int saved;
-
-	if (!users) {
-		saved = quiet_begin();
-		e = Pm_Initialize();
-		quiet_end(saved);
-	}
-	if (e != pmNoError)
-		return error("PortMidi does not start: %s", Pm_GetErrorText(e));
+	if (!is_begun && start() < 0)
+		return -1;
 	users++;
 	return 0;
 }
 
 static void end(void)
 {
-	int saved;
-
-	if (--users)
-		return;
-	saved = quiet_begin();
-	Pm_Terminate();
-	quiet_end(saved);
+	if (--users == 0)
+		finish();
 }
 
 static int fill_list(struct device_list *list)
@@ -137,172 +130,84 @@ void device_list_done(struct device_list *list)
 	*list = (struct device_list){0};
 }
 
-/* error() with the message and the outputs by number and name. */
-static int error_with_ports(const struct device_list *list, const char *message)
+/* 0, or -1 with error(). */
+static int open_stream(struct device *d)
 {
-	char ports[ERROR_MAX / 2] = "";
-	size_t used = 0;
+	int saved = quiet_begin();
+	PmError e;
 
-	for (size_t i = 0; i < list->n; i++) {
-		int n;
-
-		if (!list->devices[i].output)
-			continue;
-		n = snprintf(ports + used, sizeof ports - used, "%s%d \"%s\"", used ? ", " : "",
-		             list->devices[i].number, list->devices[i].name);
-		if (n < 0 || (size_t)n >= sizeof ports - used) {
-			snprintf(ports + used, sizeof ports - used, ", ...");
-			break;
-		}
-		used += (size_t)n;
+	if (d->way == DEVICE_OUTPUT)
+		e = Pm_OpenOutput(&d->stream, d->number, NULL, OUTPUT_EVENTS, now, NULL, 0);
+	else
+		e = Pm_OpenInput(&d->stream, d->number, NULL, INPUT_EVENTS, now, NULL);
+	if (e == pmNoError && d->way == DEVICE_INPUT) {
+		e = Pm_SetFilter(d->stream, PM_FILT_ACTIVE | PM_FILT_SYSEX);
+		if (e != pmNoError)
+			Pm_Close(d->stream);
 	}
-	if (!used)
-		return error("no MIDI output port: the system has none");
-	return error("%s: %s", message, ports);
+	quiet_end(saved);
+	if (e == pmNoError)
+		return 0;
+	d->stream = NULL;
+	return error("the MIDI %s port \"%s\" does not open: %s", d->way == DEVICE_OUTPUT ? "output" : "input", d->name,
+	             Pm_GetErrorText(e));
 }
 
-/* Index of the only output for which fits() is true; -1: none, -2: several. */
-static int only_output(const struct device_list *list, bool (*fits)(const struct device_info *d, const char *name),
-                       const char *name)
+static void close_stream(struct device *d)
 {
-	int found = -1;
-
-	for (size_t i = 0; i < list->n; i++) {
-		if (!list->devices[i].output || !fits(&list->devices[i], name))
-			continue;
-		if (found >= 0)
-			return -2;
-		found = (int)i;
-	}
-	return found;
-}
-
-static bool is_no_through(const struct device_info *d, const char *name)
-{
-	(void)name;
-	return !d->through;
-}
-
-static bool contains(const struct device_info *d, const char *name)
-{
-	return strcasestr(d->name, name) != NULL;
-}
-
-/* By number, else by exact name: the first of several, so that a port is found again by its own name. */
-static int exact_output(const struct device_list *list, const char *name)
-{
-	long long number;
-
-	if (text_integer(name, 0, 1000000, &number))
-		for (size_t i = 0; i < list->n; i++)
-			if (list->devices[i].output && list->devices[i].number == number)
-				return (int)i;
-	for (size_t i = 0; i < list->n; i++)
-		if (list->devices[i].output && !strcmp(list->devices[i].name, name))
-			return (int)i;
-	return -1;
-}
-
-int device_choose(const struct device_list *list, const char *name)
-{
-	char message[ERROR_MAX / 2];
-	char *clean;
-	int i;
-
-	if (!name || !*name) {
-		i = only_output(list, is_no_through, NULL);
-		if (i >= 0)
-			return i;
-		if (i == -2)
-			return error_with_ports(list, "several MIDI output ports, choose one by name or number");
-		for (size_t j = 0; j < list->n; j++)
-			if (list->devices[j].output)
-				return error_with_ports(list,
-				                        "no MIDI output port but such as go nowhere unless named");
-		return error_with_ports(list, "no MIDI output port");
-	}
-	i = exact_output(list, name);
-	if (i < 0)
-		i = only_output(list, contains, name);
-	if (i >= 0)
-		return i;
-	clean = text_clean(name, strlen(name));
-	if (!clean)
-		return -1;
-	snprintf(message, sizeof message, "%s like \"%.100s\"",
-	         i == -2 ? "several MIDI output ports are" : "no MIDI output port is", clean);
-	free(clean);
-	return error_with_ports(list, message);
-}
-
-int device_choose_again(const struct device_list *list, const char *name, int number)
-{
-	int found = -1;
-
-	for (size_t i = 0; i < list->n; i++) {
-		const struct device_info *d = &list->devices[i];
-
-		if (!d->output || strcmp(d->name, name) != 0)
-			continue;
-		if (d->number == number)
-			return (int)i;
-		if (found < 0)
-			found = (int)i;
-	}
-	return found >= 0 ? found : error("the MIDI output port \"%s\" is gone", name);
+	if (d->stream)
+		Pm_Close(d->stream); /* fails when the device is gone, which is as good */
+	d->stream = NULL;
+	d->n = d->next = 0;
 }
 
 /* begin() has been called. number -1: device_choose(), else device_choose_again(). */
-static struct device *open_chosen(const char *name, int number)
+static struct device *open_chosen(enum device_way way, const char *name, int number)
 {
 	struct device_list list;
 	struct device *d = NULL;
-	PmError e = pmNoError;
-	int i, saved;
+	int i;
 
 	if (fill_list(&list) < 0)
 		return NULL;
-	i = number < 0 ? device_choose(&list, name) : device_choose_again(&list, name, number);
+	i = number < 0 ? device_choose(&list, way, name) : device_choose_again(&list, way, name, number);
 	if (i >= 0)
 		d = mem_new(1, sizeof *d);
 	if (d) {
+		d->way = way;
 		d->name = list.devices[i].name;
 		d->number = list.devices[i].number;
 		list.devices[i].name = NULL;
-		saved = quiet_begin();
-		e = Pm_OpenOutput(&d->stream, list.devices[i].number, NULL, 256, now, NULL, 0);
-		quiet_end(saved);
-	}
-	if (e != pmNoError) {
-		error("the MIDI output port \"%s\" does not open: %s", d->name, Pm_GetErrorText(e));
-		free(d->name);
-		free(d);
-		d = NULL;
+		if (open_stream(d) < 0) {
+			free(d->name);
+			free(d);
+			d = NULL;
+		}
 	}
 	device_list_done(&list);
 	return d;
 }
 
-static struct device *open_port(const char *name, int number)
+static struct device *open_port(enum device_way way, const char *name, int number)
 {
 	struct device *d;
 
 	if (begin() < 0)
 		return NULL;
-	d = open_chosen(name, number);
+	d = open_chosen(way, name, number);
 	if (!d)
 		end();
 	return d;
 }
 
-struct device *device_open(const char *name)
+struct device *device_open(enum device_way way, const char *name)
 {
-	return open_port(name, -1);
+	return open_port(way, name, -1);
 }
 
-struct device *device_open_again(const char *name, int number)
+struct device *device_open_again(enum device_way way, const char *name, int number)
 {
-	return open_port(name, number);
+	return open_port(way, name, number);
 }
 
 const char *device_name(const struct device *d)
@@ -315,10 +220,19 @@ int device_number(const struct device *d)
 	return d->number;
 }
 
+bool device_is_open(const struct device *d)
+{
+	return d->stream != NULL;
+}
+
+static int lost(const struct device *d)
+{
+	return error("the MIDI %s port \"%s\" is lost", d->way == DEVICE_OUTPUT ? "output" : "input", d->name);
+}
+
 int device_write(struct device *d, const unsigned char *message, size_t size)
 {
 	uint32_t word = 0;
-	PmError e;
 
 	if (size < 1 || size > 3 || message[0] < 0x80)
 		BUG("a MIDI message of %zu bytes", size);
@@ -328,17 +242,108 @@ int device_write(struct device *d, const unsigned char *message, size_t size)
 			BUG("a MIDI message with data of %u", message[i]);
 		word |= (uint32_t)message[i] << 8 * i;
 	}
-	e = Pm_WriteShort(d->stream, 0, (PmMessage)word);
-	if (e != pmNoError)
-		return error("the MIDI output port \"%s\" is lost", d->name);
+	if (!d->stream || Pm_WriteShort(d->stream, 0, (PmMessage)word) != pmNoError)
+		return lost(d);
 	return 0;
+}
+
+/* The bytes of a short message; 0: it is a piece of a system exclusive one, or no message. */
+static int message_size(uint32_t word)
+{
+	static const int system_sizes[16] = {0, 2, 3, 2, 0, 0, 1, 0, 1, 0, 1, 1, 1, 0, 0, 1};
+	unsigned status = word & 0xff;
+	int size;
+
+	if (status < 0x80)
+		return 0;
+	if (status >= 0xf0)
+		size = system_sizes[status & 15];
+	else
+		size = (status & 0xe0) == 0xc0 ? 2 : 3;
+	for (int i = 1; i < size; i++)
+		if (word >> 8 * i & 0x80)
+			return 0;
+	return size;
+}
+
+/* Events from PortMidi: how many, -1 lost. */
+static int take_events(struct device *d)
+{
+	int n;
+
+	while ((n = Pm_Read(d->stream, d->events, AT_ONCE)) == pmBufferOverflow)
+		d->overflows++;
+	d->next = 0;
+	d->n = n > 0 ? n : 0;
+	return n;
+}
+
+int device_read(struct device *d, unsigned char message[3])
+{
+	if (!d->stream)
+		return 0;
+	for (;;) {
+		uint32_t word;
+		int size, n = d->n - d->next;
+
+		if (n == 0)
+			n = take_events(d);
+		if (n < 0)
+			return lost(d);
+		if (n == 0)
+			return 0;
+		word = (uint32_t)d->events[d->next++].message;
+		size = message_size(word);
+		for (int i = 0; i < 3; i++)
+			message[i] = (unsigned char)(word >> 8 * i);
+		if (size > 0)
+			return size;
+	}
+}
+
+unsigned long device_overflows(const struct device *d)
+{
+	return d->overflows;
+}
+
+/* Open it as it was; 0 it is, 1 it is not there. */
+static int open_again(struct device *d, const struct device_list *list)
+{
+	int i = device_choose_again(list, d->way, d->name, d->number);
+
+	if (i < 0)
+		return 1;
+	d->number = list->devices[i].number;
+	return open_stream(d) < 0 ? 1 : 0;
+}
+
+int device_reopen(struct device *const *devices, size_t n)
+{
+	struct device_list list;
+	int given = 0, missing = 0;
+
+	for (size_t i = 0; i < n; i++)
+		given += devices[i] != NULL;
+	if (given != users)
+		BUG("%d of %d open ports are to be opened again", given, users);
+	for (size_t i = 0; i < n; i++)
+		if (devices[i])
+			close_stream(devices[i]);
+	finish();
+	if (start() < 0 || fill_list(&list) < 0)
+		return 1;
+	for (size_t i = 0; i < n; i++)
+		if (devices[i])
+			missing += open_again(devices[i], &list);
+	device_list_done(&list);
+	return missing > 0;
 }
 
 void device_close(struct device *d)
 {
 	if (!d)
 		return;
-	Pm_Close(d->stream); /* fails when the device is gone, which is as good */
+	close_stream(d);
 	end();
 	free(d->name);
 	free(d);

@@ -1,6 +1,6 @@
 /*
- * MIDI output ports through PortMidi. One thread makes all calls: PortMidi
- * 217 has one global, blocking sequencer handle.
+ * MIDI ports through PortMidi, outputs and inputs. One thread makes all calls:
+ * PortMidi 217 has one global, blocking sequencer handle.
  */
 #ifndef MIDI_DEVICE_H
 #define MIDI_DEVICE_H
@@ -8,6 +8,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+
+enum device_way { DEVICE_OUTPUT, DEVICE_INPUT };
 
 struct device_info {
 	int number; /* PortMidi's id: valid until the next device_list() or device_open() */
@@ -25,29 +27,56 @@ int device_list(struct device_list *list);
 void device_list_done(struct device_list *list);
 
 /*
- * Which output is meant: by number, by exact name, by the only name that
- * contains it (ignoring case); NULL or "" means the only output that is not
+ * Which port of this way is meant: by number, by exact name, by the only name
+ * that contains it (ignoring case); NULL or "" means the only one that is not
  * a through port. Index into list, or -1 with an error that lists the ports.
  */
-int device_choose(const struct device_list *list, const char *name);
+int device_choose(const struct device_list *list, enum device_way way, const char *name);
 
 /*
- * The output of exactly this name, which is as device_name() gave it; of
+ * The port of exactly this name, which is as device_name() gave it; of
  * several the one with this number, else the first. Index into list, or -1
  * with an error.
  */
-int device_choose_again(const struct device_list *list, const char *name, int number);
+int device_choose_again(const struct device_list *list, enum device_way way, const char *name, int number);
 
 struct device;
-struct device *device_open(const char *name);                   /* as device_choose; latency 0; NULL on error */
-struct device *device_open_again(const char *name, int number); /* as device_choose_again */
+struct device *device_open(enum device_way way, const char *name); /* as device_choose; latency 0; NULL on error */
+struct device *device_open_again(enum device_way way, const char *name, int number); /* as device_choose_again */
 const char *device_name(const struct device *d);
-int device_number(const struct device *d); /* when it was opened */
+int device_number(const struct device *d);   /* when it was opened */
+bool device_is_open(const struct device *d); /* false: device_reopen() has not found it */
 
-/* One short message of 1-3 bytes, at once. -1 when the device is lost: close it, and open it again by name. */
+/*
+ * An output: one short message of 1-3 bytes, at once. -1 when the device is
+ * lost: every later write will fail too, until device_reopen(). Allocates nothing.
+ */
 int device_write(struct device *d, const unsigned char *message, size_t size);
 
-/* May be NULL. Also ends PortMidi. */
+/*
+ * An input: the next message that has come, its size (1-3 bytes); 0: none has
+ * for now, or the port is not open; -1 with error(): the device is lost.
+ * System exclusive and active sensing are passed over. When PortMidi has lost
+ * messages, because it was not read for too long, what comes next is read all
+ * the same, and device_overflows() counts it. Allocates nothing.
+ *
+ * An input that is unplugged falls silent and no more: PortMidi says nothing
+ * of it. When a message came is not told either: ask often.
+ */
+int device_read(struct device *d, unsigned char message[3]);
+unsigned long device_overflows(const struct device *d);
+
+/*
+ * What brings back a port that was plugged out and in: all that this process
+ * has open (it is an error of ours to leave one out; NULLs are passed over)
+ * is closed, PortMidi ended and begun, and each port opened again as by
+ * device_open_again(). 0 when all are there; 1 when some are not: they are
+ * not open, and this can be called again. Takes less than a millisecond, and
+ * allocates, as PortMidi does.
+ */
+int device_reopen(struct device *const *devices, size_t n);
+
+/* May be NULL. Also ends PortMidi, with the last. */
 void device_close(struct device *d);
 
 #endif

@@ -47,6 +47,7 @@ void smf_checked_done(struct smf_checked *c);
 
 struct smf_write_options {
 	bool pickup_bar; /* write a pickup as a short first metre instead of padding it to a full bar */
+	bool silent_end; /* the tracks go on to the song's end, though nothing sounds there any more */
 	const char *
 		comment; /* text event at the start (version, model, seed, options), or NULL; 4096 bytes are read again */
 };

@@ -78,7 +78,7 @@ static void scale_song(struct song *s)
 		s->texts[i].tick = scaled(s->texts[i].tick, ppq);
 	s->pickup = scaled(s->pickup, ppq);
 	s->silence = scaled(s->silence, ppq);
-	s->end = 0;
+	s->end = scaled(s->end, ppq);
 	s->ppq = PPQ;
 }
 
@@ -98,29 +98,7 @@ static void delay(struct song *s, int by)
 		s->texts[i].tick += s->texts[i].tick ? by : 0;
 	for (size_t i = 0; i < s->n_markers; i++)
 		s->markers[i].tick += by;
-}
-
-/*
- * A metre for the pickup's bar, in the full metre's notes or shorter ones.
- * Where no metre is as short as the pickup, a longer one, which the full
- * metre then cuts short.
- */
-static struct metre short_metre(const struct metre *full, int pickup)
-{
-	int log2, n;
-
-	for (log2 = full->denominator_log2; log2 <= 7; log2++) {
-		int unit = 4 * PPQ >> log2;
-
-		if (pickup % unit == 0 && pickup / unit <= 255)
-			return (struct metre){0, (uint8_t)(pickup / unit), (uint8_t)log2};
-	}
-	for (log2 = 7; pickup > 254 * (4 * PPQ >> log2); log2--)
-		;
-	n = pickup / (4 * PPQ >> log2) + 1;
-	if (n == full->numerator && log2 == full->denominator_log2)
-		n++;
-	return (struct metre){0, (uint8_t)n, (uint8_t)log2};
+	s->end += by;
 }
 
 static int first_onset(const struct song *s)
@@ -152,7 +130,7 @@ static int write_pickup(struct song *s, bool as_metre)
 		delay(s, rests);
 		return 0;
 	}
-	first = short_metre(&full, pickup);
+	first = metre_of_length(&full, pickup, PPQ);
 	if (s->n_metres && s->metres[0].tick == 0)
 		s->metres[0] = first;
 	else if (song_add_metre(s, 0, first.numerator, first.denominator_log2) < 0)
@@ -371,18 +349,18 @@ out:
 	return r;
 }
 
-static int write_tracks(struct bytes *out, const struct song *s, const char *comment)
+static int write_tracks(struct bytes *out, const struct song *s, const struct smf_write_options *options)
 {
 	struct writer w = {.song = s, .out = out};
 	uint8_t channels[SONG_PARTS_MAX];
-	int r;
+	int last = last_tick(s), r;
 
-	w.end = song_bar_line(s, last_tick(s));
+	w.end = song_bar_line(s, s->end > last ? s->end : last);
 	if (w.end >= SONG_TICK_MAX)
 		return error("the song is too long for a file: its end would be tick %d", w.end);
 	smf_channels(channels, s);
 	bytes_header(out, (unsigned)s->n_parts + 1, PPQ);
-	r = write_conductor(&w, comment);
+	r = write_conductor(&w, options->comment);
 	for (size_t i = 0; r == 0 && i < s->n_parts; i++)
 		r = write_part(&w, &s->parts[i], channels[i]);
 	libsmf_free(w.smf);
@@ -392,24 +370,30 @@ static int write_tracks(struct bytes *out, const struct song *s, const char *com
 int smf_write_memory(unsigned char **data, size_t *size, const struct song *song,
                      const struct smf_write_options *options)
 {
+	const struct smf_write_options none = {0};
 	struct bytes out = {0};
 	struct song *s;
-	int r = -1;
+	int last = last_tick(song), r = -1;
 
+	if (!options)
+		options = &none;
+	if (options->silent_end && song->end > last)
+		last = song->end;
 	*data = NULL;
 	*size = 0;
 	if (song->n_parts > SONG_PARTS_MAX)
 		return error("%zu parts are more than %d", song->n_parts, SONG_PARTS_MAX);
-	if ((int64_t)last_tick(song) * PPQ / song->ppq >= SONG_TICK_MAX - PPQ)
+	if ((int64_t)last * PPQ / song->ppq >= SONG_TICK_MAX - PPQ)
 		return error("the song is too long for a file of %d ticks a quarter", PPQ);
 	s = song_copy(song);
 	if (!s)
 		return -1;
+	s->end = options->silent_end ? s->end : 0;
 	scale_song(s);
 	song_order(s);
-	if (write_pickup(s, options && options->pickup_bar) == 0) {
+	if (write_pickup(s, options->pickup_bar) == 0) {
 		song_order(s);
-		r = write_tracks(&out, s, options ? options->comment : NULL);
+		r = write_tracks(&out, s, options);
 	}
 	song_free(s);
 	if (r < 0) {

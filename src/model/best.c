@@ -21,22 +21,48 @@ static struct piece *as_read(const struct piece *piece, const struct vocab *voca
 	return again;
 }
 
-int best_logit(double *logit, const struct judge *j, const struct piece *piece)
+/* 1: judged, judgement_done() is due; 0: it has no notes; -1. */
+static int judge_as_read(struct judgement *judgement, const struct judge *j, const struct piece *piece)
 {
 	struct piece *read;
-	struct judgement judgement;
 	int result;
 
-	*logit = -INFINITY;
 	if (notes_count(piece) == 0)
 		return 0;
 	read = as_read(piece, j->net.vocab);
 	if (!read)
 		return -1;
-	result = judge_piece(&judgement, j, read);
-	if (result == 0)
-		*logit = judgement.logit;
-	judgement_done(&judgement);
+	result = judge_piece(judgement, j, read);
 	piece_free(read);
-	return result;
+	if (result == 0)
+		return 1;
+	judgement_done(judgement);
+	return -1;
+}
+
+int best_logit(double *logit, const struct judge *j, const struct piece *piece)
+{
+	struct judgement judgement;
+	int judged = judge_as_read(&judgement, j, piece);
+
+	*logit = -INFINITY;
+	if (judged <= 0)
+		return judged;
+	*logit = judgement.logit;
+	judgement_done(&judgement);
+	return 0;
+}
+
+int best_last_bar(double *probability, const struct judge *j, const struct piece *piece)
+{
+	struct judgement judgement;
+	int judged = judge_as_read(&judgement, j, piece);
+
+	*probability = NAN;
+	if (judged <= 0)
+		return judged;
+	if (judgement.n > 0)
+		*probability = judgement.bars[judgement.n - 1];
+	judgement_done(&judgement);
+	return 0;
 }

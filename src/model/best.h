@@ -14,4 +14,7 @@
 /* The piece as it would be read from its file; its key is found here. One without notes: -INFINITY. 0 or -1. */
 int best_logit(double *logit, const struct judge *j, const struct piece *piece);
 
+/* How real its last bar is, 0 to 1, in the same way; NaN without notes. 0 or -1. */
+int best_last_bar(double *probability, const struct judge *j, const struct piece *piece);
+
 #endif

@@ -24,10 +24,12 @@ struct compose_options {
 		denominator_log2; /* metre, one that pieces of the corpus begin with, kept throughout; numerator 0: any */
 	unsigned scale;           /* pitch classes allowed, 12 bits; 0: all */
 	int low, high;            /* pitches allowed; 0, 127: all */
+	double lean[12]; /* added to the logits of pitches, by the class that sounds: nats towards it; all 0: none */
 	int parts;                /* 0: as the model begins pieces */
 	int style;                /* index in the model's vocabulary, -1: any */
 	int us_per_quarter;       /* 0: the start event's tempo, else as usual for style and metre (music/manner.h) */
 	bool endless; /* a new piece begins, a bar after the last one's end, at a bar line, in a related key */
+	bool live; /* to be steered while it goes on (model/compose_live.h): a key is met from a piece's first bars, not by composing it whole */
 	const struct piece
 		*primer;     /* NULL, or what to go on from; it is part of the stream. Must outlive the composer. */
 	double knobs[KNOBS]; /* what the music is to be like, -1 to 1 (model/knobs.h); NaN: as it comes */
@@ -60,12 +62,6 @@ void composer_free(struct composer *c);
 /* How the piece begins: metre, pickup, tempo, parts; of the present piece in an endless stream. */
 const struct start *composer_start(const struct composer *c);
 int composer_us_per_quarter(const struct composer *c);
-
-/*
- * Turn the knobs: what is drawn from now on is told them. A piece that is drawn
- * whole (for its key, or as the best of several) has those of its beginning.
- */
-void composer_turn(struct composer *c, const double knobs[KNOBS]);
 
 /*
  * The next event. 1: *event is set (the last of a bounded stream is END); 0:

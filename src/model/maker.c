@@ -24,6 +24,11 @@ bool maker_allows(const struct maker *k, int pitch)
 	       pitch_wanted(k->o, sounding);
 }
 
+real maker_lean(const struct maker *k, int pitch)
+{
+	return (real)k->o->lean[(pitch + k->transposition + 120) % 12];
+}
+
 static double pitch_temperature(const struct maker *k)
 {
 	return k->o->temperature * k->m->sampling.pitch_temperature;
@@ -143,6 +148,7 @@ void maker_begin(struct maker *k, const struct start *start, struct random rando
 	k->random = random;
 	k->transposition = transposition;
 	k->primer_at = 0;
+	k->least = 0;
 	k->sounded = false;
 	k->ended = false;
 	k->most = k->o->bars_max;
@@ -223,6 +229,21 @@ static bool room_at_tick(const struct maker *k)
 	return false;
 }
 
+/* Of the shifts that are left those that are long enough; where none is, the least. */
+static int draw_late_shift(struct maker *k, real *logits, int least)
+{
+	const struct symbols *s = &k->m->vocab->shifts;
+	int symbol;
+
+	for (int i = 0; i < s->n; i++)
+		if (s->values[i] < least)
+			logits[i] = -INFINITY;
+	logits[s->n] = -INFINITY; /* what has no symbol would have to be drawn until it is long enough */
+	symbol = sample_logits(logits, s->n + 1, duration_temperature(k), k->o->top_k, duration_top_p(k), &k->random);
+	k->nats += sample_cost(logits, s->n + 1, symbol);
+	return symbol < 0 || symbol == s->n ? least : s->values[symbol];
+}
+
 int maker_draw_shift(struct maker *k)
 {
 	const struct symbols *s = &k->m->vocab->shifts;
@@ -240,6 +261,8 @@ int maker_draw_shift(struct maker *k)
 	for (int i = 1; i < s->n; i++)
 		if (s->values[i] > limit)
 			logits[i] = -INFINITY;
+	if (maker_now(k) < k->least)
+		return draw_late_shift(k, logits, k->least - maker_now(k));
 	symbol = sample_logits(logits, s->n + 1, duration_temperature(k), k->o->top_k, duration_top_p(k), &k->random);
 	k->nats += sample_cost(logits, s->n + 1, symbol);
 	return symbol < 0 || symbol == s->n ? escape_draw(s, 0, bar, limit, &k->random) : s->values[symbol];
@@ -293,8 +316,7 @@ static int draw_pitch(struct maker *k, int part)
 	if (c->shift == 0 && c->before_kind == ROW_NOTE && c->before.part == part)
 		logits[c->before.pitch] = -INFINITY;
 	for (int p = 0; p < RELATIVE_PITCHES; p++)
-		if (!maker_allows(k, p))
-			logits[p] = -INFINITY;
+		logits[p] = maker_allows(k, p) ? logits[p] + maker_lean(k, p) : -INFINITY;
 	if (forbidden >= 0) {
 		real kept = logits[forbidden];
 
@@ -353,6 +375,17 @@ int maker_end_shift(const struct maker *k, int shift)
 	return shift > least ? shift : least;
 }
 
+static void make_note(struct maker *k, int shift, int part, struct event *event)
+{
+	*event = (struct event){.shift = shift, .kind = EVENT_NOTE, .part = (uint8_t)part};
+	maker_arrive(k, shift, ROW_NOTE, part);
+	event->pitch = (uint8_t)draw_pitch(k, part);
+	k->nats += sample_cost(k->step->logits[HEAD_PITCH], RELATIVE_PITCHES, event->pitch);
+	k->drawn++;
+	event->duration = maker_draw_duration(k, event->pitch);
+	event->velocity = (uint8_t)maker_draw_velocity(k);
+}
+
 void maker_make(struct maker *k, struct event *event)
 {
 	const struct generator *g = &k->m->generator;
@@ -374,14 +407,23 @@ void maker_make(struct maker *k, struct event *event)
 		draw_metre(k, event);
 		return;
 	}
-	event->kind = EVENT_NOTE;
-	event->part = (uint8_t)part;
-	maker_arrive(k, shift, ROW_NOTE, part);
-	event->pitch = (uint8_t)draw_pitch(k, part);
-	k->nats += sample_cost(k->step->logits[HEAD_PITCH], RELATIVE_PITCHES, event->pitch);
-	k->drawn++;
-	event->duration = maker_draw_duration(k, event->pitch);
-	event->velocity = (uint8_t)maker_draw_velocity(k);
+	make_note(k, shift, part, event);
+}
+
+bool maker_make_part(struct maker *k, int part, const struct event *given, struct event *event)
+{
+	const int shift = maker_draw_shift(k);
+
+	/* events of one tick come by part */
+	if (shift < given->shift || (shift == given->shift && given->kind == EVENT_NOTE && part < given->part))
+		if (draw_part(k, shift) == part) {
+			make_note(k, shift, part, event);
+			return true;
+		}
+	*event = *given;
+	if (given->kind != EVENT_END)
+		maker_arrive(k, given->shift, given->kind == EVENT_NOTE ? ROW_NOTE : ROW_METRE, given->part);
+	return false;
 }
 
 void maker_next(struct maker *k, struct event *event)

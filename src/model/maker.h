@@ -21,6 +21,7 @@ struct maker {
 	int end;              /* tick where the piece must end; -1 not yet decided */
 	int planned;       /* bars the piece is told it has, when none were asked for; nothing makes it keep to them */
 	int most;          /* bars the piece may have when nothing else ends it */
+	int least;         /* no event comes before this tick */
 	int margin;        /* so many pitches at either end of the keyboard are not used, before transposition */
 	int transposition; /* that the events will get: range and scale are of what sounds */
 	size_t primer_at;  /* next event of the primer */
@@ -61,11 +62,21 @@ bool pitch_wanted(const struct compose_options *o, int sounding);
 void maker_make(struct maker *k, struct event *event);
 void maker_take(struct maker *k, const struct event *event);
 
+/*
+ * ---- of maker.c, for compose_live.c ------------------------------------------
+ * The parts are given but for one: its next event, if it draws one before
+ * the given event, which is the next of all others; else (false) the given
+ * one, arrived at unless it is END. Not taken yet.
+ */
+bool maker_make_part(struct maker *k, int part, const struct event *given, struct event *event);
+
 /* ---- of maker.c, for maker_tokens.c ---------------------------------------- */
 
 /* Go to the row of the next event; when the most bars are near, the piece is told where it ends. */
 void maker_arrive(struct maker *k, int shift, enum row_kind kind, int part);
 bool maker_allows(const struct maker *k, int pitch);
+/* What is added to the logit of a pitch. */
+real maker_lean(const struct maker *k, int pitch);
 int maker_draw_shift(struct maker *k);
 int maker_draw_duration(struct maker *k, int pitch);
 int maker_draw_velocity(struct maker *k);

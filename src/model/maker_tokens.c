@@ -111,6 +111,7 @@ static int draw_seed(struct maker *k, int forbidden, bool only_note)
 			logits[i] = -INFINITY;
 		else if (first < 0)
 			first = i;
+		logits[i] += maker_lean(k, v->low[0] + i);
 	}
 	logits[n + SEED_OVERLAP] = -INFINITY;
 	if (only_note || k->rested || !k->sounded)
@@ -190,6 +191,20 @@ static void seed_next(struct maker *k, struct event *event)
 
 /* ---- the composers' -------------------------------------------------------- */
 
+/* The mean of its notes', so that a chord of many is no likelier than a single one. */
+static real chord_lean(const struct maker *k, const struct chord *c)
+{
+	real sum = 0;
+	int n = 0;
+
+	for (int p = 0; p < 128; p++)
+		if (chord_has(c, p)) {
+			sum += maker_lean(k, p);
+			n++;
+		}
+	return n > 0 ? sum / (real)n : 0;
+}
+
 static int draw_chord(struct maker *k, int forbidden, bool only_note)
 {
 	const struct chords *chords = &vocab_of(k)->chords;
@@ -207,6 +222,7 @@ static int draw_chord(struct maker *k, int forbidden, bool only_note)
 			logits[i] = -INFINITY;
 		else if (first < 0)
 			first = i;
+		logits[i] += chord_lean(k, c);
 	}
 	if (only_note || !may_end(k))
 		logits[composer_end(vocab_of(k))] = -INFINITY;

@@ -25,6 +25,24 @@ int metre_bar(const struct metre *m, int ppq)
 	return bar > 0 ? bar : 1;
 }
 
+struct metre metre_of_length(const struct metre *full, int ticks, int ppq)
+{
+	int log2, n, unit;
+
+	for (log2 = full->denominator_log2; log2 <= 7; log2++) {
+		unit = 4 * ppq >> log2;
+		if (unit > 0 && ticks > 0 && ticks % unit == 0 && ticks / unit <= 255)
+			return (struct metre){0, (uint8_t)(ticks / unit), (uint8_t)log2};
+	}
+	for (log2 = 7; log2 > 0 && ticks > 254 * (4 * ppq >> log2); log2--)
+		;
+	unit = 4 * ppq >> log2;
+	n = unit > 0 ? ticks / unit + 1 : 1;
+	if (n == full->numerator && log2 == full->denominator_log2)
+		n++;
+	return (struct metre){0, (uint8_t)(n < 255 ? n : 255), (uint8_t)log2};
+}
+
 /*
  * Index of the last of n entries of size bytes at or before tick, -1 when
  * there is none. Every entry of a map begins with its tick.

@@ -118,6 +118,13 @@ int metre_beat(const struct metre *m, int ppq);
 /* Length in ticks of a bar of this metre at ppq (at least 1). */
 int metre_bar(const struct metre *m, int ppq);
 
+/*
+ * A metre for a bar that is shorter than `full`'s, or odd: of so many ticks, in
+ * full's notes or shorter ones. Where no metre is just that, a longer one, to
+ * be cut short by the next. At tick 0.
+ */
+struct metre metre_of_length(const struct metre *full, int ticks, int ppq);
+
 /* The metre that holds at tick (4/4 when the song states none). */
 struct metre song_metre_at(const struct song *s, int tick);
 

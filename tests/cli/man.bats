@@ -131,7 +131,7 @@ compare() {
 		key != "" { text[section "." key] = text[section "." key] " " $0 }
 		END { for (k in text) print k "|" text[k] }' "$config" | sort >page
 	[ "$(wc -l <page)" -gt 30 ]
-	musegen info --built-in | sed -n 's/^\[\(.*\)\]$/\1/p; s/^\([a-z0-9_]*\) =/ \1/p' |
+	musegen info --built-in | sed -n 's/^\[\(.*\)\]$/\1/p; s/^\([a-z0-9_-]*\) =/ \1/p' |
 		awk '/^ / { print section "." $1; next } { section = $1 }' | sort >keys
 	cut -d'|' -f1 page | sort >listed
 	compare listed keys "man/musegen-config.5" "musegen info --built-in"

@@ -61,7 +61,7 @@ teardown() {
 	needs_midicsv
 	short_file short.mid
 	PORTS="out:Midi Through Port-0;in:Keys"
-	fails_with 1 'Midi Through Port-0' stubbed play short.mid
+	fails_with 1 'Midi Through Port-0' stubbed play --set play.audio=none short.mid
 	[ ! -s "$LOG" ]
 	stub_start play -d "midi thr" short.mid
 	wait_for_lines 5
@@ -75,9 +75,9 @@ teardown() {
 	needs_midicsv
 	short_file short.mid
 	PORTS=
-	fails_with 1 "no MIDI output port" stubbed play short.mid
+	fails_with 1 "no MIDI output port" stubbed play --set play.audio=none short.mid
 	PORTS="in:Keys"
-	fails_with 1 "no MIDI output port" stubbed play short.mid
+	fails_with 1 "no MIDI output port" stubbed play --set play.audio=none short.mid
 	PORTS="out:Synth A;out:Synth B"
 	fails_with 1 "Synth B" stubbed play short.mid
 	fails_with 1 "Synth A" stubbed play -d synth short.mid

@@ -1,7 +1,8 @@
 /*
  * Settings from hostile bytes: whatever comes, a refused file changes nothing
  * and leaves a message of one line, and an accepted one can be written and read
- * back.
+ * back. The bytes are also a wish for a part's route, the one setting with a
+ * language of its own.
  */
 #include <stdbool.h>
 #include <stddef.h>
@@ -11,6 +12,7 @@
 
 #include "base/conf.h"
 #include "base/error.h"
+#include "live/routing.h"
 
 struct room {
 	int count, choice;
@@ -29,6 +31,26 @@ static const struct conf_item items[] = {
 	{"seed", CONF_SEED, offsetof(struct room, seed), 0, 0, NULL, "0", "a seed"},
 };
 
+static void check_route(const uint8_t *data, size_t size)
+{
+	static const struct route_wish unset = {.channel = 99};
+	struct route_wish w = unset;
+	char *text = malloc(size + 1);
+
+	if (!text)
+		abort();
+	memcpy(text, data, size);
+	text[size] = '\0';
+	if (route_parse(&w, text) < 0) {
+		if (memcmp(&w, &unset, sizeof w) != 0 || !*error_message() || strchr(error_message(), '\n'))
+			abort();
+	} else if (w.channel < -1 || w.channel > 15 || w.program < -1 || (w.program > 127 && w.program != ROUTE_NONE) ||
+	           w.low < 1 || w.high > 127 || w.low > w.high || w.transpose < -127 || w.transpose > 127) {
+		abort();
+	}
+	free(text);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static struct room a, b, before; /* static: what pads them is zero */
@@ -38,6 +60,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	};
 	char *text;
 
+	check_route(data, size);
 	conf_presets(&rooms[0]);
 	conf_presets(&rooms[1]);
 	before = b;

@@ -9,7 +9,7 @@ build_stub() {
 	LOG=$BATS_TEST_TMPDIR/log
 }
 
-# musegen with the stub's ports; what it sends goes to $LOG. FAIL_AFTER, BLOCK_AFTER: see pmstub.c.
+# musegen with the stub's ports; what it sends goes to $LOG. FAIL_AFTER, BLOCK_AFTER, GONE_AFTER, GONE_FOR, SCRIPTS: see pmstub.c.
 stubbed() {
 	rm -f "$LOG"
 	(exec_stubbed "$@")
@@ -19,6 +19,7 @@ stubbed() {
 exec_stubbed() {
 	exec env LD_PRELOAD="$STUB" PMSTUB_DEVICES="$PORTS" PMSTUB_LOG="$LOG" \
 		${FAIL_AFTER:+PMSTUB_FAIL_AFTER=$FAIL_AFTER} ${BLOCK_AFTER:+PMSTUB_BLOCK_AFTER=$BLOCK_AFTER} \
+		${GONE_AFTER:+PMSTUB_GONE_AFTER=$GONE_AFTER} ${GONE_FOR:+PMSTUB_GONE_FOR=$GONE_FOR} ${SCRIPTS:+PMSTUB_SCRIPTS="$SCRIPTS"} \
 		ASAN_OPTIONS="verify_asan_link_order=0:${ASAN_OPTIONS:-}" "$MUSEGEN" "$@"
 }
 
@@ -89,7 +90,8 @@ guardian_goes() {
 all_is_silent() {
 	awk '
 	function fail(text) { print "line " NR ": " text ": " $0; bad = 1; exit 1 }
-	$2 == "open" { opened++; next }
+	$2 == "open" { opened++; closed = 0; next }
+	$2 ~ /listen$/ || $2 == "gone" { next }
 	$2 == "close" { closed = 1; next }
 	closed { fail("after the end") }
 	{ channel = substr($2, 2); kind = substr($2, 1, 1); key = channel $3 }

@@ -87,11 +87,17 @@ static void test_threads(void **state)
 	assert_string_equal(error_message(), "mine");
 }
 
+static void leave(void)
+{
+	fprintf(stderr, "leaving; ");
+}
+
 static void test_bug_aborts(void **state)
 {
 	char text[256] = "";
 	int ends[2], status;
-	ssize_t n;
+	size_t n = 0;
+	ssize_t part;
 	pid_t child;
 
 	(void)state;
@@ -104,10 +110,12 @@ static void test_bug_aborts(void **state)
 		setrlimit(RLIMIT_CORE, &none);
 		signal(SIGABRT, SIG_DFL);
 		dup2(ends[1], STDERR_FILENO);
+		bug_set_farewell(leave);
 		BUG("%d rows", 7);
 	}
 	close(ends[1]);
-	n = read(ends[0], text, sizeof text - 1);
+	while ((part = read(ends[0], text + n, sizeof text - 1 - n)) > 0)
+		n += (size_t)part;
 	close(ends[0]);
 	assert_true(n > 0);
 	assert_int_equal(waitpid(child, &status, 0), child);
@@ -115,6 +123,7 @@ static void test_bug_aborts(void **state)
 	assert_int_equal(WTERMSIG(status), SIGABRT);
 	assert_non_null(strstr(text, "test_base_error.c"));
 	assert_non_null(strstr(text, "7 rows"));
+	assert_ptr_equal(strstr(text, "leaving; "), text);
 }
 
 struct heard {

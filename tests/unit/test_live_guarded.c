@@ -101,7 +101,7 @@ static struct sink sink_of(struct receiver *r)
 {
 	r->kill_at = -1;
 	r->fail_at = -1;
-	return (struct sink){open_fake, receive, close_fake, r};
+	return (struct sink){.open = open_fake, .send = receive, .close = close_fake, .context = r};
 }
 
 static void *shared(size_t size)
@@ -112,27 +112,27 @@ static void *shared(size_t size)
 	return memory;
 }
 
-static size_t make_notes(struct play_note *notes, struct random *r)
+static size_t make_notes(struct play_item *notes, struct random *r)
 {
 	size_t n = 1 + random_below(r, NOTES);
 	uint64_t on = 0;
 
 	for (size_t k = 0; k < n; k++) {
 		on += random_below(r, 4);
-		notes[k] = (struct play_note){on,
-		                              on + random_below(r, 60),
-		                              (uint8_t)random_below(r, 3),
-		                              (uint8_t)(60 + random_below(r, 12)),
-		                              80,
-		                              (uint8_t)random_below(r, 256),
-		                              0};
+		notes[k] = (struct play_item){.at = on,
+		                              .kind = ITEM_NOTE,
+		                              .note = {.off = on + random_below(r, 60),
+		                                       .channel = (uint8_t)random_below(r, 3),
+		                                       .pitch = (uint8_t)(60 + random_below(r, 12)),
+		                                       .velocity = 80,
+		                                       .program = (uint8_t)random_below(r, 256)}};
 	}
 	return n;
 }
 
 static struct player player;
 
-static void play(struct open_notes *open, const struct play_note *notes, size_t n, player_send *send, void *context)
+static void play(struct open_notes *open, const struct play_item *notes, size_t n, player_send *send, void *context)
 {
 	uint64_t now = 0;
 	size_t i = 0;
@@ -192,7 +192,7 @@ static void test_cut_off_anywhere(void **state)
 	print_message("MUSEGEN_SEED=%llu\n", (unsigned long long)seed);
 	for (uint64_t round = 0; round < 30; round++) {
 		struct random random = random_stream(seed, round, 0, 0);
-		struct play_note notes[NOTES];
+		struct play_item notes[NOTES];
 		size_t n = make_notes(notes, &random);
 		struct open_notes open = {0};
 		struct paper p = {.open = &open};
@@ -208,7 +208,7 @@ static void test_cut_off_anywhere(void **state)
 static void test_killed(void **state)
 {
 	struct random random = random_stream(seed_of_run(), 0, 1, 0);
-	struct play_note notes[NOTES];
+	struct play_item notes[NOTES];
 	size_t n = make_notes(notes, &random);
 	struct receiver *r = shared(sizeof *r);
 

@@ -1,7 +1,8 @@
 /*
  * The player against a fake clock: messages at their moment and in their
  * order, and a strict receiver for which a note-on of a sounding pitch and a
- * note-off of a silent one are both mistakes.
+ * note-off of a silent one are both mistakes. But where the tempo is what is
+ * tested, a unit of musical time is a nanosecond.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -17,6 +18,7 @@
 #include "live/player.h"
 
 #define LOG_MAX 20000
+#define UNIT_NS ((uint32_t)(QUARTER / 1000)) /* us a quarter at which a unit is a nanosecond */
 
 struct sent {
 	uint64_t due;
@@ -77,10 +79,24 @@ static void begin(uint64_t start)
 	receiver.player = &player;
 	memset(&open_notes, 0, sizeof open_notes);
 	player_start(&player, start, &open_notes);
+	transport_tempo(&player.transport, 0, UNIT_NS);
 }
 
-/* All that is due at now; the notes from *i on. The next deadline. */
-static uint64_t run(uint64_t now, const struct play_note *notes, size_t n, size_t *i, bool *lost)
+static struct play_item note(uint64_t on, uint64_t off, uint8_t channel, uint8_t pitch, uint8_t velocity,
+                             uint8_t program)
+{
+	return (struct play_item){.at = on,
+	                          .kind = ITEM_NOTE,
+	                          .note = {.off = off,
+	                                   .part = channel,
+	                                   .channel = channel,
+	                                   .pitch = pitch,
+	                                   .velocity = velocity,
+	                                   .program = program}};
+}
+
+/* All that is due at now; the items from *i on. The next deadline. */
+static uint64_t run(uint64_t now, const struct play_item *notes, size_t n, size_t *i, bool *lost)
 {
 	for (;;) {
 		bool taken;
@@ -99,11 +115,11 @@ static uint64_t run(uint64_t now, const struct play_note *notes, size_t n, size_
 }
 
 /* From deadline to deadline to the end. */
-static void play(const struct play_note *notes, size_t n)
+static void play(const struct play_item *notes, size_t n)
 {
 	size_t i = 0;
 	bool lost;
-	uint64_t now = player.start;
+	uint64_t now = player.transport.clock;
 
 	while ((now = run(now, notes, n, &i, &lost)) != PLAYER_NEVER)
 		assert_false(lost);
@@ -120,10 +136,10 @@ static void expect(size_t i, uint64_t due, uint8_t a, uint8_t b)
 
 static void test_moments(void **state)
 {
-	const struct play_note notes[] = {
-		{10, 20, 0, 60, 80, 255, 0},
-		{10, 40, 1, 48, 80, 255, 0},
-		{20, 30, 0, 60, 80, 255, 0},
+	const struct play_item notes[] = {
+		note(10, 20, 0, 60, 80, 255),
+		note(10, 40, 1, 48, 80, 255),
+		note(20, 30, 0, 60, 80, 255),
 	};
 	size_t i = 0;
 	bool lost;
@@ -153,11 +169,11 @@ static void test_moments(void **state)
 /* A player that wakes late sends everything, in the order of the moments. */
 static void test_late(void **state)
 {
-	const struct play_note notes[] = {
-		{0, 10, 0, 60, 80, 255, 0},
-		{5, 30, 0, 62, 80, 255, 0},
-		{10, 20, 0, 64, 80, 255, 0},
-		{25, 26, 0, 64, 80, 255, 0},
+	const struct play_item notes[] = {
+		note(0, 10, 0, 60, 80, 255),
+		note(5, 30, 0, 62, 80, 255),
+		note(10, 20, 0, 64, 80, 255),
+		note(25, 26, 0, 64, 80, 255),
 	};
 	size_t i = 0;
 	bool lost;
@@ -182,10 +198,10 @@ static void test_late(void **state)
 static void test_unisons(void **state)
 {
 	/* two parts strike one pitch together; a third strikes it again while it sounds */
-	const struct play_note notes[] = {
-		{0, 10, 0, 60, 80, 255, 0},
-		{0, 40, 0, 60, 90, 255, 0},
-		{20, 30, 0, 60, 70, 255, 0},
+	const struct play_item notes[] = {
+		note(0, 10, 0, 60, 80, 255),
+		note(0, 40, 0, 60, 90, 255),
+		note(20, 30, 0, 60, 70, 255),
 	};
 
 	(void)state;
@@ -202,12 +218,12 @@ static void test_unisons(void **state)
 static void test_odd_notes(void **state)
 {
 	/* no length, an end before the beginning, values out of range */
-	const struct play_note notes[] = {
-		{5, 5, 0, 60, 80, 255, 0},
-		{5, 5, 0, 60, 80, 255, 0},
-		{7, 3, 0, 61, 0, 255, 0},
-		{9, 10, 0xf2, 0xbd, 0xff, 200, 0},
-		{UINT64_MAX - 5, UINT64_MAX, 0, 60, 80, 255, 0},
+	const struct play_item notes[] = {
+		note(5, 5, 0, 60, 80, 255),
+		note(5, 5, 0, 60, 80, 255),
+		note(7, 3, 0, 61, 0, 255),
+		note(9, 10, 0xf2, 0xbd, 0xff, 200),
+		note(MOMENT_MAX - 5, MOMENT_MAX, 0, 60, 80, 255),
 	};
 
 	(void)state;
@@ -219,9 +235,9 @@ static void test_odd_notes(void **state)
 
 static void test_programs(void **state)
 {
-	const struct play_note notes[] = {
-		{0, 1, 0, 60, 80, 19, 0}, {2, 3, 0, 62, 80, 19, 0}, {4, 5, 0, 64, 80, 255, 0},
-		{6, 7, 0, 65, 80, 52, 0}, {8, 9, 1, 65, 80, 52, 0},
+	const struct play_item notes[] = {
+		note(0, 1, 0, 60, 80, 19), note(2, 3, 0, 62, 80, 19), note(4, 5, 0, 64, 80, 255),
+		note(6, 7, 0, 65, 80, 52), note(8, 9, 1, 65, 80, 52),
 	};
 	int programs = 0;
 
@@ -237,11 +253,11 @@ static void test_programs(void **state)
 
 static void test_silence(void **state)
 {
-	const struct play_note notes[] = {
-		{0, 50, 0, 60, 80, 255, 0},
-		{0, 90, 0, 60, 80, 255, 0},
-		{0, 70, 3, 61, 80, 255, 0},
-		{0, 70, 15, 127, 80, 255, 0},
+	const struct play_item notes[] = {
+		note(0, 50, 0, 60, 80, 255),
+		note(0, 90, 0, 60, 80, 255),
+		note(0, 70, 3, 61, 80, 255),
+		note(0, 70, 15, 127, 80, 255),
 	};
 	size_t i = 0;
 	bool lost;
@@ -275,11 +291,11 @@ static void test_silence(void **state)
 /* Whichever message is the first to fail: what sounded before it is still known, and silenced afterwards. */
 static void test_lost(void **state)
 {
-	const struct play_note notes[] = {
-		{0, 50, 0, 60, 80, 3, 0},
-		{0, 90, 0, 64, 80, 255, 0},
-		{10, 70, 0, 64, 80, 255, 0},
-		{20, 30, 1, 61, 80, 5, 0},
+	const struct play_item notes[] = {
+		note(0, 50, 0, 60, 80, 3),
+		note(0, 90, 0, 64, 80, 255),
+		note(10, 70, 0, 64, 80, 255),
+		note(20, 30, 1, 61, 80, 5),
 	};
 
 	(void)state;
@@ -310,14 +326,14 @@ static void test_lost(void **state)
 
 static void test_shift(void **state)
 {
-	const struct play_note notes[] = {{0, 50, 0, 60, 80, 255, 0}, {60, 90, 0, 64, 80, 255, 0}};
+	const struct play_item notes[] = {note(0, 50, 0, 60, 80, 255), note(60, 90, 0, 64, 80, 255)};
 	size_t i = 0;
 	bool lost;
 
 	(void)state;
 	begin(1000);
 	assert_int_equal(run(1000, notes, 1, &i, &lost), 1050);
-	player.start += 500;
+	transport_shift(&player.transport, 500);
 	assert_int_equal(run(1060, notes, 2, &i, &lost), 1550);
 	assert_int_equal(run(1550, notes, 2, &i, &lost), 1560);
 	assert_int_equal(run(1560, notes, 2, &i, &lost), 1590);
@@ -326,17 +342,107 @@ static void test_shift(void **state)
 /* More notes at once than the table holds: the earliest to end gives way, none hangs. */
 static void test_full(void **state)
 {
-	static struct play_note notes[PLAYER_OFFS_MAX + 500];
+	static struct play_item notes[PLAYER_OFFS_MAX + 500];
 	size_t n = sizeof notes / sizeof *notes;
 
 	(void)state;
 	for (size_t i = 0; i < n; i++)
-		notes[i] = (struct play_note){
-			i, 100000 + i * 7919 % 5000, (uint8_t)(i % 16), (uint8_t)(i / 16 % 128), 1, 255, 0};
+		notes[i] = note(i, 100000 + i * 7919 % 5000, (uint8_t)(i % 16), (uint8_t)(i / 16 % 128), 1, 255);
 	begin(0);
 	play(notes, n);
 	assert_int_equal(receiver.ons, receiver.offs);
 	assert_int_equal(player.n_offs, 0);
+}
+
+/* A part that is muted ends what it holds, and nothing of others. */
+static void test_end_part(void **state)
+{
+	struct play_item notes[] = {
+		note(0, 100, 0, 60, 80, 255), note(0, 90, 0, 64, 80, 255), note(1, 80, 0, 60, 80, 255),
+		note(2, 70, 1, 61, 80, 255),  note(3, 60, 0, 65, 80, 255),
+	};
+	size_t i = 0;
+	bool lost;
+
+	(void)state;
+	/* two parts hold 60 on one channel */
+	notes[2].note.part = 1;
+	begin(0);
+	assert_int_equal(run(10, notes, 5, &i, &lost), 60);
+	assert_int_equal(player_end_part(&player, 0, receive, &receiver), 0);
+	assert_true(receiver.sounds[0][60] && receiver.sounds[1][61]);
+	assert_false(receiver.sounds[0][64] || receiver.sounds[0][65]);
+	assert_int_equal(player.n_offs, 2);
+	assert_int_equal(player_end_part(&player, 7, receive, &receiver), 0);
+	assert_int_equal(run(70, notes, 5, &i, &lost), 80);
+	assert_false(receiver.sounds[1][61]);
+	assert_int_equal(run(80, notes, 5, &i, &lost), PLAYER_NEVER);
+	assert_int_equal(receiver.ons, receiver.offs);
+	/* of many notes, whichever part: what is left ends by its moment */
+	for (uint8_t part = 0; part < 5; part++) {
+		static struct play_item many[200];
+		uint64_t last = 0;
+
+		begin(0);
+		for (size_t k = 0; k < 200; k++) {
+			many[k] = note(0, 1000 + k * 7919 % 503, (uint8_t)(k % 16), (uint8_t)(k / 16), 80, 255);
+			many[k].note.part = (uint8_t)(k % 5);
+		}
+		i = 0;
+		run(0, many, 200, &i, &lost);
+		assert_int_equal(player_end_part(&player, part, receive, &receiver), 0);
+		assert_int_equal(player.n_offs, 160);
+		for (uint64_t next = 0; next != PLAYER_NEVER; next = run(next, many, 200, &i, &lost)) {
+			assert_true(next >= last);
+			last = next;
+		}
+		assert_int_equal(receiver.ons, receiver.offs);
+	}
+	/* lost meanwhile: what could not be ended is still in the table */
+	begin(0);
+	i = 0;
+	run(10, notes, 5, &i, &lost);
+	receiver.fail_at = (int)receiver.n;
+	assert_int_equal(player_end_part(&player, 1, receive, &receiver), -1);
+	assert_int_equal(open_notes_held(&open_notes, 1, 61), 1);
+}
+
+/* A device that is there again: what hung is put out first, and a program is sent anew. */
+static void test_rejoin(void **state)
+{
+	const struct play_item notes[] = {
+		note(0, 50, 0, 60, 80, 3),
+		note(0, 50, 2, 64, 80, 9),
+		note(60, 70, 0, 62, 80, 3),
+	};
+	size_t i = 0, n;
+	bool lost;
+
+	(void)state;
+	begin(0);
+	run(0, notes, 2, &i, &lost);
+	n = receiver.n;
+	assert_int_equal(n, 4);
+	assert_int_equal(player_rejoin(&player, receive, &receiver), 0);
+	expect(n, receiver.log[n].due, 0x80, 60);
+	expect(n + 1, receiver.log[n + 1].due, 0x82, 64);
+	assert_int_equal(receiver.n, n + 2 + 6);
+	assert_int_equal(player.n_offs, 0);
+	n = receiver.n;
+	run(60, notes, 3, &i, &lost);
+	expect(n, 60, 0xc0, 3);
+	expect(n + 1, 60, 0x90, 62);
+	assert_int_equal(run(70, notes, 3, &i, &lost), PLAYER_NEVER);
+	assert_int_equal(receiver.ons, receiver.offs);
+	/* lost again at any message of it: it is said */
+	for (int fail = 0; fail < 8; fail++) {
+		begin(0);
+		i = 0;
+		run(0, notes, 2, &i, &lost);
+		receiver.fail_at = (int)receiver.n + fail;
+		assert_int_equal(player_rejoin(&player, receive, &receiver), -1);
+		assert_true(open_notes_loud(&open_notes));
+	}
 }
 
 static uint64_t seed_of_run(void)
@@ -349,11 +455,11 @@ static uint64_t seed_of_run(void)
 #define NOTES 400
 
 /* Does a note hold this pitch of this channel just after `moment`? */
-static bool held(const struct play_note *notes, size_t n, uint64_t moment, int channel, int pitch)
+static bool held(const struct play_item *notes, size_t n, uint64_t moment, int channel, int pitch)
 {
 	for (size_t i = 0; i < n; i++)
-		if (notes[i].channel == channel && notes[i].pitch == pitch && notes[i].on <= moment &&
-		    moment < notes[i].off)
+		if (notes[i].note.channel == channel && notes[i].note.pitch == pitch && notes[i].at <= moment &&
+		    moment < notes[i].note.off)
 			return true;
 	return false;
 }
@@ -371,7 +477,7 @@ static void test_property(void **state)
 	print_message("MUSEGEN_SEED=%llu\n", (unsigned long long)seed);
 	for (uint64_t round = 0; round < 200; round++) {
 		struct random r = random_stream(seed, round, 0, 0);
-		struct play_note notes[NOTES];
+		struct play_item notes[NOTES];
 		size_t n = 1 + random_below(&r, NOTES), i = 0;
 		uint64_t on = 0, now = 5000, start = 5000 + random_below(&r, 100);
 		uint32_t channels = 1 + random_below(&r, 3), pitches = 1 + random_below(&r, 12);
@@ -381,13 +487,8 @@ static void test_property(void **state)
 
 		for (size_t k = 0; k < n; k++) {
 			on += random_below(&r, gap);
-			notes[k] = (struct play_note){on,
-			                              on + random_below(&r, length),
-			                              (uint8_t)random_below(&r, channels),
-			                              (uint8_t)(60 + random_below(&r, pitches)),
-			                              (uint8_t)random_below(&r, 128),
-			                              255,
-			                              0};
+			notes[k] = note(on, on + random_below(&r, length), (uint8_t)random_below(&r, channels),
+			                (uint8_t)(60 + random_below(&r, pitches)), (uint8_t)random_below(&r, 128), 255);
 		}
 		begin(start);
 		for (uint64_t next = 0; next != PLAYER_NEVER; now += 1 + random_below(&r, step)) {
@@ -407,6 +508,132 @@ static void test_property(void **state)
 	}
 }
 
+/* When each moment comes, by another reckoning: exact, and cut off at the end. */
+__extension__ typedef unsigned __int128 wide;
+
+struct reckoned {
+	uint64_t start;
+	wide passed;     /* up to `moment`, QUARTERths of a nanosecond */
+	uint64_t moment; /* of the last change */
+	uint32_t us;
+};
+
+static void change_tempo(struct reckoned *t, uint64_t moment, uint32_t us)
+{
+	t->passed += (wide)(moment - t->moment) * t->us * 1000;
+	t->moment = moment;
+	t->us = us;
+}
+
+static uint64_t clock_of(const struct reckoned *t, uint64_t moment)
+{
+	return t->start + (uint64_t)((t->passed + (wide)(moment - t->moment) * t->us * 1000) / QUARTER);
+}
+
+/* Notes and changes of tempo, as far apart as the round has it. */
+static void random_items(struct play_item *items, size_t n, struct random *r)
+{
+	const uint32_t gap = 1 + random_below(r, UINT32_C(1) << (10 + random_below(r, 20)));
+	uint64_t on = 0;
+
+	for (size_t k = 0; k < n; k++) {
+		on += random_below(r, gap);
+		items[k] = note(on, on + random_below(r, 4 * gap), (uint8_t)random_below(r, 3),
+		                (uint8_t)(60 + random_below(r, 12)), 80, 255);
+		if (random_below(r, 4) == 0)
+			items[k] = (struct play_item){
+				.at = on, .kind = ITEM_TEMPO, .us_per_quarter = 1 + random_below(r, 2000000)};
+	}
+}
+
+static uint64_t next_moment(const struct play_item *items, size_t n, size_t i)
+{
+	const uint64_t off = player.n_offs > 0 ? player.offs[0].at : PLAYER_NEVER;
+
+	return i < n && items[i].at < off ? items[i].at : off;
+}
+
+/* The listener asks for a tempo, or no more, between what was played last and what comes next. */
+static void ask_tempo(struct reckoned *time, struct random *r, uint64_t clock, uint32_t own, uint32_t *asked)
+{
+	const uint64_t here = transport_moment(&player.transport, clock);
+
+	if (here < time->moment)
+		return;
+	*asked = random_below(r, 3) ? 1 + random_below(r, 2000000) : 0;
+	transport_ask(&player.transport, here, *asked);
+	change_tempo(time, here, *asked ? *asked : own);
+}
+
+/*
+ * Random notes between random changes of tempo, the music's and the
+ * listener's: whatever already waits moves with them, to the nanosecond, and
+ * the strict receiver has nothing to say.
+ */
+static void test_property_tempo(void **state)
+{
+	uint64_t seed = seed_of_run();
+	long moved = 0;
+
+	(void)state;
+	print_message("MUSEGEN_SEED=%llu\n", (unsigned long long)seed);
+	for (uint64_t round = 0; round < 300; round++) {
+		struct random r = random_stream(seed, round, 2, 0);
+		struct play_item items[NOTES];
+		const size_t n = 1 + random_below(&r, NOTES);
+		const uint32_t asks = random_below(&r, 4);
+		struct reckoned time = {.start = 5000, .us = TRANSPORT_US};
+		uint64_t now = 5000, last = 0;
+		uint32_t own = TRANSPORT_US, asked = 0;
+		size_t i = 0;
+		bool lost;
+
+		random_items(items, n, &r);
+		begin(5000);
+		transport_start(&player.transport, 5000, 0);
+		while (i < n || player.n_offs > 0) {
+			const uint64_t moment = next_moment(items, n, i);
+			const uint64_t due = clock_of(&time, moment);
+			const size_t sent = receiver.n;
+			bool taken;
+
+			assert_true(moment >= last);
+			last = moment;
+			/* at that nanosecond, and not before */
+			if (due > now) {
+				assert_int_equal(player_advance(&player, due - 1, i < n ? &items[i] : NULL, &taken,
+				                                receive, &receiver, &lost),
+				                 due);
+				assert_false(taken);
+				assert_int_equal(receiver.n, sent);
+				now = due;
+			}
+			do {
+				player_advance(&player, now, i < n ? &items[i] : NULL, &taken, receive, &receiver,
+				               &lost);
+				assert_false(lost);
+				if (taken && items[i].kind == ITEM_TEMPO) {
+					own = items[i].us_per_quarter;
+					if (!asked)
+						change_tempo(&time, items[i].at, own);
+					moved += player.n_offs;
+				}
+				i += taken;
+			} while (taken && i < n && items[i].at == moment);
+			/* between this and what comes next */
+			if (random_below(&r, 8) < asks && (i < n || player.n_offs > 0)) {
+				const uint64_t next = clock_of(&time, next_moment(items, n, i));
+
+				if (next > now)
+					ask_tempo(&time, &r, now + (next - now) / (1 + random_below(&r, 4)), own,
+					          &asked);
+			}
+		}
+		assert_int_equal(receiver.ons, receiver.offs);
+	}
+	assert_true(moved > 1000);
+}
+
 /* Stopped anywhere, nothing goes on sounding. */
 static void test_property_stop(void **state)
 {
@@ -416,20 +643,15 @@ static void test_property_stop(void **state)
 	print_message("MUSEGEN_SEED=%llu\n", (unsigned long long)seed);
 	for (uint64_t round = 0; round < 500; round++) {
 		struct random r = random_stream(seed, round, 1, 0);
-		struct play_note notes[NOTES];
+		struct play_item notes[NOTES];
 		size_t n = 1 + random_below(&r, NOTES), i = 0;
 		uint64_t on = 0;
 		bool lost;
 
 		for (size_t k = 0; k < n; k++) {
 			on += random_below(&r, 4);
-			notes[k] = (struct play_note){on,
-			                              on + random_below(&r, 100),
-			                              (uint8_t)random_below(&r, 16),
-			                              (uint8_t)random_below(&r, 128),
-			                              80,
-			                              (uint8_t)random_below(&r, 256),
-			                              0};
+			notes[k] = note(on, on + random_below(&r, 100), (uint8_t)random_below(&r, 16),
+			                (uint8_t)random_below(&r, 128), 80, (uint8_t)random_below(&r, 256));
 		}
 		begin(0);
 		run(random_below(&r, (uint32_t)on + 1), notes, n, &i, &lost);
@@ -444,10 +666,13 @@ static void test_property_stop(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_moments),   cmocka_unit_test(test_late),          cmocka_unit_test(test_unisons),
-		cmocka_unit_test(test_odd_notes), cmocka_unit_test(test_programs),      cmocka_unit_test(test_silence),
-		cmocka_unit_test(test_lost),      cmocka_unit_test(test_shift),         cmocka_unit_test(test_full),
-		cmocka_unit_test(test_property),  cmocka_unit_test(test_property_stop),
+		cmocka_unit_test(test_moments),       cmocka_unit_test(test_late),
+		cmocka_unit_test(test_unisons),       cmocka_unit_test(test_odd_notes),
+		cmocka_unit_test(test_programs),      cmocka_unit_test(test_silence),
+		cmocka_unit_test(test_lost),          cmocka_unit_test(test_shift),
+		cmocka_unit_test(test_full),          cmocka_unit_test(test_property),
+		cmocka_unit_test(test_property_stop), cmocka_unit_test(test_property_tempo),
+		cmocka_unit_test(test_end_part),      cmocka_unit_test(test_rejoin),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

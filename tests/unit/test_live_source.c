@@ -1,6 +1,7 @@
 /*
- * Sources: musical time into nanoseconds, parts into channels, bars counted.
- * The composer here is a script of events, so that every moment is known.
+ * Sources: ticks into moments, parts into channels, bars counted, tempo
+ * changes where they are. The composer here is a script of events, so that
+ * every moment is known.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -11,7 +12,6 @@
 #include <string.h>
 #include <cmocka.h>
 
-#include "base/error.h"
 #include "live/source.h"
 #include "music/perform.h"
 #include "scripted_composer.h"
@@ -26,31 +26,46 @@ static struct event note(int shift, int part, int pitch, int duration)
 	                      .velocity = 80};
 }
 
-static const int no_programs[SONG_PARTS_MAX] = {19, -1, 52};
-
-static struct stream_note take(struct source *s)
+static struct source_item take(struct source *s)
 {
-	struct stream_note n = {0};
+	struct source_item item = {0};
 
-	assert_int_equal(s->next(s, &n), 1);
-	return n;
+	assert_int_equal(s->next(s, &item), 1);
+	assert_int_equal(item.epoch, 0);
+	return item;
 }
 
-static void test_channels(void **state)
+static struct source_item take_note(struct source *s, uint64_t at, uint64_t off)
 {
-	(void)state;
-	assert_int_equal(source_channel(0), 0);
-	assert_int_equal(source_channel(8), 8);
-	assert_int_equal(source_channel(9), 10);
-	assert_int_equal(source_channel(14), 15);
-	assert_int_equal(source_channel(15), 0);
-	for (size_t k = 0; k < 200; k++)
-		assert_in_range(source_channel(k), 0, 15);
-	for (size_t k = 0; k < 200; k++)
-		assert_int_not_equal(source_channel(k), 9);
+	struct source_item item = take(s);
+
+	assert_int_equal(item.play.kind, ITEM_NOTE);
+	assert_int_equal(item.play.at, at);
+	assert_int_equal(item.play.note.off, off);
+	return item;
 }
 
-static void test_composer(void **state)
+static void expect_tempo(struct source *s, uint64_t at, uint32_t us_per_quarter)
+{
+	struct source_item item = take(s);
+
+	assert_int_equal(item.play.kind, ITEM_TEMPO);
+	assert_int_equal(item.play.at, at);
+	assert_int_equal(item.play.us_per_quarter, us_per_quarter);
+}
+
+static struct source_item expect_bar(struct source *s, uint64_t at, int bar, int parts)
+{
+	struct source_item item = take(s);
+
+	assert_int_equal(item.play.kind, ITEM_BAR);
+	assert_int_equal(item.play.at, at);
+	assert_int_equal(item.bar, bar);
+	assert_int_equal(item.parts, parts);
+	return item;
+}
+
+static void test_arranger(void **state)
 {
 	/* 3/4 with a pickup of a quarter, 120 then 60 bpm, 4/4 from the second full bar on */
 	const struct event events[] = {
@@ -63,53 +78,60 @@ static void test_composer(void **state)
 		{.shift = 24, .kind = EVENT_END},
 	};
 	const int tempos[] = {500000, 500000, 500000, 1000000, 1000000, 1000000, 1000000};
-	struct composer c = {.events = events,
-	                     .tempos = tempos,
-	                     .n = 7,
-	                     .tempo = 500000,
-	                     .start = {.numerator = 3, .denominator_log2 = 2, .pickup = 24, .parts = 7}};
-	struct source *s = source_of_composer(&c, 24, no_programs, PLAY_PLAIN, false);
-	struct stream_note n;
+	/* without a clock a pickup does not wait for the rest of its bar, which is before it all the same */
+	const uint64_t q = QUARTER, first = 2 * QUARTER;
+	const int programs[SONG_PARTS_MAX] = {19, -1, 52};
 
 	(void)state;
-	assert_non_null(s);
-	n = take(s);
-	assert_int_equal(n.note.on, 0);
-	assert_int_equal(n.note.off, 500000000);
-	assert_int_equal(n.note.program, 19);
-	assert_int_equal(n.note.pitch, 67);
-	assert_int_equal(n.note.velocity, 80);
-	assert_int_equal(n.bar, 0);
-	assert_int_equal(n.parts, 3);
-	n = take(s);
-	assert_int_equal(n.note.channel, 2);
-	assert_int_equal(n.note.program, 52);
-	n = take(s);
-	assert_int_equal(n.note.on, 500000000);
-	assert_int_equal(n.note.off, 2000000000);
-	assert_int_equal(n.bar, 1);
-	assert_int_equal(n.us_per_quarter, 500000);
-	/* the time until the metre is the old tempo's, what begins there is of the new one */
-	n = take(s);
-	assert_int_equal(n.note.on, 2000000000);
-	assert_int_equal(n.note.off, 3000000000);
-	assert_int_equal(n.bar, 2);
-	assert_int_equal(n.us_per_quarter, 1000000);
-	n = take(s);
-	assert_int_equal(n.note.on, 6000000000);
-	assert_int_equal(n.note.program, 255);
-	assert_int_equal(n.bar, 3);
-	assert_int_equal(s->next(s, &n), 0);
-	source_free(s);
-	c.at = 0;
-	c.fails = true;
-	s = source_of_composer(&c, 24, no_programs, PLAY_PLAIN, false);
-	for (int i = 0; i < 5; i++)
-		take(s);
-	assert_int_equal(s->next(s, &n), -1);
-	assert_string_equal(error_message(), "out of ideas");
-	source_free(s);
+	for (int fails = 0; fails < 2; fails++) {
+		struct composer c = {.events = events,
+		                     .tempos = tempos,
+		                     .n = 7,
+		                     .tempo = 500000,
+		                     .start = {.numerator = 3, .denominator_log2 = 2, .pickup = 24, .parts = 7},
+		                     .fails = fails};
+		struct arranger *a = arranger_of_script(&c, 24, PLAY_PLAIN, false);
+		struct source *s = arranger_source(a);
+		struct routing routing;
+		struct source_item n;
+
+		assert_non_null(s);
+		if (fails)
+			c.n = 5;
+		routing_defaults(&routing, programs, 3, true);
+		arranger_route(a, &routing);
+		expect_tempo(s, first, 500000);
+		assert_int_equal(expect_bar(s, first, 0, 3).length, 0);
+		n = take_note(s, first, first + q);
+		assert_int_equal(n.play.note.program, 19);
+		assert_int_equal(n.play.note.part, 0);
+		assert_int_equal(n.play.note.channel, 0);
+		assert_int_equal(n.play.note.pitch, 67);
+		assert_int_equal(n.play.note.velocity, 80);
+		n = take_note(s, first, first + q);
+		assert_int_equal(n.play.note.channel, 2);
+		assert_int_equal(n.play.note.program, 52);
+		expect_bar(s, 3 * q, 1, 3);
+		take_note(s, 3 * q, 6 * q);
+		/* the time until the metre is the old tempo's, what begins there is of the new one */
+		if (!fails) {
+			expect_tempo(s, 6 * q, 1000000);
+			expect_bar(s, 6 * q, 2, 3);
+			take_note(s, 6 * q, 7 * q);
+			expect_bar(s, 10 * q, 3, 3);
+			n = take_note(s, 10 * q, 11 * q);
+			assert_int_equal(n.play.note.program, 255);
+			assert_int_equal(s->next(s, &n), 0);
+			assert_int_equal(s->next(s, &n), 0);
+		} else {
+			assert_int_equal(s->next(s, &n), -1);
+			assert_string_equal(error_message(), "out of ideas");
+		}
+		source_free(s);
+		arranger_free(a);
+	}
 	source_free(NULL);
+	arranger_free(NULL);
 }
 
 /* Performed as it comes: onsets as they were, lengths and velocities the performer's. */
@@ -127,52 +149,69 @@ static void test_performed(void **state)
 		                     .n = NOTES,
 		                     .tempo = 500000,
 		                     .start = {.numerator = 4, .denominator_log2 = 2, .parts = 3}};
-		struct source *s = source_of_composer(&c, 24, no_programs, playing, false);
+		struct arranger *a = arranger_of_script(&c, 24, playing, false);
+		struct source *s = arranger_source(a);
 		struct performer p;
 		int softest = 127, loudest = 0;
 
 		performer_start(&p, 24, &c.start, 500000, playing == PLAY_LEARNED);
 		for (int i = 0; i < NOTES; i++) {
 			struct performed performed = performer_event(&p, &events[i]);
-			struct stream_note n = take(s);
+			struct source_item n;
 
-			assert_int_equal(n.note.on, 500000000ull * (unsigned)(i / 2));
-			assert_int_equal(n.note.off - n.note.on, 500000000ull * (unsigned)performed.length / 480);
-			assert_true(n.note.off - n.note.on <= 480000000);
-			assert_int_equal(n.note.velocity, performed.velocity);
-			softest = n.note.velocity < softest ? n.note.velocity : softest;
-			loudest = n.note.velocity > loudest ? n.note.velocity : loudest;
+			do
+				n = take(s);
+			while (n.play.kind != ITEM_NOTE);
+			assert_int_equal(n.play.at, QUARTER * (unsigned)(i / 2));
+			assert_int_equal(n.play.note.off - n.play.at, QUARTER * (unsigned)performed.length / 480);
+			/* a gap of 20 ms at least, at 120 */
+			assert_true(n.play.note.off - n.play.at <= QUARTER - QUARTER / 25);
+			assert_int_equal(n.play.note.velocity, performed.velocity);
+			softest = performed.velocity < softest ? performed.velocity : softest;
+			loudest = performed.velocity > loudest ? performed.velocity : loudest;
 		}
 		assert_true(loudest - softest > (playing == PLAY_LEARNED ? 8 : 16));
-		source_free(s);
+		arranger_free(a);
 	}
 }
 
-/* A tempo that no tick divides: a million events later not a nanosecond is lost. */
+/* A million events later no moment is lost, on grids that do not divide a quarter's units either. */
 static void test_no_drift(void **state)
 {
 	enum { EVENTS = 1000000 };
+	const int grids[] = {24, 13};
 	struct event *events = calloc(EVENTS, sizeof *events);
-	struct composer c = {.events = events,
-	                     .n = EVENTS,
-	                     .tempo = 461539,
-	                     .start = {.numerator = 4, .denominator_log2 = 2, .parts = 1}};
-	struct source *s;
-	unsigned long long ticks = 0;
 
 	(void)state;
 	assert_non_null(events);
 	for (int i = 0; i < EVENTS; i++)
 		events[i] = note(i % 7, 0, 60, 1);
-	s = source_of_composer(&c, 24, no_programs, PLAY_PLAIN, false);
-	for (int i = 0; i < EVENTS; i++) {
-		struct stream_note n = take(s);
+	for (size_t g = 0; g < 2; g++) {
+		struct composer c = {.events = events,
+		                     .n = EVENTS,
+		                     .tempo = 461539,
+		                     .start = {.numerator = 4, .denominator_log2 = 2, .parts = 1}};
+		struct arranger *a = arranger_of_script(&c, grids[g], PLAY_PLAIN, false);
+		struct source *s = arranger_source(a);
+		const unsigned long long grid = (unsigned)grids[g];
+		unsigned long long ticks = 0;
+		int bar = 0;
 
-		ticks += (unsigned)i % 7;
-		assert_int_equal(n.note.on, ticks * 461539ull * 1000 / 24);
-		assert_int_equal(n.bar, 1 + (int)(ticks / 96));
+		for (int i = 0; i < EVENTS;) {
+			struct source_item n = take(s);
+
+			if (n.play.kind == ITEM_BAR) {
+				assert_int_equal(n.bar, bar + 1);
+				assert_int_equal(n.play.at, 4 * QUARTER * (unsigned)bar++);
+			}
+			if (n.play.kind != ITEM_NOTE)
+				continue;
+			ticks += (unsigned)i++ % 7;
+			assert_int_equal(n.play.at, ticks / grid * QUARTER + ticks % grid * QUARTER / grid);
+			assert_int_equal(bar, 1 + (int)(ticks / (4 * grid)));
+		}
+		arranger_free(a);
 	}
-	source_free(s);
 	free(events);
 }
 
@@ -198,36 +237,35 @@ static struct song *make_song(void)
 static void test_songs(void **state)
 {
 	struct song *songs[2] = {make_song(), make_song()};
-	struct source *s = source_of_songs(songs, 2, false);
-	struct stream_note n;
+	struct routing_rules rules;
+	struct source *s;
+	struct source_item n;
+	/* 480 ticks to a quarter */
+	const uint64_t tick = QUARTER / 480;
 
 	(void)state;
+	routing_rules_start(&rules, false);
+	s = source_of_songs(songs, 2, &rules, false);
 	assert_non_null(s);
 	for (int round = 0; round < 2; round++) {
-		uint64_t from = round ? 1750520833 : 0;
+		const uint64_t from = round ? 1441 * tick : 0;
 
-		n = take(s);
-		assert_int_equal(n.note.on, from);
-		assert_int_equal(n.note.off, from + 250000000);
-		assert_int_equal(n.note.channel, 0);
-		assert_int_equal(n.note.program, 40);
-		assert_int_equal(n.bar, 1);
-		assert_int_equal(n.us_per_quarter, 500000);
-		n = take(s);
-		assert_int_equal(n.note.on, from);
-		assert_int_equal(n.note.off, from + 1750000000);
-		assert_int_equal(n.note.channel, 1);
-		assert_int_equal(n.note.program, 255);
-		n = take(s);
-		assert_int_equal(n.note.on, from + 1500000000);
-		assert_int_equal(n.note.off, from + 1750000000);
-		assert_int_equal(n.bar, 2);
-		assert_int_equal(n.us_per_quarter, 250000);
-		assert_int_equal(n.parts, 2);
-		n = take(s);
-		assert_int_equal(n.note.on, from + 1750000000);
-		assert_int_equal(n.note.pitch, 50);
-		assert_int_equal(n.bar, 2);
+		expect_tempo(s, from, 500000);
+		expect_bar(s, from, 1, 2);
+		n = take_note(s, from, from + 240 * tick);
+		assert_int_equal(n.play.note.channel, 0);
+		assert_int_equal(n.play.note.part, 0);
+		assert_int_equal(n.play.note.program, 40);
+		n = take_note(s, from, from + 1440 * tick);
+		assert_int_equal(n.play.note.channel, 1);
+		assert_int_equal(n.play.note.part, 1);
+		assert_int_equal(n.play.note.program, 255);
+		expect_tempo(s, from + 480 * tick, 1000000);
+		expect_tempo(s, from + 960 * tick, 250000);
+		expect_bar(s, from + 960 * tick, 2, 2);
+		take_note(s, from + 960 * tick, from + 1440 * tick);
+		n = take_note(s, from + 1440 * tick, from + 1441 * tick);
+		assert_int_equal(n.play.note.pitch, 50);
 	}
 	assert_int_equal(s->next(s, &n), 0);
 	source_free(s);
@@ -235,13 +273,15 @@ static void test_songs(void **state)
 	song_free(songs[1]);
 }
 
-/* The longest song there can be, at the slowest tempo, twice. */
+/* The longest song there can be, and more of them than a clock counts. */
 static void test_long(void **state)
 {
+	enum { MANY = 8 };
 	struct song *s = song_new(1);
-	struct song *twice[2] = {s, s};
+	struct song *many[MANY];
+	struct routing_rules rules;
 	struct source *source;
-	struct stream_note n;
+	struct source_item n;
 
 	(void)state;
 	song_add_part(s, NULL, 0, -1);
@@ -249,14 +289,18 @@ static void test_long(void **state)
 	song_add_metre(s, 0, 1, 7);
 	song_add_note(s, 0, (struct note){SONG_TICK_MAX - 2, 1, 60, 90, false});
 	song_order(s);
-	source = source_of_songs(&s, 1, false);
-	if (source) {
+	for (int i = 0; i < MANY; i++)
+		many[i] = s;
+	routing_rules_start(&rules, false);
+	source = source_of_songs(many, 1, &rules, false);
+	assert_non_null(source);
+	do
 		n = take(source);
-		assert_true(n.note.on <= SOURCE_TIME_MAX && n.note.off <= SOURCE_TIME_MAX);
-		assert_true(n.bar > 0);
-	}
+	while (n.play.kind != ITEM_NOTE);
+	assert_int_equal(n.play.at, (SONG_TICK_MAX - 2) * QUARTER);
+	assert_true(n.play.note.off <= MOMENT_MAX);
 	source_free(source);
-	source = source_of_songs(twice, 2, false);
+	source = source_of_songs(many, MANY, &rules, false);
 	assert_null(source);
 	assert_string_not_equal(error_message(), "");
 	song_free(s);
@@ -265,8 +309,8 @@ static void test_long(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_channels), cmocka_unit_test(test_composer), cmocka_unit_test(test_performed),
-		cmocka_unit_test(test_no_drift), cmocka_unit_test(test_songs),    cmocka_unit_test(test_long),
+		cmocka_unit_test(test_arranger), cmocka_unit_test(test_performed), cmocka_unit_test(test_no_drift),
+		cmocka_unit_test(test_songs),    cmocka_unit_test(test_long),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -19,6 +19,7 @@
 #include "live/stream.h"
 
 #define MS           1000000ull
+#define UNIT_NS      ((uint32_t)(QUARTER / 1000)) /* us a quarter at which a unit of musical time is a nanosecond */
 #define MESSAGES_MAX 100000
 
 struct fake { /* a sink; the device thread's until the stream is finished */
@@ -82,7 +83,7 @@ static void fake_close(void *context)
 	f->closed++;
 }
 
-static const struct sink sink = {fake_open, fake_send, fake_close, &fake};
+static const struct sink sink = {.open = fake_open, .send = fake_send, .close = fake_close, .context = &fake};
 
 static void reset(void)
 {
@@ -90,41 +91,50 @@ static void reset(void)
 	fake.fail_at = -1;
 }
 
-struct counting { /* a source: note after note, a semitone up each */
+struct counting { /* a source: note after note, a semitone up each; four are a bar */
 	struct source source;
 	int n, at;            /* n < 0: without end */
 	uint64_t gap, length; /* ns */
 	uint64_t slow;        /* ns to compose one */
 	int slow_from;        /* the first that takes so long */
 	int fail_at;          /* -1 never */
+	bool begun;           /* its tempo was given out */
+	int bars;             /* likewise */
 };
 
-static int counting_next(struct source *source, struct stream_note *out)
+static int counting_next(struct source *source, struct source_item *out)
 {
 	struct counting *c = (struct counting *)source;
+	const uint64_t on = (uint64_t)c->at * c->gap;
 
+	*out = (struct source_item){.play = {.at = on, .kind = ITEM_TEMPO, .us_per_quarter = UNIT_NS}};
 	if (c->at == c->fail_at)
 		return error("out of ideas");
 	if (c->at == c->n)
 		return 0;
+	if (!c->begun) {
+		c->begun = true;
+		return 1;
+	}
+	if (c->at / 4 == c->bars) {
+		out->play.kind = ITEM_BAR;
+		out->bar = ++c->bars;
+		out->parts = 1;
+		return 1;
+	}
 	if (c->slow && c->at >= c->slow_from)
 		clock_sleep_until(clock_now() + c->slow);
-	*out = (struct stream_note){.note = {.on = (uint64_t)c->at * c->gap,
-	                                     .off = (uint64_t)c->at * c->gap + c->length,
-	                                     .channel = 3,
-	                                     .pitch = (uint8_t)(c->at % 128),
-	                                     .velocity = 70,
-	                                     .program = 255},
-	                            .bar = c->at / 4 + 1,
-	                            .us_per_quarter = 500000,
-	                            .parts = 1};
+	out->play.kind = ITEM_NOTE;
+	out->play.note = (struct play_note){
+		.off = on + c->length, .channel = 3, .pitch = (uint8_t)(c->at % 128), .velocity = 70, .program = 255};
 	c->at++;
 	return 1;
 }
 
 static struct counting counting(int n, uint64_t gap, uint64_t length)
 {
-	return (struct counting){.source = {counting_next, NULL}, .n = n, .gap = gap, .length = length, .fail_at = -1};
+	return (struct counting){
+		.source = {.next = counting_next}, .n = n, .gap = gap, .length = length, .fail_at = -1};
 }
 
 /* Every note came, in order, and nothing sounds. */
@@ -181,7 +191,7 @@ static void test_to_the_end(void **state)
 	assert_true(status.messages >= 400);
 	assert_int_equal(status.bar, 50);
 	assert_int_equal(status.parts, 1);
-	assert_int_equal(status.us_per_quarter, 500000);
+	assert_int_equal(status.us_per_quarter, UNIT_NS);
 	assert_true(status.late_p50 <= status.late_p99);
 	print_message("lateness of 400 messages: p50 %.2f ms, p99 %.2f ms, most %.3f ms\n", status.late_p50,
 	              status.late_p99, status.late_max);

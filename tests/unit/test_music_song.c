@@ -153,6 +153,37 @@ static void test_metre_bar(void **state)
 	}
 }
 
+/* A metre of just this length where there is one, else one that is longer; never none, whatever is asked. */
+static void test_metre_of_length(void **state)
+{
+	static const struct {
+		struct metre full;
+		int ticks, numerator, denominator_log2;
+	} cases[] = {
+		{{0, 4, 2}, 480, 1, 2},        {{0, 4, 2}, 720, 3, 3},    {{0, 6, 3}, 480, 2, 3},
+		{{0, 4, 2}, 15, 1, 7},         {{0, 4, 2}, 7, 1, 7},      {{0, 4, 2}, 1913, 128, 7},
+		{{0, 255, 0}, 487681, 255, 0}, {{0, 255, 0}, 1920, 1, 0}, {{0, 2, 1}, 254 * 1920, 255, 0},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		struct metre m = metre_of_length(&cases[i].full, cases[i].ticks, 480);
+
+		assert_int_equal(m.tick, 0);
+		assert_int_equal(m.numerator, cases[i].numerator);
+		assert_int_equal(m.denominator_log2, cases[i].denominator_log2);
+	}
+	for (int log2 = 0; log2 <= 7; log2++)
+		for (int ticks = 0; ticks < 2000; ticks++) {
+			struct metre full = {0, 4, (uint8_t)log2}, m = metre_of_length(&full, ticks, 480);
+
+			assert_true(m.numerator >= 1 && m.denominator_log2 <= 7);
+			assert_true(metre_bar(&m, 480) >= ticks);
+			m = metre_of_length(&full, ticks, 1);
+			assert_true(m.numerator >= 1 && m.denominator_log2 <= 7);
+		}
+}
+
 static void test_bar_lines(void **state)
 {
 	struct song *s = song_new(24);
@@ -274,15 +305,11 @@ int main(void)
 {
 	static uint64_t seed;
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_copy),
-		cmocka_unit_test(test_order_of_notes_and_parts),
-		cmocka_unit_test(test_order_of_maps),
-		cmocka_unit_test_prestate(test_order_is_stable, &seed),
-		cmocka_unit_test(test_metre_bar),
-		cmocka_unit_test(test_bar_lines),
-		cmocka_unit_test_prestate(test_music_end, &seed),
-		cmocka_unit_test(test_music_end_far),
-		cmocka_unit_test(test_seconds),
+		cmocka_unit_test(test_copy),          cmocka_unit_test(test_order_of_notes_and_parts),
+		cmocka_unit_test(test_order_of_maps), cmocka_unit_test_prestate(test_order_is_stable, &seed),
+		cmocka_unit_test(test_metre_bar),     cmocka_unit_test(test_metre_of_length),
+		cmocka_unit_test(test_bar_lines),     cmocka_unit_test_prestate(test_music_end, &seed),
+		cmocka_unit_test(test_music_end_far), cmocka_unit_test(test_seconds),
 		cmocka_unit_test(test_transpose),
 	};
 

@@ -1,0 +1,115 @@
+/* Controllers assigned by moving them. See learn_controllers.h. */
+#include "cli/learn_controllers.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "base/mem.h"
+#include "cli/cli.h"
+#include "live/midi_learn.h"
+
+#define LOOK 2 /* ms between looks at the port */
+
+enum typed { TYPED_NOTHING, TYPED_ENTER, TYPED_END };
+
+/* A line that was typed, of which only its first letter counts. Waits for LOOK at most. */
+static enum typed look_at_keys(int fd)
+{
+	struct pollfd p = {.fd = fd, .events = POLLIN};
+	enum typed key = TYPED_ENTER;
+	char c;
+
+	if (poll(&p, 1, LOOK) <= 0)
+		return TYPED_NOTHING;
+	for (;;) {
+		const ssize_t n = read(fd, &c, 1);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			return TYPED_END;
+		if (c == '\n')
+			return key;
+		if (c == 'q')
+			key = TYPED_END;
+	}
+}
+
+/* All that has come. 0, or -1: the input is lost. */
+static int take_messages(const struct learn_controllers *how, struct midi_learn *m)
+{
+	unsigned char message[3];
+	int size;
+
+	while ((size = how->read(how->context, message)) > 0)
+		midi_learn_message(m, message, (size_t)size, how->now());
+	return size;
+}
+
+/* One question, until it is answered or passed over. 1: it goes on; 0: that was all; -1: the input is lost. */
+static int ask(const struct learn_controllers *how, struct midi_learn *m)
+{
+	const char *question = midi_learn_question(m), *answer;
+
+	if (!question)
+		return 0;
+	fprintf(how->out, "%s\n", question);
+	fflush(how->out);
+	for (;;) {
+		const enum typed key = look_at_keys(how->keys);
+
+		if (key == TYPED_END)
+			return 0;
+		if (take_messages(how, m) < 0)
+			return -1;
+		if (key == TYPED_ENTER) {
+			midi_learn_skip(m, how->now());
+			return 1;
+		}
+		answer = midi_learn_answer(m, how->now());
+		if (answer) {
+			fprintf(how->out, "  %s\n", answer);
+			return 1;
+		}
+	}
+}
+
+static int save(const struct learn_controllers *how, const struct midi_learn *m)
+{
+	const int n = midi_learn_answers(m);
+
+	if (midi_learn_save(m, how->path) < 0)
+		return fail();
+	if (n == 0) {
+		fprintf(how->out, "nothing was changed\n");
+	} else {
+		put_clean(how->out, how->path);
+		fprintf(how->out, ": %d controller%s written to [live]\n", n, n == 1 ? "" : "s");
+	}
+	return EXIT_OK;
+}
+
+int learn_controllers(const struct learn_controllers *how, const char *const *names, size_t n)
+{
+	struct midi_learn *m = mem_new(1, sizeof *m);
+	int more = 1, code;
+
+	if (!m || midi_learn_start(m, names, n, how->now()) < 0) {
+		free(m);
+		return fail();
+	}
+	fprintf(how->out, "listening to \"");
+	put_clean(how->out, how->input);
+	fprintf(how->out, "\"; q and Enter ends the questions\n");
+	while (more > 0)
+		more = ask(how, m);
+	/* what was answered before a port was lost is kept */
+	code = save(how, m);
+	if (more < 0 && code == EXIT_OK)
+		code = fail();
+	free(m);
+	return code;
+}

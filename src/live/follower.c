@@ -1,0 +1,449 @@
+/* Following a MIDI clock, see follower.h. */
+#include "live/follower.h"
+
+#include <math.h>
+#include <string.h>
+
+enum { SONG_POSITION = 0xf2, CLOCK = 0xf8, START = 0xfa, CONTINUE = 0xfb, STOP = 0xfc };
+
+#define MS             1e6 /* ns */
+#define CLOCKS_A_BEAT  6   /* of song position */
+#define LEAST          4   /* clocks on a line */
+#define SURE           3.5 /* standard deviations: what is further off is no noise */
+#define NOISE_LEAST    (0.02 * MS)
+#define NOISE_MEMORY   64
+#define PERIOD_MIN     (2.5 * MS) /* 1,000 quarters a minute; what comes faster is no tempo */
+#define PERIOD_MAX     (1000 * MS)
+#define LOST_PERIODS   4
+#define LOST_TIME      (250 * MS)
+#define SETTLED        12   /* clocks, before which each is counted as one */
+#define AGAIN          0.3  /* of a period: what comes so soon is the last one again */
+#define EARLY          0.25 /* of a period: after a gap it is no earlier than that */
+#define STEP_BACK_MOST (24 * CLOCK_UNITS)
+
+void follower_start(struct follower *f)
+{
+	memset(f, 0, sizeof *f);
+}
+
+/* ---- the line through what came ---- */
+
+static double deviation(const struct follower *f)
+{
+	double d = sqrt(f->noise);
+
+	return d > NOISE_LEAST ? d : NOISE_LEAST;
+}
+
+struct line { /* time = at + slope (place - the newest place), ns after the newest time */
+	double at, slope;
+};
+
+/* How far the i-th newest is from the line; cut: no further than noise goes. */
+static double residual(const struct follower *f, const struct line *l, int i, double cut)
+{
+	double place = (double)(f->seen[i].place - f->seen[0].place);
+	double time = -(double)(f->seen[0].at - f->seen[i].at);
+	double r = time - (l->at + l->slope * place);
+
+	return fmin(fmax(r, -cut), cut);
+}
+
+/* Least squares of what is left of the newest w beside l. */
+static void add_fit(const struct follower *f, int w, double cut, struct line *l)
+{
+	double sx = 0, sy = 0, sxx = 0, sxy = 0, mean, slope;
+
+	for (int i = 0; i < w; i++) {
+		double x = (double)(f->seen[i].place - f->seen[0].place), y = residual(f, l, i, cut);
+
+		sx += x;
+		sy += y;
+		sxx += x * x;
+		sxy += x * y;
+	}
+	mean = sx / w;
+	slope = (sxy - mean * sy) / (sxx - mean * sx);
+	l->at += sy / w - slope * mean;
+	l->slope += slope;
+}
+
+/* Once, and once more with what is far off cut off. */
+static struct line fit(const struct follower *f, int w)
+{
+	struct line l = {0, 0};
+
+	add_fit(f, w, INFINITY, &l);
+	add_fit(f, w, SURE * deviation(f), &l);
+	return l;
+}
+
+/* Do the newest lie on the line with the others? One alone that is far off does not tell. */
+static bool lies(const struct follower *f, int w, const struct line *l)
+{
+	const double sure = SURE * deviation(f);
+
+	for (int m = 2; m <= w / 2; m *= 2) {
+		double sum = 0;
+
+		for (int i = 0; i < m; i++)
+			sum += residual(f, l, i, sure);
+		if (fabs(sum / m) > sure / sqrt(m))
+			return false;
+	}
+	return true;
+}
+
+/* One more than last time, or as many as lie on one line. */
+static void draw_line(struct follower *f)
+{
+	struct line l;
+
+	f->width = f->width + 1 < f->n ? f->width + 1 : f->n;
+	if (f->width < 2) {
+		f->at = f->seen[0].at;
+		return;
+	}
+	for (;;) {
+		l = fit(f, f->width);
+		if (f->width <= LEAST || lies(f, f->width, &l))
+			break;
+		f->width = f->width * 3 / 4 > LEAST ? f->width * 3 / 4 : LEAST;
+	}
+	f->period = fmin(fmax(l.slope, PERIOD_MIN), PERIOD_MAX);
+	/* half a period from when it came there would be another clock */
+	l.at = fmin(fmax(l.at, -f->period / 2), f->period / 2);
+	f->at = f->seen[0].at + (uint64_t)(int64_t)llround(l.at);
+}
+
+/* Second differences are blind to tempo and nearly so to its changes; 6 is the variance of one of unit noise. */
+static void measure_noise(struct follower *f)
+{
+	double d, v, most;
+
+	if (f->n < 3 || f->seen[0].place - f->seen[2].place != 2)
+		return;
+	d = (double)(int64_t)(f->seen[0].at - f->seen[1].at) - (double)(int64_t)(f->seen[1].at - f->seen[2].at);
+	v = d * d / 6;
+	most = 16 * f->noise + NOISE_LEAST * NOISE_LEAST;
+	if (f->measured >= 8 && v > most)
+		v = most;
+	if (f->measured < NOISE_MEMORY)
+		f->measured++;
+	f->noise += (v - f->noise) / f->measured;
+}
+
+static void see(struct follower *f, int64_t place, uint64_t at)
+{
+	memmove(f->seen + 1, f->seen, (FOLLOWER_WINDOW - 1) * sizeof f->seen[0]);
+	f->seen[0] = (struct follower_seen){at, place};
+	if (f->n < FOLLOWER_WINDOW)
+		f->n++;
+	f->place = place;
+	measure_noise(f);
+	draw_line(f);
+}
+
+/* ---- which clock it is ---- */
+
+static double lost_after(const struct follower *f)
+{
+	if (f->period == 0)
+		return PERIOD_MAX;
+	return fmax(LOST_PERIODS * f->period, LOST_TIME);
+}
+
+/* So many clocks from the last that was counted to now, a fraction too. */
+static double clocks_since(const struct follower *f, uint64_t now)
+{
+	return (double)(int64_t)(now - f->at) / f->period;
+}
+
+/* What came before is moved so that this clock, at its place, is where it leads: the tempo is kept, the phase is new. */
+static void glue(struct follower *f, int64_t place, uint64_t now)
+{
+	int64_t places = place - 1 - f->place;
+	uint64_t times = now - (f->at + (uint64_t)llround(f->period));
+
+	for (int i = 0; i < f->n; i++) {
+		f->seen[i].place += places;
+		f->seen[i].at += times;
+	}
+}
+
+/* How many intervals tell another tempo: three, more where noise is a good part of them. */
+static int enough_intervals(const struct follower *f)
+{
+	double n = ceil(28 * deviation(f) / f->good_period);
+
+	return (int)fmin(fmax(n, 3), FOLLOWER_RECENT - 1);
+}
+
+/* Are the last intervals alike, and not those of the tempo that was? So many of them then, else 0. */
+static int other_tempo(const struct follower *f)
+{
+	const int n = enough_intervals(f);
+	double mean, slack;
+
+	if (f->n_recent < n + 1)
+		return 0;
+	mean = (double)(f->recent[0] - f->recent[n]) / n;
+	slack = fmax(0.25 * mean, 4 * deviation(f));
+	for (int i = 0; i < n; i++)
+		if (fabs((double)(f->recent[i] - f->recent[i + 1]) - mean) > slack)
+			return 0;
+	if (mean < PERIOD_MIN || mean > PERIOD_MAX || fabs(mean - f->good_period) < 0.2 * f->good_period)
+		return 0;
+	return n;
+}
+
+/* Another tempo: nothing is known but the last clocks, each counted as one since the last good one. */
+static void begin_anew(struct follower *f, int intervals)
+{
+	int64_t place = f->good_place + f->since_good;
+
+	f->n = f->width = 0;
+	f->measured = f->measured < 8 ? f->measured : 8;
+	for (int i = intervals; i >= 0; i--)
+		see(f, place - i, f->recent[i]);
+	f->good_place = f->place;
+	f->good_period = f->period;
+	f->since_good = f->good = 0;
+}
+
+/* As expected? Three of them in a row, or too many that are not, and the count is taken for right. */
+static void judge_clock(struct follower *f, bool good)
+{
+	int intervals;
+
+	f->good = good ? f->good + 1 : 0;
+	f->since_good++;
+	if ((f->since_good == 1 && good) || f->good >= 3 || f->since_good > 12) {
+		f->good_place = f->place;
+		f->good_period = f->period;
+		f->since_good = 0;
+	} else {
+		intervals = other_tempo(f);
+		if (intervals > 0)
+			begin_anew(f, intervals);
+	}
+}
+
+/* Does the next clock have a position of its own? */
+static bool is_set(const struct follower *f)
+{
+	return f->going && f->next >= 0;
+}
+
+/* Clocks before there are enough for a tempo: each is counted. */
+static void count_first(struct follower *f, uint64_t now)
+{
+	if (f->n == 0 || (double)(now - f->last) > lost_after(f)) {
+		f->n = f->width = f->measured = f->since_good = 0;
+		f->period = f->noise = 0;
+	}
+	see(f, f->place + 1, now);
+	judge_clock(f, true);
+}
+
+/* After a silence, or set to a phase of its own. It is good whatever it is, and yet the tempo may be another. */
+static void count_anew(struct follower *f, int64_t place, uint64_t now)
+{
+	int intervals;
+
+	see(f, place, now);
+	f->good_place = place;
+	f->since_good = f->good = 0;
+	intervals = other_tempo(f);
+	if (intervals > 0)
+		begin_anew(f, intervals);
+}
+
+/*
+ * Which clock from the last one on it is: 0 the same again. Most are the next
+ * one: it is another only when that is near, and the tempo well enough known to
+ * tell. Clocks come, and are read, late rather than early: after a gap it is the
+ * last one that was due.
+ */
+static int64_t which(const struct follower *f, double since, bool silent)
+{
+	if (f->n < SETTLED && !silent)
+		return 1;
+	return since < AGAIN ? 0 : (int64_t)fmax(floor(since + EARLY), 1);
+}
+
+static void count_clock(struct follower *f, uint64_t now)
+{
+	const bool silent = (double)(now - f->last) > lost_after(f);
+	double since, off;
+	int64_t k;
+
+	if (f->n < LEAST) {
+		count_first(f, now);
+		return;
+	}
+	since = clocks_since(f, now);
+	k = which(f, since, silent);
+	if (k < 1 && !is_set(f)) {
+		f->mended++;
+		judge_clock(f, false);
+		return;
+	}
+	k = k > 1 ? k : 1;
+	off = fabs(since - (double)k) * f->period;
+	if (is_set(f) && off > fmax(SURE * deviation(f), f->period / 10)) {
+		glue(f, f->place + k, now);
+		count_anew(f, f->place + k, now);
+		return;
+	}
+	f->mended += k > 1 && !silent;
+	if (silent) {
+		count_anew(f, f->place + k, now);
+		return;
+	}
+	see(f, f->place + k, now);
+	judge_clock(f, k == 1 && off <= fmax(4 * deviation(f), 0.12 * f->period));
+}
+
+/* ---- position ---- */
+
+static int64_t position(const struct follower *f)
+{
+	return f->place - f->origin;
+}
+
+/* The moment by the line alone. */
+static uint64_t by_line(const struct follower *f, uint64_t now)
+{
+	int64_t moment = position(f) * (int64_t)CLOCK_UNITS;
+
+	if (f->period > 0)
+		moment += llround(clocks_since(f, now) * (double)CLOCK_UNITS);
+	return moment > 0 ? (uint64_t)moment : 0;
+}
+
+/* Another position than by going on, in clocks. */
+static void jump(struct follower *f, int64_t to)
+{
+	f->floor = (uint64_t)to * CLOCK_UNITS;
+	f->jumps++;
+}
+
+static void take_clock(struct follower *f, uint64_t now)
+{
+	memmove(f->recent + 1, f->recent, (FOLLOWER_RECENT - 1) * sizeof f->recent[0]);
+	f->recent[0] = now;
+	if (f->n_recent < FOLLOWER_RECENT)
+		f->n_recent++;
+	count_clock(f, now);
+	f->last = now;
+	if (is_set(f)) {
+		f->origin = f->place - f->next;
+		/* set while it ran; else it stands there already */
+		if (f->state == FOLLOWER_RUNNING)
+			jump(f, f->next);
+		f->next = -1;
+		f->state = FOLLOWER_RUNNING;
+	}
+	if (f->state == FOLLOWER_RUNNING && f->floor > by_line(f, now) + STEP_BACK_MOST)
+		jump(f, position(f));
+}
+
+static void take_start(struct follower *f)
+{
+	f->going = true;
+	f->state = FOLLOWER_WAITING;
+	f->next = 0;
+	jump(f, 0);
+}
+
+static void take_continue(struct follower *f)
+{
+	if (f->state == FOLLOWER_RUNNING)
+		return;
+	f->going = true;
+	f->state = FOLLOWER_WAITING;
+}
+
+static void take_stop(struct follower *f)
+{
+	if (f->state == FOLLOWER_RUNNING && f->next < 0)
+		f->next = position(f) + 1;
+	if (f->going)
+		f->state = FOLLOWER_STOPPED;
+	f->going = false;
+}
+
+/* While it runs it holds from the next clock on: a master that goes round a loop says so. */
+static void take_position(struct follower *f, int64_t to)
+{
+	f->next = to;
+	if (f->state != FOLLOWER_RUNNING)
+		jump(f, to);
+}
+
+void follower_message(struct follower *f, const uint8_t *message, int size, uint64_t now)
+{
+	if (size < 1)
+		return;
+	f->now = now > f->now ? now : f->now;
+	f->floor = follower_moment(f, f->now);
+	switch (message[0]) {
+	case CLOCK:
+		take_clock(f, f->now);
+		break;
+	case START:
+		take_start(f);
+		break;
+	case CONTINUE:
+		take_continue(f);
+		break;
+	case STOP:
+		take_stop(f);
+		break;
+	case SONG_POSITION:
+		if (size >= 3)
+			take_position(f, ((message[2] & 127) << 7 | (message[1] & 127)) * CLOCKS_A_BEAT);
+		break;
+	default:
+		break;
+	}
+}
+
+/* ---- what is asked ---- */
+
+enum follower_state follower_state(const struct follower *f, uint64_t now)
+{
+	if (f->state == FOLLOWER_RUNNING && now > f->last && (double)(now - f->last) > lost_after(f))
+		return FOLLOWER_LOST;
+	return f->state;
+}
+
+uint64_t follower_moment(const struct follower *f, uint64_t now)
+{
+	uint64_t moment;
+
+	if (f->state != FOLLOWER_RUNNING)
+		return f->floor;
+	moment = by_line(f, now);
+	return moment > f->floor ? moment : f->floor;
+}
+
+uint64_t follower_clock(const struct follower *f, uint64_t moment)
+{
+	const int64_t ahead = (int64_t)moment - position(f) * (int64_t)CLOCK_UNITS;
+	uint64_t at;
+
+	if (f->state != FOLLOWER_RUNNING || moment > MOMENT_MAX)
+		return FOLLOWER_NEVER;
+	if (f->period == 0 && ahead > 0)
+		return moment <= f->floor ? f->now : FOLLOWER_NEVER;
+	at = f->at + (uint64_t)(int64_t)ceil((double)ahead / (double)CLOCK_UNITS * f->period);
+	/* it was as late already */
+	return moment <= f->floor && at > f->now ? f->now : at;
+}
+
+double follower_bpm(const struct follower *f)
+{
+	return f->period > 0 ? 60e9 / (CLOCKS_A_QUARTER * f->period) : 0;
+}
