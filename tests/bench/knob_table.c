@@ -77,6 +77,10 @@ static int run(const struct model *m, int pieces, const char *const *paths, size
 		       m->knob_scale.spread[k]);
 	if (n > 0 && put_nats(m, paths, n, pool) < 0)
 		return -1;
+	if (n == 0)
+		printf("%.4f nats a note untold, %.4f told all; %.4f told density, %.4f register, %.4f leaps\n",
+		       m->figures.nats_per_note, m->knobs.nats, m->knobs.nats_alone[KNOB_DENSITY],
+		       m->knobs.nats_alone[KNOB_REGISTER], m->knobs.nats_alone[KNOB_LEAPS]);
 	if (pieces > 0 && knob_effect(&f, m, pieces, pool) < 0)
 		return -1;
 	put_table(pieces > 0 ? &f : &m->knobs);
