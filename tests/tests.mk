@@ -74,9 +74,12 @@ many_files := $(B)/tests/bench/many_files
 judge_sets := $(B)/tests/bench/judge_sets
 # A model with a latent of random weights: tests/cli/latent.bats.
 random_latent := $(B)/tests/bench/random_latent
+# The same with knobs: tests/cli/knobs.bats; and what a model's knobs change: docs/results.md.
+random_knobs := $(B)/tests/bench/random_knobs
+knob_table := $(B)/tests/bench/knob_table
 # A day of music recorded while it is played, by hand: docs/performance.md.
 record_day := $(B)/tests/bench/record_day
-$(bench_bin) $(many_files) $(judge_sets) $(random_latent) $(record_day): $(B)/%: $(B)/%.o $(B)/floors.a
+$(bench_bin) $(many_files) $(judge_sets) $(random_latent) $(random_knobs) $(knob_table) $(record_day): $(B)/%: $(B)/%.o $(B)/floors.a
 	$(call say,LINK    $@)
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $< $(B)/floors.a $(LDLIBS)
 bench: $(bench_bin)

@@ -167,6 +167,31 @@ static void card_latent(const struct model *m)
 	}
 }
 
+/* A measure of made music: leaps are shares. */
+static double shown(enum knob k, double value)
+{
+	return k == KNOB_LEAPS ? 100 * value : value;
+}
+
+static void card_knobs(const struct model *m)
+{
+	const struct knob_figures *f = &m->knobs;
+
+	if (m->generator.config.knobs == 0)
+		return;
+	card_name("knobs");
+	printf("%.3f nats a note with those of its phrases told; at -1, untold, at 1, %d pieces each:\n", f->nats,
+	       f->pieces);
+	for (int k = 0; k < KNOBS; k++) {
+		if (!(m->knob_scale.spread[k] > 0))
+			continue;
+		card_name("");
+		printf("%-8s  %.2f, %.2f, %.2f %s\n", knob_names[k], shown((enum knob)k, f->turned[k][0][k]),
+		       shown((enum knob)k, f->untold[k]), shown((enum knob)k, f->turned[k][KNOB_TURNS - 1][k]),
+		       knob_units[k]);
+	}
+}
+
 static void card_symbols(const struct vocab *v)
 {
 	const struct reading reading = vocab_reading(v);
@@ -251,6 +276,7 @@ void card_model(const struct model *m, const char *path)
 	card_figures(&m->figures, &m->generator);
 	card_network(&m->generator);
 	card_latent(m);
+	card_knobs(m);
 	card_companions(m);
 	card_symbols(m->vocab);
 	card_parts(m->vocab);

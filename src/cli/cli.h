@@ -8,6 +8,7 @@
 #include "cli/terminal.h"
 #include "model/gan_settings.h"
 #include "model/judge_settings.h"
+#include "model/knob_settings.h"
 #include "model/latent_settings.h"
 #include "model/train.h"
 
@@ -84,6 +85,7 @@ struct settings {
 	struct gan_config gan;
 	struct judge_config judge;
 	struct latent_config latent;
+	struct knob_config knobs;
 	struct sampling_config sampling;
 	struct play_config play;
 	struct live_config live;

@@ -455,7 +455,7 @@ int cmd_train(int argc, char **argv)
 	         "train nothing: choose the temperatures and top-p of a model of this corpus anew, and show what was "
 	         "tried"},
 		{0, "stages", OPTION_TEXT, &r.asked.stages, "LIST", 0, 0,
-	         "what is trained, in this order: likelihood,latent,critic,discriminator,adversarial (default: "
+	         "what is trained, in this order: likelihood,latent,critic,knobs,discriminator,adversarial (default: "
 	         "likelihood); "
 	         "without likelihood a model that is there goes on"},
 		{'f', "force", OPTION_FLAG, &r.asked.force, NULL, 0, 0,

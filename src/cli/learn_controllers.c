@@ -5,13 +5,18 @@
 #include <poll.h>
 #include <stdbool.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/mem.h"
 #include "cli/cli.h"
 #include "live/midi_learn.h"
+#include "midi/device.h"
 
 #define LOOK 2 /* ms between looks at the port */
+
+enum { LEARN_NAMES = CONTROLS + ACTIONS }; /* in a list; a longer one is cut */
 
 enum typed { TYPED_NOTHING, TYPED_ENTER, TYPED_END };
 
@@ -111,5 +116,41 @@ int learn_controllers(const struct learn_controllers *how, const char *const *na
 	if (more < 0 && code == EXIT_OK)
 		code = fail();
 	free(m);
+	return code;
+}
+
+static int read_device(void *context, unsigned char message[3])
+{
+	return device_read(context, message);
+}
+
+/* The names in a list, which is cut at its commas. How many. */
+static size_t cut_names(const char *names[LEARN_NAMES], char *list)
+{
+	size_t n = 0;
+
+	for (char *rest = list, *name; n < LEARN_NAMES && (name = strsep(&rest, ",")) != NULL;)
+		names[n++] = name;
+	return n;
+}
+
+int learn_controllers_of(const char *input, const char *what, const char *config)
+{
+	char *list = mem_string(what), *place = config ? mem_string(config) : settings_place();
+	struct device *device = list && place ? device_open(DEVICE_INPUT, input) : NULL;
+	const char *names[LEARN_NAMES];
+	int code;
+
+	if (device) {
+		const struct learn_controllers how = {read_device, device,   device_name(device), STDIN_FILENO, stdout,
+		                                      place,       clock_now};
+
+		code = learn_controllers(&how, names, strcmp(what, "all") == 0 ? 0 : cut_names(names, list));
+	} else {
+		code = fail();
+	}
+	device_close(device);
+	free(place);
+	free(list);
 	return code;
 }

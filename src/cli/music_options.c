@@ -68,6 +68,27 @@ static int parse_mode(enum mode *mode, const char *text)
 	return 0;
 }
 
+/* "density=0.8" */
+static int parse_knob(struct compose_options *c, const char *text)
+{
+	const char *equals = strchr(text, '=');
+	char *name = equals ? mem_string_n(text, (size_t)(equals - text)) : NULL;
+	int knob;
+
+	if (!equals)
+		return error("\"%s\" is not a knob's name, \"=\" and a number", text);
+	if (!name)
+		return -1;
+	knob = knob_find(name);
+	free(name);
+	if (knob < 0)
+		return error("\"%s\" begins with no knob's name: density, register, leaps", text);
+	if (!isnan(c->knobs[knob]))
+		return error("%s is turned twice", knob_names[knob]);
+	return text_real(equals + 1, -1, 1, &c->knobs[knob]) ? 0
+	                                                     : error("\"%s\" is not a number from -1 to 1", equals + 1);
+}
+
 /* What the options say by themselves: a mistake here is one of usage. */
 static int read_values(struct compose_options *c, const struct music_options *o)
 {
@@ -86,6 +107,9 @@ static int read_values(struct compose_options *c, const struct music_options *o)
 	}
 	if (o->range && parse_range(&c->low, &c->high, o->range) < 0)
 		return error_prefix("--range");
+	for (size_t i = 0; i < o->knobs.n; i++)
+		if (parse_knob(c, o->knobs.values[i]) < 0)
+			return error_prefix("--knob");
 	if (o->bars > 0 && o->seconds > 0)
 		return error("--bars and --seconds both say how long: give one of them");
 	if (o->tempo > 0)
@@ -363,6 +387,8 @@ char *music_command(const struct music *m, const struct music_options *o, const 
 		say(&w, "--style", o->style);
 	if (o->best_of > 1)
 		say_integer(&w, "--best-of", o->best_of);
+	for (size_t i = 0; i < o->knobs.n; i++)
+		say(&w, "--knob", o->knobs.values[i]);
 	if (o->primer)
 		say(&w, "--primer", o->primer);
 	if (o->like) {

@@ -46,6 +46,7 @@ struct music_options {
 	int steps, step;
 	struct option_seed seed, latent_seed;
 	int best_of; /* 0, as 1: the piece itself */
+	struct option_list knobs;
 	bool plain;
 };
 
@@ -109,6 +110,15 @@ struct music_options {
 	         BEST_MAX,                                                                                               \
 	         "compose every piece N times, from one beginning, and keep the one that the model's judge likes "       \
 	         "most"},                                                                                                \
+		{0,                                                                                                      \
+	         "knob",                                                                                                 \
+	         OPTION_LIST,                                                                                            \
+	         &(o).knobs,                                                                                             \
+	         "NAME=X",                                                                                               \
+	         0,                                                                                                      \
+	         0,                                                                                                      \
+	         "what the music is like: density, register or leaps, each -1 to 1, 0 the middle (`musegen "             \
+	         "info MODEL` says what each changes); may be given more than once"},                                    \
 		{'p', "primer", OPTION_TEXT, &(o).primer, "FILE", 0, 0, "go on from the music in this MIDI file"},       \
 		{0,           "like",                                                                                    \
 	         OPTION_TEXT, &(o).like,                                                                                 \

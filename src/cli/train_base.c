@@ -71,7 +71,7 @@ int train_base_choose(struct model **base, const struct corpus *corpus, struct s
 	if (*base) {
 		settings->generator = (*base)->generator.config;
 		/* a stage may add one anew: likelihood alone would leave the base's to itself */
-		settings->generator.latent = settings->generator.encoder = 0;
+		settings->generator.latent = settings->generator.encoder = settings->generator.knobs = 0;
 		settings->train.learning_rate *= RATE_SHARE;
 		fputs("beginning with the weights of ", stdout);
 		put_clean(stdout, path);

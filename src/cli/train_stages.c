@@ -12,6 +12,7 @@
 #include "model/adversarial.h"
 #include "model/critic_train.h"
 #include "model/judge_train.h"
+#include "model/knob_train.h"
 #include "model/latent_train.h"
 
 struct running {
@@ -55,6 +56,8 @@ static int run_stage(struct model *m, enum stage s, const struct stage_job *job,
 		return latent_train(m, &settings->latent, job, result);
 	case STAGE_CRITIC:
 		return critic_train(m, &settings->latent, job, result);
+	case STAGE_KNOBS:
+		return knob_train(m, &settings->knobs, job, result);
 	case STAGE_DISCRIMINATOR:
 		return train_judge(m, settings, job, result);
 	case STAGE_ADVERSARIAL:

@@ -385,6 +385,7 @@ int arrange_start(struct arranger *a)
 	if (start->pickup > 0)
 		a->place.now = a->place.length - start->pickup % a->place.length;
 	a->performed = a->place.now;
+	a->parts = start->parts;
 	a->place.resting = a->o.answers;
 	a->goes_back = a->o.compose.live;
 	for (int i = 0; i < STATES + 2 && a->goes_back; i++) {

@@ -121,6 +121,7 @@ struct arranger {
 	struct piece *phrase; /* that is answered, owned; or NULL */
 	struct heard heard;   /* of it */
 	uint64_t answers;     /* so far */
+	uint64_t parts;       /* as bits: that the music has without a phrase */
 	_Atomic unsigned unanswered;
 	/* what was asked for */
 	pthread_mutex_t lock;

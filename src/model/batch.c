@@ -5,6 +5,8 @@
 #include <string.h>
 #include "base/error.h"
 
+static const double untold[KNOBS] = {NAN, NAN, NAN};
+
 static void bag_layout(struct batch_bag *b, struct arena *a, size_t rows, size_t items)
 {
 	ARENA_TAKE(a, b->first, rows + 1);
@@ -56,6 +58,8 @@ void batch_layout(struct batch *b, struct arena *a, const struct generator *g, i
 		bag_layout(&b->place, a, rows, PLACE_FIELDS);
 		phrase_batch_layout(&b->phrases, a, (int)rows, BATCH_PHRASE_EVENTS(steps, lanes));
 	}
+	if (g->config.knobs > 0)
+		ARENA_TAKE(a, b->knobs, rows * KNOBS);
 }
 
 void batch_begin(struct batch *b, int steps)
@@ -68,6 +72,7 @@ void batch_begin(struct batch *b, int steps)
 		b->place.first[0] = 0;
 		phrase_batch_begin(&b->phrases);
 	}
+	b->told = false;
 	b->query.first[0] = b->chosen.first[0] = b->given.first[0] = b->next.first[0] = 0;
 	b->reference_first[0] = 0;
 }
@@ -125,6 +130,12 @@ void batch_phrase(struct batch *b, int row, int phrase, const struct bag_item *p
 	b->place.first[row + 1] = first + n;
 }
 
+void batch_knobs(struct batch *b, int row, const double code[KNOBS])
+{
+	memcpy(b->knobs + (size_t)row * KNOBS, code, KNOBS * sizeof *code);
+	b->told = b->told || knobs_told(code);
+}
+
 void batch_row(struct batch *b, int row, struct context *c, const struct event *event, const struct event *next,
                double weight, double next_weight)
 {
@@ -148,6 +159,8 @@ void batch_row(struct batch *b, int row, struct context *c, const struct event *
 	b->notes[row] = c->kind == ROW_NOTE && weight > 0;
 	if (b->phrase)
 		batch_phrase(b, row, -1, NULL);
+	if (b->knobs)
+		batch_knobs(b, row, untold);
 	no_targets(b, row);
 	if (c->kind == ROW_NOTE)
 		note_targets(b, row, c, event);
@@ -191,6 +204,8 @@ void batch_idle_row(struct batch *b, int row)
 	}
 	if (b->phrase)
 		batch_phrase(b, row, -1, NULL);
+	if (b->knobs)
+		batch_knobs(b, row, untold);
 	b->query.first[row + 1] = b->query.first[row];
 	b->chosen.first[row + 1] = b->chosen.first[row];
 	b->given.first[row + 1] = b->given.first[row];

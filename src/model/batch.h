@@ -46,6 +46,9 @@ struct batch {
 	int *phrase;            /* (rows) which of the phrases a row is of; -1: its z is 0 */
 	struct batch_bag place; /* where in the phrase; nothing where there is none */
 	struct phrase_batch phrases;
+	/* of networks with knobs */
+	double *knobs; /* (rows,KNOBS) codes; NaN: not told */
+	bool told;     /* is any? */
 
 	/* Of networks that read tokens, which have none of bags, references, classes and streams. */
 	bool tokens;
@@ -95,6 +98,8 @@ void batch_token(struct batch *b, int row, const struct token *read, const struc
                  double weight);
 /* After that, of a network with a latent: which of the batch's phrases the row is of, and where in it (PLACE_FIELDS items). */
 void batch_phrase(struct batch *b, int row, int phrase, const struct bag_item *place);
+/* After that, of a network with knobs: the code that the row is told. */
+void batch_knobs(struct batch *b, int row, const double code[KNOBS]);
 /* A row of nothing, when a lane has no more music. */
 void batch_idle_row(struct batch *b, int row);
 

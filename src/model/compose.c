@@ -7,6 +7,7 @@
  */
 #include "model/compose.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include "base/error.h"
@@ -22,6 +23,8 @@ void compose_defaults(struct compose_options *o)
 {
 	*o = (struct compose_options){
 		.bars_max = 64, .temperature = 1, .key = {-1, MODE_UNKNOWN}, .high = 127, .style = -1, .guard = true};
+	for (int k = 0; k < KNOBS; k++)
+		o->knobs[k] = NAN;
 }
 
 void composer_choose_start(struct composer *c)
@@ -163,6 +166,11 @@ int composer_us_per_quarter(const struct composer *c)
 	return c->us_per_quarter;
 }
 
+void composer_turn(struct composer *c, const double knobs[KNOBS])
+{
+	memcpy(c->o.knobs, knobs, sizeof c->o.knobs);
+}
+
 int composer_guarded(const struct composer *c)
 {
 	return c->guarded + c->maker.guard.stepped_in;
@@ -225,6 +233,9 @@ static int begin(struct composer *c)
 	} else if (composer_wanders(c)) {
 		composer_begin_in_key(c, before);
 	} else {
+		/* what the piece before was moved by is no matter of this one's */
+		c->transposition = 0;
+		c->maker.margin = 0;
 		composer_begin_piece(c, 0, 0);
 	}
 	c->replayed = false;

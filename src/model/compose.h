@@ -31,7 +31,8 @@ struct compose_options {
 	bool endless; /* a new piece begins, a bar after the last one's end, at a bar line, in a related key */
 	bool live; /* to be steered while it goes on (model/compose_live.h): a key is met from a piece's first bars, not by composing it whole */
 	const struct piece
-		*primer; /* NULL, or what to go on from; it is part of the stream. Must outlive the composer. */
+		*primer;     /* NULL, or what to go on from; it is part of the stream. Must outlive the composer. */
+	double knobs[KNOBS]; /* what the music is to be like, -1 to 1 (model/knobs.h); NaN: as it comes */
 	const struct latent_plan *
 		plan; /* NULL (z = 0), or the z of its phrases, how it begins and where it ends, where the plan says; a later piece of an endless stream draws its own. Only its lists must outlive the composer. */
 	bool open_end; /* it is to go on, or round: its last bars are not chosen to close it (model/ending.h) */
@@ -61,6 +62,12 @@ void composer_free(struct composer *c);
 /* How the piece begins: metre, pickup, tempo, parts; of the present piece in an endless stream. */
 const struct start *composer_start(const struct composer *c);
 int composer_us_per_quarter(const struct composer *c);
+
+/*
+ * Turn the knobs: what is drawn from now on is told them. A piece that is drawn
+ * whole (for its key, or as the best of several) has those of its beginning.
+ */
+void composer_turn(struct composer *c, const double knobs[KNOBS]);
 
 /*
  * The next event. 1: *event is set (the last of a bounded stream is END); 0:

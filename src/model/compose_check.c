@@ -1,6 +1,7 @@
 /* Can a model make what is asked for? See compose.h. */
 #include "model/compose.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 #include "base/error.h"
@@ -20,6 +21,25 @@ static int check_metre(const struct model *m, const struct compose_options *o)
 		         1 << (v->metres[i][1] & 7));
 	return error("model %s has learned no piece that begins in %d/%d; it knows %s", m->name ? m->name : "",
 	             o->numerator, 1 << o->denominator_log2, list);
+}
+
+static int check_knobs(const struct model *m, const struct compose_options *o)
+{
+	if (!knobs_told(o->knobs))
+		return 0;
+	if (m->generator.config.knobs == 0)
+		return error("the model %s has no knobs (`musegen train --stages knobs` gives a model some)",
+		             m->name ? m->name : "");
+	for (int k = 0; k < KNOBS; k++) {
+		if (isnan(o->knobs[k]))
+			continue;
+		if (!(fabs(o->knobs[k]) <= 1))
+			return error("the knob %s is turned to %g; it goes from -1 to 1", knob_names[k], o->knobs[k]);
+		if (!(m->knob_scale.spread[k] > 0))
+			return error("the model %s has no knob %s: its music does not go by it", m->name ? m->name : "",
+			             knob_names[k]);
+	}
+	return 0;
 }
 
 static int check_options(const struct model *m, const struct compose_options *o)
@@ -55,7 +75,7 @@ static int check_options(const struct model *m, const struct compose_options *o)
 		return error("a piece begins like another, or with a primer: not both");
 	if (plan_begins(o->plan) && o->numerator > 0)
 		return error("a piece that begins like another has its metre");
-	return check_metre(m, o);
+	return check_knobs(m, o) < 0 ? -1 : check_metre(m, o);
 }
 
 /* Bars of a piece, its pickup not counted, up to where all of its notes have ended. */

@@ -43,9 +43,10 @@ static int begin(struct critic_run *r, struct model *m)
 		return -1;
 	memcpy(r->learned.w, m->w, m->generator.params.size * sizeof *m->w);
 	train.learning_rate = c->learning_rate;
-	if (training_begin_stage(&r->t, &r->learned, r->job, &train, true, c->without) < 0)
+	if (training_begin_stage(&r->t, &r->learned, r->job, &train,
+	                         &(struct stage_told){.z = true, .unled = c->without}) < 0)
 		return -1;
-	r->t.grown = m->generator.latent.input;
+	training_grows(&r->t, m->generator.latent.input);
 	r->t.old = c->old;
 	r->t.z_weights = (struct posterior_weights){c->beta, c->free_bits * 0.69314718055994530942};
 	r->batches = mem_new((size_t)train.shards, sizeof *r->batches);

@@ -1,13 +1,14 @@
 /* Pieces onto lanes, lanes into chunks. See feed.h. */
 #include "model/feed.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include "base/error.h"
 #include "base/mem.h"
 #include "model/net_tokens.h"
 
 /* What random numbers of a visit are for. */
-enum { FOR_ORDER = 101, FOR_VISIT, FOR_UNLED };
+enum { FOR_ORDER = 101, FOR_VISIT, FOR_UNLED, FOR_KNOBS };
 
 bool feed_fits(const struct piece *p, const struct vocab *v)
 {
@@ -118,6 +119,7 @@ void feed_done(struct feed *f)
 		corpus_reader_done(&f->lanes[i].reader);
 		tokens_done(&f->lanes[i].tokens);
 		phrases_done(&f->lanes[i].phrases);
+		free(f->lanes[i].knobs);
 	}
 	free(f->lanes);
 	free(f->styles);
@@ -193,6 +195,25 @@ static int cut_phrases(struct feed *f, struct lane *l, uint64_t number)
 	return phrases_cut(&l->phrases, l->music, headless ? l->piece->train_events : l->music->n, f->g->vocab);
 }
 
+/* Of the phrases of the lane's piece, some of them left out. */
+static int tell_knobs(struct feed *f, struct lane *l, uint64_t number)
+{
+	const struct feed_options *o = &f->options;
+	struct random random = random_stream(o->seed, FOR_KNOBS, number, 0);
+	const size_t n = l->phrases.n * KNOBS;
+
+	if (MEM_GROW(l->knobs, l->knobs_capacity, n) < 0)
+		return -1;
+	knobs_of_phrases(l->knobs, &l->phrases, l->music, l->transpose, o->knobs);
+	for (size_t i = 0; i < n; i++) {
+		if (o->untold >> i % KNOBS & 1 || (o->untold_share > 0 && random_unit(&random) < o->untold_share))
+			l->knobs[i] = NAN;
+		if (o->knob_noise > 0)
+			l->knobs[i] += o->knob_noise * random_normal(&random);
+	}
+	return 0;
+}
+
 /* Put the lane's next piece on; NULL when scoring has no more. 0, or -1: its events cannot be read. */
 static int next_piece(struct feed *f, int lane)
 {
@@ -224,7 +245,9 @@ static int next_piece(struct feed *f, int lane)
 		l->transpose = draw_transposition(l->music, f->g->vocab, f->options.transpose, &visit);
 		unknown = draw_unknown(&f->options, &visit);
 	}
-	if (f->options.phrases && cut_phrases(f, l, number) < 0)
+	if ((f->options.phrases || f->options.knobs) && cut_phrases(f, l, number) < 0)
+		return -1;
+	if (f->options.knobs && tell_knobs(f, l, number) < 0)
 		return -1;
 	l->visit++;
 	start = l->music->start;
@@ -308,15 +331,22 @@ static void row_place(struct bag_item place[PLACE_FIELDS], const struct lane *l,
 	                                    : parts + 1);
 }
 
-/* The phrase of the lane's present row: that of its event; the start's is the first. */
+/* The phrase of the lane's present row: that of its event; the start's is the first. false: it is of none. */
+static bool row_phrase(size_t *which, const struct lane *l)
+{
+	if (l->phrases.events == 0 || l->row > l->phrases.events)
+		return false;
+	*which = l->row > 0 ? l->phrases.of[l->row - 1] : 0;
+	return true;
+}
+
+/* Its number in the batch; -1: the row is told none. */
 static int feed_phrase(struct phrase_batch *b, struct bag_item place[PLACE_FIELDS], struct lane *l)
 {
-	size_t which = 0;
+	size_t which;
 
-	if (l->unled || l->phrases.events == 0 || l->row > l->phrases.events)
+	if (l->unled || !row_phrase(&which, l))
 		return -1;
-	if (l->row > 0)
-		which = l->phrases.of[l->row - 1];
 	if (l->slot < 0 || l->slot_phrase != which) {
 		l->slot = phrase_batch_add(b, &l->phrases, which, l->context.start.style);
 		l->slot_phrase = which;
@@ -333,7 +363,9 @@ static void feed_row(struct feed *f, struct batch *b, int row, struct lane *l)
 	struct event event = nothing, next = transposed(p->events[l->row], l->transpose, f->options.training);
 	double weight = 0, next_weight = event_weight(f, l->piece, l->row);
 	struct bag_item place[PLACE_FIELDS];
+	const double *code = NULL;
 	int phrase = -1;
+	size_t which;
 
 	if (l->row == 0) {
 		context_arrive(&l->context, 0, ROW_START, 0);
@@ -344,9 +376,13 @@ static void feed_row(struct feed *f, struct batch *b, int row, struct lane *l)
 	}
 	if (f->options.phrases)
 		phrase = feed_phrase(&b->phrases, place, l);
+	if (f->options.knobs && row_phrase(&which, l))
+		code = l->knobs + which * KNOBS;
 	batch_row(b, row, &l->context, &event, &next, weight, next_weight);
 	if (phrase >= 0)
 		batch_phrase(b, row, phrase, place);
+	if (code)
+		batch_knobs(b, row, code);
 	l->row++;
 }
 

@@ -8,6 +8,7 @@
 #define MODEL_FEED_H
 
 #include "model/batch.h"
+#include "model/knobs.h"
 
 /* Lane by lane: the major keys, from C, then the minor ones. */
 #define KEYS 24
@@ -24,7 +25,12 @@ struct feed_options {
 	int transpose;      /* semitones up and down at most */
 	bool phrases;       /* rows are told their phrases; of networks with a latent */
 	double unled;       /* phrases: share of visits whose rows are told none */
-	int lanes_in_all;   /* over all shards; with keys the lanes of a feed count as one */
+	const struct knob_scale
+		*knobs;  /* rows are told their phrases' codes by this; of networks with knobs. Not owned; NULL: none */
+	unsigned untold; /* knobs: bit k: never of knob k */
+	double untold_share; /* knobs: share of phrases, knob by knob, that are told none */
+	double knob_noise;   /* knobs: standard deviation of what is added to codes */
+	int lanes_in_all;    /* over all shards; with keys the lanes of a feed count as one */
 };
 
 struct lane {
@@ -40,6 +46,8 @@ struct lane {
 	bool unled;             /* its rows are told none */
 	int slot;               /* number in the batch of the last row's phrase, -1: none yet, */
 	size_t slot_phrase;     /* and in the piece */
+	double *knobs;          /* (phrases,KNOBS) what its rows are told */
+	size_t knobs_capacity;
 };
 
 struct feed {

@@ -164,6 +164,8 @@ void frame_layout(struct frame *f, struct arena *a, const struct generator *g, i
 	ARENA_TAKE(a, f->part_hidden, rows * hidden / 2);
 	if (g->config.latent > 0)
 		latent_frame_layout(&f->latent, a, &g->latent, (int)rows, backward);
+	if (g->config.knobs > 0)
+		knob_frame_layout(&f->knobs, a, &g->knobs, (int)rows, backward);
 	ARENA_TAKE(a, f->kept.first, rows + 1);
 	ARENA_TAKE(a, f->kept.items, rows * CONTEXT_QUERY_MAX);
 	ARENA_TAKE(a, f->kept_given.first, rows + 1);

@@ -183,6 +183,7 @@ static void draw_lane(struct gan_windows *s, int lane, const struct event *first
 	struct made_row *out = s->rows + (size_t)lane * (size_t)s->steps;
 	struct event event = {0};
 
+	s->step->knobs = s->codes ? s->codes + lane * KNOBS : NULL;
 	if (first) {
 		load_lane(s, lane);
 		event = *first;
@@ -239,6 +240,8 @@ static void fill_made(struct gan_windows *s)
 			if (t > 0)
 				context_arrive(c, r->event.shift, kind_of(&r->event), r->event.part);
 			batch_row(b, row, c, &r->event, &r->next, 1, 1);
+			if (s->codes)
+				batch_knobs(b, row, s->codes + i * KNOBS);
 		}
 	batch_end(b, s->g);
 }

@@ -40,6 +40,8 @@ struct gan_windows {
 	int *style;                     /* (lanes) the model's number, -1 unknown */
 	real *noise;                    /* scratch, (classes of the largest head) */
 	struct random random;           /* the key of the present windows' noise */
+	const double
+		*codes; /* (lanes,KNOBS) what made windows are told, of networks with knobs; NULL: nothing. Not owned */
 };
 
 /* feed: as feed_init() takes it; `apart` is set. 0 or -1; gan_windows_done() in either case. */

@@ -275,6 +275,8 @@ static int lay_events(struct generator *g)
 		g->latent = latent_layers(&g->params, config->latent, vocab->parts + 2, g->query.width, g->features);
 		g->encoder = encoder_layers(&g->params, vocab, config->encoder, &g->latent);
 	}
+	if (config->knobs > 0)
+		g->knobs = knob_layers(&g->params, config->knobs, g->query.width, g->features);
 	return 0;
 }
 

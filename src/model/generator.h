@@ -21,7 +21,9 @@
  *
  * With a `latent` every phrase may have a vector z, which an encoder
  * (encoder.h) makes of the phrase and which is added to x and f (latent.h);
- * without one, z = 0, the network is as if there were no latent.
+ * without one, z = 0, the network is as if there were no latent. With `knobs`
+ * every phrase may be told a code of what it is like (knob_layer.h), which
+ * changes x and f; untold, the network is as if there were no knobs.
  */
 #ifndef MODEL_GENERATOR_H
 #define MODEL_GENERATOR_H
@@ -29,6 +31,7 @@
 #include "base/conf.h"
 #include "model/conv_generator.h"
 #include "model/encoder.h"
+#include "model/knob_layer.h"
 #include "model/latent.h"
 #include "model/vocab.h"
 #include "nn/bag.h"
@@ -70,6 +73,7 @@ struct generator_config {
 	/* no settings, but what a stage of training has added (model/latent_train.h); only networks of events have them */
 	int latent;              /* width of a phrase's z; 0: none */
 	int encoder;             /* width of each of the encoder's two LSTMs */
+	int knobs;               /* width of what a phrase's knobs become; 0: it has none (model/knob_train.h) */
 	struct conv_config conv; /* of KIND_CONV */
 };
 
@@ -183,6 +187,7 @@ struct generator {
 	struct linear part_hidden, part;            /* [next hidden | next shift] -> parts + METRE + END */
 	struct latent latent;                       /* with config.latent, */
 	struct encoder encoder;                     /* and so has this */
+	struct knob_layer knobs;                    /* with config.knobs; its tensors are the last ones */
 	struct net_seed seed;                       /* of KIND_SEED */
 	struct net_composer composer;               /* of the composers' kinds */
 	struct conv_generator conv;                 /* of KIND_CONV */

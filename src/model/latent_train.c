@@ -28,48 +28,12 @@ struct latent_run {
 
 /* ---- the model with a latent ------------------------------------------------- */
 
-/* Tensors that both have, as they are. */
-static void copy_tensors(struct model *to, const struct model *from)
-{
-	for (size_t i = 0; i < to->generator.params.n; i++) {
-		const struct tensor *t = &to->generator.params.tensors[i];
-		const struct tensor *old = params_find(&from->generator.params, t->name);
-
-		if (old && old->rows == t->rows && old->cols == t->cols)
-			memcpy(to->w + t->offset, from->w + old->offset,
-			       (size_t)t->rows * (size_t)t->cols * sizeof *to->w);
-	}
-}
-
 static int grow(struct latent_run *r, const struct model *m)
 {
-	struct generator_config config = m->generator.config;
-
 	r->grown = *m;
-	r->grown.w = NULL;
-	config.latent = r->config->width;
-	config.encoder = r->config->encoder;
-	if (generator_init(&r->grown.generator, &config, m->vocab) < 0)
-		return -1;
-	r->grown.w = params_plane(&r->grown.generator.params);
-	if (!r->grown.w)
-		return -1;
-	params_init(&r->grown.generator.params, r->grown.w, r->job->seed);
-	copy_tensors(&r->grown, m);
-	return 0;
-}
-
-/* The model becomes what has grown from it. */
-static void take_over(struct model *m, struct latent_run *r)
-{
-	generator_done(&m->generator);
-	free(m->w);
-	m->generator = r->grown.generator;
-	m->w = r->grown.w;
-	m->figures = r->grown.figures;
-	m->latent = r->grown.latent;
-	r->grown.w = NULL;
-	r->grown.generator = (struct generator){.vocab = NULL};
+	r->grown.generator.config.latent = r->config->width;
+	r->grown.generator.config.encoder = r->config->encoder;
+	return model_grow(&r->grown, m, r->job->seed);
 }
 
 /* ---- the loop ---------------------------------------------------------------- */
@@ -80,10 +44,7 @@ static int nats_without(double *nats, const struct generator *g, const real *w, 
 
 	if (score_split(&sums, g, w, job->corpus, SPLIT_VALID, job->pool) < 0)
 		return -1;
-	*nats = 0;
-	for (int h = 0; h < HEADS; h++)
-		*nats += sums.heads[h];
-	*nats = sums.notes > 0 ? *nats / (double)sums.notes : NAN;
+	*nats = loss_sums_nats(&sums);
 	return 0;
 }
 
@@ -152,16 +113,13 @@ int latent_measure(struct latent_figures *out, const struct model *m, const stru
 	const struct generator *g = &m->generator;
 	struct latent_score mean, other, drawn;
 	struct loss_sums sums;
-	double nats = 0;
 
 	if (score_split(&sums, g, m->w, corpus, SPLIT_VALID, pool) < 0 ||
 	    latent_score(&mean, g, m->w, corpus, SPLIT_VALID, Z_MEAN, seed, pool) < 0 ||
 	    latent_score(&other, g, m->w, corpus, SPLIT_VALID, Z_OTHER, seed, pool) < 0 ||
 	    latent_score(&drawn, g, m->w, corpus, SPLIT_VALID, Z_DRAWN, seed, pool) < 0)
 		return -1;
-	for (int h = 0; h < HEADS; h++)
-		nats += sums.heads[h];
-	out->without = sums.notes > 0 ? nats / (double)sums.notes : NAN;
+	out->without = loss_sums_nats(&sums);
 	out->mean = mean.nats;
 	out->other = other.nats;
 	out->drawn = drawn.nats;
@@ -213,8 +171,11 @@ static int finish(struct latent_run *r, struct model *m, struct stage_result *ou
 	why = why_not(r);
 	say(out, r, why);
 	out->kept = !why;
-	if (!why)
-		take_over(m, r);
+	if (why)
+		return 0;
+	model_take_over(m, grown);
+	m->figures = grown->figures;
+	m->latent = grown->latent;
 	return 0;
 }
 
@@ -230,8 +191,9 @@ static int train_phrases(struct latent_run *r, struct model *m, struct stage_res
 	train.learning_rate = c->learning_rate;
 	if (nats_without(&r->before, &m->generator, m->w, r->job) < 0 || grow(r, m) < 0)
 		return -1;
-	result = training_begin_stage(&r->t, &r->grown, r->job, &train, true, c->without);
-	r->t.grown = r->grown.generator.latent.input;
+	result = training_begin_stage(&r->t, &r->grown, r->job, &train,
+	                              &(struct stage_told){.z = true, .unled = c->without});
+	training_grows(&r->t, r->grown.generator.latent.input);
 	r->t.old = c->old;
 	if (result == 0)
 		result = run(r);

@@ -57,6 +57,44 @@ void model_free(struct model *m)
 	free(m);
 }
 
+/* Tensors that both have, as they are. */
+static void copy_tensors(struct model *to, const struct model *from)
+{
+	for (size_t i = 0; i < to->generator.params.n; i++) {
+		const struct tensor *t = &to->generator.params.tensors[i];
+		const struct tensor *old = params_find(&from->generator.params, t->name);
+
+		if (old && old->rows == t->rows && old->cols == t->cols)
+			memcpy(to->w + t->offset, from->w + old->offset,
+			       (size_t)t->rows * (size_t)t->cols * sizeof *to->w);
+	}
+}
+
+int model_grow(struct model *grown, const struct model *m, uint64_t seed)
+{
+	const struct generator_config config = grown->generator.config;
+
+	grown->w = NULL;
+	if (generator_init(&grown->generator, &config, m->vocab) < 0)
+		return -1;
+	grown->w = params_plane(&grown->generator.params);
+	if (!grown->w)
+		return -1;
+	params_init(&grown->generator.params, grown->w, seed);
+	copy_tensors(grown, m);
+	return 0;
+}
+
+void model_take_over(struct model *m, struct model *grown)
+{
+	generator_done(&m->generator);
+	free(m->w);
+	m->generator = grown->generator;
+	m->w = grown->w;
+	grown->w = NULL;
+	grown->generator = (struct generator){.vocab = NULL};
+}
+
 bool model_numbers_fit(const real *w, size_t n)
 {
 	int bad = 0;

@@ -11,14 +11,15 @@
 #include <stdbool.h>
 #include "model/companion.h"
 #include "model/generator.h"
+#include "model/knobs.h"
 #include "model/stages.h"
 
 /*
  * The newest known. Files are written as the first that has what they have: 1
  * networks of events, 2 those that read tokens, 3 companions, and networks
- * from noise, 4 a latent.
+ * from noise, 4 a latent, 5 knobs.
  */
-#define MODEL_FORMAT   4
+#define MODEL_FORMAT   5
 #define MODEL_FILE_MAX (1u << 30)
 #define MODEL_SUFFIX   ".safetensors"
 
@@ -57,6 +58,21 @@ struct latent_figures {
 		chance; /* share of phrases whose style a fresh classifier reads from z; share of the commonest style */
 };
 
+/*
+ * What knobs do: to held-out music, and to pieces that are made
+ * (model/knob_effect.h), by the measures of model/knobs.h. NaN: not known.
+ */
+struct knob_figures {
+	double nats;              /* a note, with the knobs of its phrases told */
+	double nats_alone[KNOBS]; /* with one of them told */
+	int pieces;               /* made, each way */
+	double untold[KNOBS];     /* mean of each measure */
+	/* with a knob at -1, at 1, and the others untold: each measure's mean and half of its 95 % interval */
+	double turned[KNOBS][KNOB_TURNS][KNOBS], half[KNOBS][KNOB_TURNS][KNOBS];
+};
+
+#define KNOB_MEASURES ((size_t)KNOBS * KNOB_TURNS * KNOBS)
+
 struct provenance {
 	char version[32]; /* of musegen */
 	char *corpus;     /* the paths as given; clean text */
@@ -80,6 +96,8 @@ struct model {
 	struct sampling sampling;
 	struct figures figures;
 	struct latent_figures latent; /* with generator.config.latent */
+	struct knob_scale knob_scale; /* with generator.config.knobs, */
+	struct knob_figures knobs;    /* and these */
 	struct provenance provenance;
 	struct companion companions[COMPANIONS_MAX]; /* in no order */
 	int n_companions;
@@ -95,6 +113,15 @@ struct model *model_described(const char *json);
 struct model *model_load(const char *path);
 struct model *model_parse(const char *name, const unsigned char *bytes, size_t size);
 void model_free(struct model *m);
+
+/*
+ * For stages that add tensors: *grown is a copy of *m but for its generator's
+ * config. It gets a generator of that config and weights of its own: those of
+ * m where there are tensors of that name and shape, else initial ones. 0 or -1.
+ */
+int model_grow(struct model *grown, const struct model *m, uint64_t seed);
+/* m has the generator and the weights of what has grown from it, which has none any more. */
+void model_take_over(struct model *m, struct model *grown);
 
 /* The format it has, or would have, as a file. */
 int model_format(const struct model *m);

@@ -388,6 +388,67 @@ static int get_latent(struct generator_config *config, struct latent_figures *f,
 	return 0;
 }
 
+/* n numbers, each in range. */
+static int get_reals(double *out, const cJSON *from, const char *name, int n, double low, double high)
+{
+	const cJSON *array = get_array(from, name, n, n), *item;
+
+	if (!array)
+		return -1;
+	cJSON_ArrayForEach(item, array)
+	{
+		if (!cJSON_IsNumber(item) || !(item->valuedouble >= low && item->valuedouble <= high))
+			return error("\"%s\" holds something else than numbers from %g to %g", name, low, high);
+		*out++ = item->valuedouble;
+	}
+	return 0;
+}
+
+/* Figures: what is missing, null or too much is not a number. */
+static void get_figure_list(double *out, const cJSON *from, const char *name, size_t n)
+{
+	const cJSON *array = cJSON_GetObjectItemCaseSensitive(from, name), *item;
+	size_t i = 0;
+
+	for (size_t j = 0; j < n; j++)
+		out[j] = NAN;
+	if (!cJSON_IsArray(array))
+		return;
+	cJSON_ArrayForEach(item, array)
+	{
+		if (i == n)
+			return;
+		out[i++] = cJSON_IsNumber(item) ? item->valuedouble : NAN;
+	}
+}
+
+/* Only models that have some say anything of them. After get_vocab(): there is a mean a part. */
+static int get_knobs(struct model *m, struct generator_config *config, const cJSON *root)
+{
+	const cJSON *o = cJSON_GetObjectItemCaseSensitive(root, "knobs");
+	struct knob_figures *f = &m->knobs;
+	struct knob_scale *s = &m->knob_scale;
+	double value = 0;
+
+	if (!o)
+		return 0;
+	if (config->kind != KIND_EVENTS)
+		return error("only networks of events have knobs");
+	if (get_int(&config->knobs, o, "width", 1, KNOBS_MAX) < 0 ||
+	    get_reals(s->middle, o, "middle", KNOBS, -1e4, 1e4) < 0 ||
+	    get_reals(s->spread, o, "spread", KNOBS, 0, 1e4) < 0 ||
+	    get_reals(s->pitch, o, "pitch", m->vocab->parts, 0, 127) < 0)
+		return -1;
+	f->nats = get_figure(o, "nats");
+	get_figure_list(f->nats_alone, o, "nats_alone", KNOBS);
+	get_figure_list(f->untold, o, "untold", KNOBS);
+	get_figure_list(f->turned[0][0], o, "turned", KNOB_MEASURES);
+	get_figure_list(f->half[0][0], o, "half", KNOB_MEASURES);
+	if (whole(&value, cJSON_GetObjectItemCaseSensitive(o, "pieces"), 0, 1e6) == 0)
+		f->pieces = (int)value;
+	return 0;
+}
+
 static int get_clean(char *out, size_t size, const cJSON *from, const char *name)
 {
 	return text_clean_into(out, size, get_text(from, name));
@@ -461,7 +522,8 @@ int model_from_json(struct model *m, struct generator_config *config, const char
 		error("format %.0f is newer than this program knows (%d)", format, MODEL_FORMAT);
 	else if ((m->vocab = mem_new(1, sizeof *m->vocab)) != NULL && get_config(config, root) == 0 &&
 	         get_latent(config, &m->latent, root) == 0 && get_vocab(m->vocab, root) == 0 &&
-	         get_sampling(&m->sampling, root) == 0 && get_provenance(&m->provenance, root) == 0) {
+	         get_knobs(m, config, root) == 0 && get_sampling(&m->sampling, root) == 0 &&
+	         get_provenance(&m->provenance, root) == 0) {
 		get_figures(&m->figures, root);
 		result = 0;
 	}

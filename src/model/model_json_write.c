@@ -211,8 +211,39 @@ static void put_latent(cJSON *to, const struct generator_config *config, const s
 	put_figure(o, "chance", f->chance);
 }
 
+static void put_reals(cJSON *to, const char *name, const double *values, size_t n)
+{
+	cJSON *array = cJSON_AddArrayToObject(to, name);
+
+	for (size_t i = 0; i < n; i++)
+		cJSON_AddItemToArray(array, isfinite(values[i]) ? cJSON_CreateNumber(values[i]) : cJSON_CreateNull());
+}
+
+/* Only of models that have some. */
+static void put_knobs(cJSON *to, const struct model *m)
+{
+	const struct knob_figures *f = &m->knobs;
+	cJSON *o;
+
+	if (m->generator.config.knobs == 0)
+		return;
+	o = cJSON_AddObjectToObject(to, "knobs");
+	cJSON_AddNumberToObject(o, "width", m->generator.config.knobs);
+	put_reals(o, "middle", m->knob_scale.middle, KNOBS);
+	put_reals(o, "spread", m->knob_scale.spread, KNOBS);
+	put_reals(o, "pitch", m->knob_scale.pitch, (size_t)m->vocab->parts);
+	put_figure(o, "nats", f->nats);
+	put_reals(o, "nats_alone", f->nats_alone, KNOBS);
+	cJSON_AddNumberToObject(o, "pieces", f->pieces);
+	put_reals(o, "untold", f->untold, KNOBS);
+	put_reals(o, "turned", f->turned[0][0], KNOB_MEASURES);
+	put_reals(o, "half", f->half[0][0], KNOB_MEASURES);
+}
+
 int model_format(const struct model *m)
 {
+	if (m->generator.config.knobs > 0)
+		return 5;
 	if (m->generator.config.latent > 0)
 		return 4;
 	if (m->n_companions > 0 || generator_is_conv(&m->generator))
@@ -237,6 +268,7 @@ char *model_to_json(const struct model *m)
 	cJSON_AddNumberToObject(o, "duration_top_p", m->sampling.duration_top_p);
 	put_figures(root, &m->figures);
 	put_latent(root, &m->generator.config, &m->latent);
+	put_knobs(root, m);
 	put_provenance(root, &m->provenance);
 	text = cJSON_PrintUnformatted(root);
 	cJSON_Delete(root);

@@ -169,6 +169,11 @@ static bool latent_rows(const struct generator *g, const real *w, struct frame *
 	return true;
 }
 
+static bool turns_knobs(const struct generator *g, const struct batch *b)
+{
+	return g->config.knobs > 0 && b->told;
+}
+
 static void trunk_forward(const struct generator *g, const real *w, struct frame *f, const struct batch *b,
                           struct carry *carry, double rate, struct random random)
 {
@@ -299,6 +304,10 @@ static void events_forward(const struct generator *g, const real *w, struct fram
 	bag_forward(&g->query, w, f->x, g->query.width + g->config.stream, &query, b->rows);
 	if (latent_rows(g, w, f, b))
 		latent_to_input(&g->latent, w, f->x, g->query.width + g->config.stream, &f->latent, b->rows);
+	if (turns_knobs(g, b)) {
+		knob_forward(&g->knobs, w, &f->knobs, b->knobs, b->rows);
+		knob_to_input(&g->knobs, w, f->x, g->query.width + g->config.stream, &f->knobs, b->rows);
+	}
 	trunk_forward(g, w, f, b, carry, rates->trunk, random);
 	h = f->h[g->config.layers - 1];
 	if (g->config.memory > 0) {
@@ -311,6 +320,8 @@ static void events_forward(const struct generator *g, const real *w, struct fram
 	gather_features(g, w, f, b, rates, random);
 	if (g->config.latent > 0 && f->phrase_z)
 		latent_to_features(&g->latent, w, f->z, f->width, &f->latent, b->rows);
+	if (turns_knobs(g, b))
+		knob_to_features(&g->knobs, w, f->z, f->width, &f->knobs, b->rows);
 	head_logits(g, w, f, b);
 }
 
@@ -476,10 +487,14 @@ void network_backward(const struct generator *g, const real *w, real *dw, struct
 	if (rates->fields > 0)
 		query = bag_of(&f->kept);
 	heads_backward(g, w, dw, f, b, rates);
+	if (turns_knobs(g, b))
+		knob_features_backward(&g->knobs, w, dw, &f->knobs, f->dz, f->width, b->rows);
 	memory_part_backward(g, w, dw, f, b, carry, rates);
 	trunk_backward(g, w, dw, f, b, rates);
 	streams_backward(g, w, dw, f, b, rates);
 	phrases_backward(g, w, dw, f, b);
+	if (turns_knobs(g, b))
+		knob_input_backward(&g->knobs, w, dw, &f->knobs, f->dx, g->query.width + g->config.stream, b->rows);
 	bag_backward(&g->query, dw, f->dx, g->query.width + g->config.stream, &query, b->rows);
 	bag_backward(&g->chosen, dw, f->dchosen, g->chosen.width, &chosen, b->rows);
 }

@@ -58,6 +58,7 @@ struct frame {
 	const real *phrase_z; /* (phrases,latent) of the batch's phrases; NULL: 0 for all */
 	real *dphrase_z;      /* (phrases,latent) to which backward adds their gradient */
 	struct latent_frame latent;
+	struct knob_frame knobs; /* of networks with knobs */
 	/* of networks that read tokens */
 	struct seed_frame seed;
 	struct composer_frame composer;

@@ -1,6 +1,7 @@
 /* Shards of a run, and scoring a split with them. */
 #include "model/shard.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include "base/mem.h"
 
@@ -85,21 +86,31 @@ static int score_shard(void *context, int item)
 	return fed;
 }
 
-int score_split(struct loss_sums *out, const struct generator *g, const real *w, const struct corpus *corpus,
-                enum split split, struct pool *pool)
+double loss_sums_nats(const struct loss_sums *sums)
 {
-	struct feed_options options = {.split = split, .lanes_in_all = SCORE_SHARDS * SCORE_LANES};
+	double nats = 0;
+
+	for (int h = 0; h < HEADS; h++)
+		nats += sums->heads[h];
+	return sums->notes > 0 ? nats / (double)sums->notes : NAN;
+}
+
+int score_feed(struct loss_sums *out, const struct generator *g, const real *w, const struct corpus *corpus,
+               const struct feed_options *asked, struct pool *pool)
+{
+	struct feed_options options = *asked;
 	struct scoring *s = mem_new(1, sizeof *s);
 	uint32_t *order;
 	size_t n;
 	int result = 0;
 
+	options.lanes_in_all = SCORE_SHARDS * SCORE_LANES;
 	*out = (struct loss_sums){0};
 	if (!s)
 		return -1;
 	s->g = g;
 	s->w = w;
-	order = feed_pieces(corpus, g->vocab, split, &n);
+	order = feed_pieces(corpus, g->vocab, options.split, &n);
 	if (!order)
 		result = -1;
 	for (int i = 0; result == 0 && i < SCORE_SHARDS; i++)
@@ -114,4 +125,12 @@ int score_split(struct loss_sums *out, const struct generator *g, const real *w,
 	free(order);
 	free(s);
 	return result;
+}
+
+int score_split(struct loss_sums *out, const struct generator *g, const real *w, const struct corpus *corpus,
+                enum split split, struct pool *pool)
+{
+	const struct feed_options options = {.split = split};
+
+	return score_feed(out, g, w, corpus, &options, pool);
 }

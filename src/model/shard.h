@@ -35,6 +35,13 @@ void shard_done(struct shard *s);
 void shard_count(struct shard *s);
 void loss_sums_add(struct loss_sums *to, const struct loss_sums *from);
 
+/* Nats a note, NaN where there is none. */
+double loss_sums_nats(const struct loss_sums *sums);
+
+/* Score what a feed of these options gives (lanes_in_all is not theirs to say). 0 or -1. */
+int score_feed(struct loss_sums *out, const struct generator *g, const real *w, const struct corpus *corpus,
+               const struct feed_options *options, struct pool *pool);
+
 /* Score a split with weights w: fixed shards, so the same sums whatever the pool. 0 or -1. */
 int score_split(struct loss_sums *out, const struct generator *g, const real *w, const struct corpus *corpus,
                 enum split split, struct pool *pool);

@@ -5,7 +5,7 @@
 #include <string.h>
 #include "base/error.h"
 
-const char *const stage_names[STAGES] = {"likelihood", "latent", "critic", "discriminator", "adversarial"};
+const char *const stage_names[STAGES] = {"likelihood", "latent", "critic", "knobs", "discriminator", "adversarial"};
 
 /* A schedule of fewer is none. */
 #define STEPS_LEAST 16
@@ -13,7 +13,7 @@ const char *const stage_names[STAGES] = {"likelihood", "latent", "critic", "disc
 /* Parts of the time, and what a step takes, roughly, in steps of likelihood. */
 static const struct {
 	double part, cost;
-} plan[STAGES] = {{60, 1}, {20, 1.5}, {5, 1.5}, {5, 0.25}, {10, 4}};
+} plan[STAGES] = {{60, 1}, {20, 1.5}, {5, 1.5}, {5, 1.2}, {5, 0.25}, {10, 4}};
 
 static int find(const char *name, size_t n)
 {
@@ -31,15 +31,16 @@ int stages_parse(unsigned *set, const char *text)
 		const int s = find(word, n);
 
 		if (s < 0)
-			return error("\"%.*s\" is no stage: likelihood, latent, critic, discriminator, adversarial",
-			             (int)n, word);
+			return error(
+				"\"%.*s\" is no stage: likelihood, latent, critic, knobs, discriminator, adversarial",
+				(int)n, word);
 		if (*set >> s)
-			return error("stages follow each other as likelihood, latent, critic, discriminator, "
+			return error("stages follow each other as likelihood, latent, critic, knobs, discriminator, "
 			             "adversarial, each once");
 		*set |= 1u << s;
 		word += n + (word[n] == ',');
 	}
-	return *set ? 0 : error("which stages? likelihood, latent, critic, discriminator, adversarial");
+	return *set ? 0 : error("which stages? likelihood, latent, critic, knobs, discriminator, adversarial");
 }
 
 double stage_share(unsigned set, enum stage s)

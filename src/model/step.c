@@ -48,6 +48,8 @@ static void layout(struct step *s)
 	ARENA_TAKE(a, s->classes, (size_t)g->vocab->parts + 2);
 	if (g->config.latent > 0)
 		latent_frame_layout(&s->latent, a, &g->latent, 1, false);
+	if (g->config.knobs > 0)
+		knob_frame_layout(&s->knob_frame, a, &g->knobs, 1, false);
 }
 
 struct step *step_new(const struct generator *g, const real *w)
@@ -138,11 +140,16 @@ static void features(struct step *s)
 	real *from = s->x + g->query.width, *h = s->x;
 	int ldx = g->query.width + g->config.stream;
 	const bool latent = s->plan && g->config.latent > 0;
+	const bool knobs = s->knobs && g->config.knobs > 0 && knobs_told(s->knobs);
 
 	embed(s, &g->query, s->x, context_query(c, s->items));
 	if (latent) {
 		latent_of(s);
 		latent_to_input(&g->latent, s->w, s->x, ldx, &s->latent, 1);
+	}
+	if (knobs) {
+		knob_forward(&g->knobs, s->w, &s->knob_frame, s->knobs, 1);
+		knob_to_input(&g->knobs, s->w, s->x, ldx, &s->knob_frame, 1);
 	}
 	if (c->kind == ROW_NOTE)
 		memcpy(from, s->carry.stream_h + (size_t)c->part * stream, stream * sizeof(real));
@@ -163,6 +170,8 @@ static void features(struct step *s)
 	memcpy(s->z + trunk + g->config.memory, from, stream * sizeof(real));
 	if (latent)
 		latent_to_features(&g->latent, s->w, s->z, g->features, &s->latent, 1);
+	if (knobs)
+		knob_to_features(&g->knobs, s->w, s->z, g->features, &s->knob_frame, 1);
 	/* A row without a pitch has nothing given. */
 	memset(s->z + g->features, 0, (size_t)g->given.width * sizeof(real));
 }

@@ -39,6 +39,8 @@ struct step {
 	uint8_t *classes;
 	const struct latent_plan *plan; /* which z phrases get; NULL: 0. Set before step_begin(), not owned */
 	struct latent_frame latent;     /* of the present row */
+	const double *knobs;            /* (KNOBS) what rows are told, read at each; NULL, NaN: nothing. Not owned */
+	struct knob_frame knob_frame;
 	/* of networks that read tokens: one row */
 	struct batch batch;
 	struct frame frame;

@@ -168,7 +168,10 @@ static int init_shards(struct training *t)
 		.unknown_key = t->config.unknown_key,
 		.transpose = t->config.transpose,
 		.phrases = t->posteriors != NULL,
-		.unled = t->unled,
+		.unled = t->told.unled,
+		.knobs = t->told.knobs,
+		.untold_share = t->told.untold,
+		.knob_noise = t->told.noise,
 		.lanes_in_all = t->config.lanes,
 	};
 
@@ -346,7 +349,7 @@ int training_begin(struct training *t, const struct train_job *job)
 }
 
 int training_begin_stage(struct training *t, struct model *m, const struct stage_job *job,
-                         const struct train_config *config, bool phrases, double unled)
+                         const struct train_config *config, const struct stage_told *told)
 {
 	*t = (struct training){
 		.corpus = job->corpus,
@@ -356,7 +359,7 @@ int training_begin_stage(struct training *t, struct model *m, const struct stage
 		.rates = {config->dropout, config->memory_dropout, config->stream_dropout, config->field_dropout},
 		.model = m,
 		.g = &m->generator,
-		.unled = unled,
+		.told = *told,
 		.state = {.steps = job->steps,
 	                  .planned = true,
 	                  .held_out_nats = NAN,
@@ -365,11 +368,19 @@ int training_begin_stage(struct training *t, struct model *m, const struct stage
 	};
 	if (config->lanes % config->shards != 0)
 		return error("train.lanes (%d) must be a multiple of train.shards (%d)", config->lanes, config->shards);
-	if (allocate_planes(t) < 0 || (phrases && init_posteriors(t) < 0) || init_shards(t) < 0 || init_drops(t) < 0)
+	if (allocate_planes(t) < 0 || (told->z && init_posteriors(t) < 0) || init_shards(t) < 0 || init_drops(t) < 0)
 		return -1;
 	for (real *const *to = (real *const[]){t->w, t->average, t->best, NULL}; *to; to++)
 		memcpy(*to, m->w, m->generator.params.size * sizeof **to);
 	return 0;
+}
+
+void training_grows(struct training *t, size_t from)
+{
+	const struct knob_layer *knobs = &t->g->knobs;
+
+	t->grown = from;
+	t->grown_end = t->g->config.knobs > 0 && from < knobs->code ? knobs->code : t->g->params.size;
 }
 
 int train_model(struct model **out, const char **stopped, const struct train_job *job)

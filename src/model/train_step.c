@@ -52,6 +52,8 @@ static int step_shard(void *context, int item)
 		latent_adversary_shard(t->adversary, item, z, &s->batch, scale);
 	if (z)
 		posterior_backward(z, t->g, w, s->dw, &s->batch, &t->z_weights, scale);
+	if (t->mutual && knob_mutual_shard(t->mutual, item, w, s->dw) < 0)
+		return -1;
 	if (drop)
 		weight_drop_backward(s->dw, drop);
 	s->sums = (struct loss_sums){0};
@@ -79,24 +81,37 @@ static int sum_range(void *context, int item)
 	return 0;
 }
 
+static size_t least(size_t a, size_t b)
+{
+	return a < b ? a : b;
+}
+
+/* A stretch of the planes, if it is one, at a share of the rate; 0: it stays as it is. */
+static void optimise(const struct update *s, size_t from, size_t to, double share)
+{
+	const struct training *t = s->t;
+
+	if (from < to && share > 0)
+		optim_step(&t->config.optim, &t->g->params, t->w, t->moments, t->shards[0].dw, s->learning_rate * share,
+		           (uint64_t)t->state.step + 1, from, to);
+}
+
 static int update_range(void *context, int item)
 {
 	struct update *s = context;
 	const struct training *t = s->t;
-	const uint64_t step = (uint64_t)t->state.step + 1;
 	const size_t from = range_at(t, item), to = range_at(t, item + 1);
-	/* where what is new begins, if anything is */
-	const size_t middle = t->grown == 0 || t->grown > to ? to : t->grown < from ? from : t->grown;
 
 	if (s->scale != 1)
 		vec_scale(t->shards[0].dw + from, s->scale, to - from);
-	if (from < middle && (t->grown == 0 || t->old > 0))
-		optim_step(&t->config.optim, &t->g->params, t->w, t->moments, t->shards[0].dw,
-		           s->learning_rate * (t->grown > 0 ? t->old : 1), step, from, middle);
-	if (middle < to)
-		optim_step(&t->config.optim, &t->g->params, t->w, t->moments, t->shards[0].dw, s->learning_rate, step,
-		           middle, to);
-	optim_average(t->average + from, t->w + from, to - from, t->config.average, step);
+	if (t->grown == 0) {
+		optimise(s, from, to, 1);
+	} else {
+		optimise(s, from, least(to, t->grown), t->old);
+		optimise(s, from > t->grown ? from : t->grown, least(to, t->grown_end), 1);
+		optimise(s, from > t->grown_end ? from : t->grown_end, to, t->old);
+	}
+	optim_average(t->average + from, t->w + from, to - from, t->config.average, (uint64_t)t->state.step + 1);
 	if (!model_numbers_fit(t->w + from, to - from))
 		return error("training diverged at step %ld: a weight is larger than a model can hold; "
 		             "try a smaller train.learning_rate",

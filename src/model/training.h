@@ -5,6 +5,7 @@
 #ifndef MODEL_TRAINING_H
 #define MODEL_TRAINING_H
 
+#include "model/knob_mutual.h"
 #include "model/latent_critic.h"
 #include "model/posterior.h"
 #include "model/shard.h"
@@ -25,6 +26,15 @@ struct training_state {
 	struct loss_sums recent; /* since the last evaluation */
 };
 
+/* What a stage's rows are told of their phrases. */
+struct stage_told {
+	bool z;                         /* their z, as they are drawn (model/posterior.h); */
+	double unled;                   /* but in this share of pieces */
+	const struct knob_scale *knobs; /* their codes by this; NULL: none */
+	double untold;                  /* but in this share of phrases, knob by knob, */
+	double noise;                   /* with normal noise of this deviation */
+};
+
 struct training {
 	const struct corpus *corpus;
 	struct train_config config;
@@ -36,13 +46,14 @@ struct training {
 	const struct train_keep *keep; /* NULL: no checkpoints */
 	uint64_t seed;
 	struct shard *shards;
-	struct weight_drop *drops; /* one a shard; NULL: no recurrent weights are dropped */
-	struct posterior *posteriors;  /* one a shard, of a stage in which phrases have a z; NULL: 0 */
+	struct weight_drop *drops;    /* one a shard; NULL: no recurrent weights are dropped */
+	struct posterior *posteriors; /* one a shard, of a stage in which phrases have a z; NULL: 0 */
 	struct posterior_weights z_weights;
-	size_t grown; /* tensors from here on in the planes are new; 0: none are */
-	double old;   /* the others learn at this share of the rate; 0: they stay as they are */
+	size_t grown, grown_end;            /* tensors from here to there in the planes are new; 0: none are */
+	double old;                         /* the others learn at this share of the rate; 0: they stay as they are */
 	struct latent_adversary *adversary; /* NULL: none */
-	double unled; /* share of pieces in which they have none all the same */
+	struct knob_mutual *mutual;         /* NULL: none */
+	struct stage_told told;             /* of a stage */
 	uint32_t *order;
 	size_t n_order;
 	real *w, *average, *best;
@@ -64,7 +75,9 @@ int training_begin(struct training *t, const struct train_job *job);
  * steps; the model stays the caller's. 0 or -1; training_done() in either case.
  */
 int training_begin_stage(struct training *t, struct model *m, const struct stage_job *job,
-                         const struct train_config *config, bool phrases, double unled);
+                         const struct train_config *config, const struct stage_told *told);
+/* What learns at the full rate are a stage's own tensors, from this place on; those of knobs are the next stage's. */
+void training_grows(struct training *t, size_t from);
 /* Gradients, optimiser, running average. 0, or -1: it diverged. */
 int training_step(struct training *t);
 /* All but the model, which is the caller's (NULL where there is none). */

@@ -432,11 +432,32 @@ anew() {
 	modes_are_restored
 }
 
-@test "screen: a terminal that cannot be drawn on is said" {
+@test "screen: on a terminal that cannot be drawn on there are lines, and keys" {
 	SETTINGS="TERM=nonesuch" start 80 24
-	ends_with 1
-	grep -q "^musegen: nothing is known of a terminal called 'nonesuch'" erred
+	for _ in $(seq 250); do
+		! tm send-keys + || ! picture | grep -q "tempo is" || break
+		sleep 0.02
+	done
+	shows "tempo is"
+	lacks "queue"
+	grep -q "^musegen: warning: no screen: nothing is known of a terminal called 'nonesuch'" erred
+	key q
+	ends_with 0
 	diff before after
+	anew
+	# one that is said to understand nothing, and no terminal at all
+	for terminal in "TERM=dumb" "TERM="; do
+		SETTINGS=$terminal start 80 24 frames=5
+		ends_with 0
+		[ ! -s erred ]
+		shows "5 frames"
+		lacks "queue"
+		anew
+	done
+	works "$MADE_UP" frames=5 </dev/null
+	says "5 frames"
+	says_not "queue"
+	says_not $'\e'
 }
 
 @test "screen: a terminal that nobody reads does not keep it from its end" {

@@ -27,9 +27,8 @@
 #include "base/log.h"
 #include "base/random.h"
 #include "cli/cli.h"
+#include "cli/console.h"
 #include "cli/guardian.h"
-#include "cli/keyboard.h"
-#include "cli/screen.h"
 #include "cli/signals.h"
 
 #define SECOND UINT64_C(1000000000)
@@ -218,7 +217,7 @@ static void pass_time(struct band *b)
 	b->last = now;
 }
 
-static void draw(struct band *b, struct screen *screen, const struct stream_status *status)
+static void draw(struct band *b, struct console *console, const struct stream_status *status)
 {
 	struct screen_view view = {
 		.score = b->score,
@@ -237,11 +236,11 @@ static void draw(struct band *b, struct screen *screen, const struct stream_stat
 		.queue = (double)AHEAD / (double)QUARTER * us_per_quarter(b) * 1e-6,
 	};
 
-	screen_draw(screen, &view);
+	b->plain = !console_draw(console, &view);
 }
 
 /* As a command that plays follows its stream. */
-static void follow(struct band *b, struct screen *screen, struct keyboard *keyboard)
+static void follow(struct band *b, struct console *console)
 {
 	struct stream_status status = {.late_p50 = 0.04, .late_max = 1.25, .shifts = 3};
 
@@ -251,17 +250,11 @@ static void follow(struct band *b, struct screen *screen, struct keyboard *keybo
 		pass_time(b);
 		status.state = b->paused ? STREAM_PAUSED : STREAM_PLAYING;
 		status.seconds = (double)b->now / (double)QUARTER * 0.5;
-		if (screen)
-			draw(b, screen, &status);
-		keys_told(&keyboard->keys, &b->values, us_per_quarter(b), 3, b->parts, clock_now());
-		while (screen ? screen_key(screen, &r) : keyboard_key(keyboard, &r))
+		draw(b, console, &status);
+		while (console_key(console, &r))
 			answer(b, &r);
-		if (signals_wait_input(SCREEN_FRAME, screen ? screen_input(screen) : keyboard_input(keyboard)) ==
-		    SIGTSTP) {
-			if (screen)
-				screen_suspend(screen);
-			else
-				keyboard_suspend(keyboard);
+		if (signals_wait_input(SCREEN_FRAME, console_input(console)) == SIGTSTP) {
+			console_suspend(console);
 			kill(getpid(), SIGSTOP);
 		}
 	}
@@ -278,24 +271,20 @@ static double used_seconds(void)
 
 static int run(struct band *b, struct guarded_terminal *terminal)
 {
-	struct screen *screen = b->plain ? NULL : screen_open(terminal);
-	struct keyboard keyboard;
+	struct console console;
 	pthread_t composer;
 	double before;
 
-	if (!b->plain && !screen)
-		return fail();
-	keyboard_open(&keyboard, terminal);
+	console_open(&console, !b->plain, terminal);
 	b->started = b->last = clock_now();
 	if (pthread_create(&composer, NULL, compose, b) != 0)
 		return EXIT_FAILED;
 	before = used_seconds();
-	follow(b, screen, &keyboard);
+	follow(b, &console);
 	before = used_seconds() - before;
 	b->stop = true;
 	pthread_join(composer, NULL);
-	keyboard_close(&keyboard);
-	screen_close(screen);
+	console_close(&console);
 	if (b->frames > 0)
 		printf("%d frames, %.3f ms of processor each\n", b->frames, 1000 * before / b->frames);
 	return EXIT_OK;

@@ -139,7 +139,7 @@ static char *replaced(const char *text, const char *from, const char *to)
 static const struct {
 	const char *from, *to, *reason;
 } lies[] = {
-	{"\"format\":1", "\"format\":5", "format 5 is newer than this program knows (4)"},
+	{"\"format\":1", "\"format\":6", "format 6 is newer than this program knows (5)"},
 	{"\"format\":1", "\"format\":999999999", "newer"},
 	{"\"format\":1", "\"format\":0", "no format number"},
 	{"\"format\":1", "\"format\":1.5", "no format number"},

@@ -24,7 +24,7 @@ static void names(void **state)
 	(void)state;
 	assert_int_equal(stages_parse(&set, "likelihood"), 0);
 	assert_int_equal(set, 1u << STAGE_LIKELIHOOD);
-	assert_int_equal(stages_parse(&set, "likelihood,latent,critic,discriminator,adversarial"), 0);
+	assert_int_equal(stages_parse(&set, "likelihood,latent,critic,knobs,discriminator,adversarial"), 0);
 	assert_int_equal(set, (1u << STAGES) - 1);
 	assert_int_equal(stages_parse(&set, "critic,adversarial"), 0);
 	assert_int_equal(set, 1u << STAGE_CRITIC | 1u << STAGE_ADVERSARIAL);

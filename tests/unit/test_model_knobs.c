@@ -1,0 +1,534 @@
+/*
+ * Knobs: what is measured of music, the codes that phrases are told, and that
+ * the network says the same in chunks and event by event when they are told,
+ * looks no further ahead than without, and untold is the network that has no
+ * knobs, bit by bit. Turned in the middle of a piece they change what comes, and
+ * nothing that was. Files of models that have some.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <math.h>
+#include "doubles.h"
+#include "model/compose.h"
+#include "model/model_json.h"
+#include "model/shard.h"
+#include "model/step.h"
+#include "model_pass.h"
+#include "model_saved.h"
+#include "num/blas.h"
+
+enum { WIDTH = 6, EVENTS_MAX = 400 };
+
+static struct generator_config knob_config(void)
+{
+	struct generator_config c = small_config;
+
+	c.knobs = WIDTH;
+	return c;
+}
+
+struct ground {
+	struct corpus *corpus;
+	struct model *m;
+};
+
+static void ground_init(struct ground *k, unsigned kinds, int onsets)
+{
+	const struct generator_config config = knob_config();
+
+	k->corpus = music_corpus(4, kinds, 12, onsets, true, SPLIT_BY_HASH);
+	k->m = toy_random(k->corpus, &config, 0.4, 3);
+	assert_int_equal(knob_scale_measure(&k->m->knob_scale, k->corpus, k->m->vocab), 0);
+}
+
+static void ground_done(struct ground *k)
+{
+	model_free(k->m);
+	corpus_free(k->corpus);
+}
+
+/* ---- what is measured ----------------------------------------------------------- */
+
+/* Two parts; chords in the lower one. */
+static struct piece *known_piece(void)
+{
+	static const int pitches[] = {60, 64, 72, 71, 60, 60};
+	struct piece *p = piece_new(GRID);
+
+	assert_non_null(p);
+	p->start = (struct start){.numerator = 4, .denominator_log2 = 2, .parts = 3};
+	for (int i = 0; i < 6; i++) {
+		music_add(p, music_note(i ? 12 : 0, 0, pitches[i], 12));
+		if (i == 0 || i == 4) {
+			music_add(p, music_note(0, 1, i ? 50 : 48, 24));
+			music_add(p, music_note(0, 1, i ? 41 : 40, 24));
+		}
+	}
+	music_add(p, music_end(12));
+	return p;
+}
+
+static void test_measures(void **state)
+{
+	static const struct knob_scale s = {.pitch = {62, 45}};
+	struct piece *p = known_piece();
+	double x[KNOBS];
+
+	(void)state;
+	knobs_of_piece(x, p, &s);
+	/* six onsets in three quarters; +4 +8 -1 -11 0 and, of the chords' highest notes, +2 */
+	assert_true(fabs(x[KNOB_DENSITY] - 2) < 1e-12);
+	assert_true(fabs(x[KNOB_REGISTER] - (387.0 - 6 * 62 + 179 - 4 * 45) / 10) < 1e-12);
+	assert_true(fabs(x[KNOB_LEAPS] - 2 / 6.0) < 1e-12);
+	piece_free(p);
+}
+
+static void test_codes(void **state)
+{
+	static const struct knob_scale s = {.middle = {2, 0, 0.5}, .spread = {0.5, 4, 0}};
+	const double values[][KNOBS] = {{2, 0, 0.5}, {2.5, -4, 1}, {9, -90, 0}, {NAN, NAN, NAN}};
+	const double codes[][KNOBS] = {{0, 0, NAN}, {0.5, -0.5, NAN}, {1, -1, NAN}, {NAN, NAN, NAN}};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof values / sizeof *values; i++) {
+		double c[KNOBS];
+
+		knob_codes(c, values[i], &s);
+		for (int k = 0; k < KNOBS; k++)
+			assert_true(isnan(codes[i][k]) ? isnan(c[k]) : fabs(c[k] - codes[i][k]) < 1e-12);
+	}
+}
+
+/* Of a corpus's phrases the codes have mean 0, but for what is cut off at 1; moved up, register alone is another. */
+static void test_phrases(void **state)
+{
+	struct ground k;
+	double sum[KNOBS] = {0}, n[KNOBS] = {0};
+	size_t moved = 0;
+
+	(void)state;
+	ground_init(&k, MUSIC_FOUR | MUSIC_BARS, 120);
+	for (size_t i = 0; i < k.corpus->n; i++) {
+		const struct piece *p = k.corpus->pieces[i].piece;
+		struct phrases f = {.n = 0};
+		double *c, *up;
+
+		assert_int_equal(phrases_cut(&f, p, p->n, k.m->vocab), 0);
+		c = malloc(f.n * KNOBS * sizeof *c);
+		up = malloc(f.n * KNOBS * sizeof *up);
+		assert_true(c && up);
+		knobs_of_phrases(c, &f, p, 0, &k.m->knob_scale);
+		knobs_of_phrases(up, &f, p, 2, &k.m->knob_scale);
+		for (size_t j = 0; j < f.n * KNOBS; j++) {
+			if (isnan(c[j]))
+				continue;
+			assert_true(c[j] >= -1 && c[j] <= 1);
+			if (j % KNOBS != KNOB_REGISTER)
+				assert_true(c[j] == up[j]);
+			else if (c[j] < 1 && up[j] < 1 && c[j] > -1)
+				assert_true(fabs(up[j] - c[j] - 1 / k.m->knob_scale.spread[KNOB_REGISTER]) < 1e-9 &&
+				            ++moved);
+			sum[j % KNOBS] += k.corpus->pieces[i].split == SPLIT_TRAIN ? c[j] : 0;
+			n[j % KNOBS] += k.corpus->pieces[i].split == SPLIT_TRAIN;
+		}
+		free(c);
+		free(up);
+		phrases_done(&f);
+	}
+	assert_true(moved > 10);
+	for (int j = 0; j < KNOBS; j++)
+		assert_true(n[j] > 10 && fabs(sum[j] / n[j]) < 0.1);
+	ground_done(&k);
+}
+
+/* Which rows of a feed are told what: the codes of their phrases, as often as asked for, and never those of the mask. */
+static void test_feed(void **state)
+{
+	enum { STEPS = 16, CHUNKS = 200 };
+	struct ground k;
+	struct feed_options options = {.seed = 4,
+	                               .training = true,
+	                               .split = SPLIT_TRAIN,
+	                               .untold = 1u << KNOB_REGISTER,
+	                               .untold_share = 0.4,
+	                               .lanes_in_all = 1};
+	long told[KNOBS] = {0}, rows = 0;
+	struct shard s;
+	uint32_t *order;
+	size_t n;
+
+	(void)state;
+	ground_init(&k, MUSIC_FOUR | MUSIC_BARS, 120);
+	options.knobs = &k.m->knob_scale;
+	order = feed_pieces(k.corpus, k.m->vocab, SPLIT_TRAIN, &n);
+	assert_non_null(order);
+	assert_int_equal(shard_init(&s, &k.m->generator, k.corpus, &options, order, n, 0, 1, STEPS, false), 0);
+	for (int chunk = 0; chunk < CHUNKS; chunk++) {
+		assert_int_equal(feed_chunk(&s.feed, &s.batch, STEPS), 1);
+		for (int r = 0; r < STEPS; r++, rows++)
+			for (int j = 0; j < KNOBS; j++)
+				told[j] += !isnan(s.batch.knobs[r * KNOBS + j]);
+	}
+	assert_int_equal(told[KNOB_REGISTER], 0);
+	assert_true((double)told[KNOB_DENSITY] / (double)rows > 0.5 && (double)told[KNOB_DENSITY] / (double)rows < 0.7);
+	assert_true((double)told[KNOB_LEAPS] / (double)rows > 0.4 && (double)told[KNOB_LEAPS] / (double)rows < 0.7);
+	shard_done(&s);
+	free(order);
+	ground_done(&k);
+}
+
+/* ---- the network ---------------------------------------------------------------- */
+
+/* Other codes from row to row, one row in five without. */
+static void code_of_row(double c[KNOBS], size_t row)
+{
+	for (size_t k = 0; k < KNOBS; k++)
+		c[k] = row % 5 == 0 || (row + k) % 4 == 0 ? NAN : (double)((row * 7 + k * 5) % 11) / 5 - 1;
+}
+
+/* Losses (rows,HEADS) of one piece in chunks of so many rows. */
+static void run_chunks(double *losses, const struct ground *k, uint32_t piece, bool told, int steps)
+{
+	static const struct feed_options options = {.split = SPLIT_TRAIN, .whole = true, .lanes_in_all = 1};
+	struct shard s;
+	size_t row = 0;
+
+	assert_int_equal(shard_init(&s, &k->m->generator, k->corpus, &options, &piece, 1, 0, 1, steps, false), 0);
+	while (feed_chunk(&s.feed, &s.batch, steps) > 0) {
+		for (int r = 0; told && r < s.batch.rows; r++) {
+			double c[KNOBS];
+
+			code_of_row(c, row + (size_t)r);
+			batch_knobs(&s.batch, r, c);
+		}
+		network_forward(&k->m->generator, k->m->w, &s.frame, &s.batch, &s.carry, NULL, (struct random){0, 0},
+		                1);
+		for (int r = 0; r < s.batch.rows; r++, row++)
+			for (int h = 0; h < HEADS && row < k->corpus->pieces[piece].piece->n; h++)
+				losses[row * HEADS + (size_t)h] = s.frame.loss[h][r] - s.batch.targets[h].escape[r];
+	}
+	shard_done(&s);
+}
+
+static double apart(const double *a, const double *b, size_t rows)
+{
+	double most = 0;
+
+	for (size_t i = 0; i < rows * HEADS; i++)
+		most = fmax(most, fabs(a[i] - b[i]));
+	return most;
+}
+
+static double cost(const real *logits, int n, int target)
+{
+	double most = -INFINITY, sum = 0;
+
+	for (int i = 0; i < n; i++)
+		most = fmax(most, (double)logits[i]);
+	for (int i = 0; i < n; i++)
+		sum += exp((double)logits[i] - most);
+	return most + log(sum) - (double)logits[target];
+}
+
+/* Pitches and shifts event by event, the knobs turned at every row. */
+static double steps_apart(const double *losses, const struct ground *k, const struct piece *p)
+{
+	const struct vocab *v = k->m->vocab;
+	struct step *s = step_new(&k->m->generator, k->m->w);
+	double c[KNOBS], most = 0;
+	int end = 0;
+
+	for (size_t i = 0; i < p->n; i++)
+		end += p->events[i].shift;
+	assert_non_null(s);
+	s->knobs = c;
+	code_of_row(c, 0);
+	step_begin(s, &p->start, UNKNOWN_BARS_LEFT | UNKNOWN_KEY, end);
+	for (size_t r = 0; r < p->n; r++) {
+		const double *loss = losses + r * HEADS;
+
+		if (r > 0) {
+			struct event e = p->events[r - 1];
+
+			e.fermata = false;
+			code_of_row(c, r);
+			step_arrive(s, e.shift, e.kind == EVENT_NOTE ? ROW_NOTE : ROW_METRE, e.part);
+			if (e.kind == EVENT_NOTE)
+				most = fmax(most,
+				            fabs(loss[HEAD_PITCH] - cost(step_pitch(s), RELATIVE_PITCHES, e.pitch)));
+			step_take(s, &e);
+		}
+		most = fmax(most, fabs(loss[HEAD_SHIFT] - cost(step_shift(s), v->shifts.n + 1,
+		                                               symbols_find(&v->shifts, p->events[r].shift))));
+	}
+	step_free(s);
+	return most;
+}
+
+static void test_chunks_and_steps(void **state)
+{
+	struct ground k;
+
+	(void)state;
+	ground_init(&k, MUSIC_FOUR | MUSIC_CHORDS | MUSIC_METRES, 60);
+	for (uint32_t i = 0; i < 4; i++) {
+		const struct piece *p = k.corpus->pieces[i].piece;
+		const size_t size = p->n * HEADS * sizeof(double);
+		double *whole = malloc(size), *chunks = malloc(size), *none = malloc(size);
+
+		assert_true(whole && chunks && none);
+		run_chunks(whole, &k, i, true, (int)p->n);
+		run_chunks(chunks, &k, i, true, 7);
+		run_chunks(none, &k, i, false, 7);
+		assert_true(apart(whole, chunks, p->n) < 20 * REAL_TOLERANCE);
+		assert_true(steps_apart(whole, &k, p) < 20 * REAL_TOLERANCE);
+		/* being told does something */
+		assert_true(apart(whole, none, p->n) > 0.1);
+		free(whole);
+		free(chunks);
+		free(none);
+	}
+	ground_done(&k);
+}
+
+/* The same weights without knobs: bit by bit what is said untold. */
+static void test_untold(void **state)
+{
+	struct ground k, plain;
+	size_t size;
+	double *a, *b;
+
+	(void)state;
+	ground_init(&k, MUSIC_FOUR | MUSIC_METRES, 40);
+	plain.corpus = k.corpus;
+	plain.m = toy_random(k.corpus, &small_config, 0.4, 3);
+	for (size_t i = 0; i < plain.m->generator.params.n; i++) {
+		const struct tensor *t = &plain.m->generator.params.tensors[i];
+		const struct tensor *from = params_find(&k.m->generator.params, t->name);
+
+		assert_non_null(from);
+		assert_int_equal(from->offset, t->offset);
+		memcpy(plain.m->w + t->offset, k.m->w + from->offset, (size_t)(t->rows * t->cols) * sizeof(real));
+	}
+	size = k.corpus->pieces[0].piece->n * HEADS * sizeof *a;
+	a = malloc(size);
+	b = malloc(size);
+	assert_true(a && b);
+	run_chunks(a, &k, 0, false, 16);
+	run_chunks(b, &plain, 0, false, 16);
+	assert_memory_equal(a, b, size);
+	free(a);
+	free(b);
+	model_free(plain.m);
+	ground_done(&k);
+}
+
+/* Codes given, no event changes what was said before it. */
+static void test_causal(void **state)
+{
+	struct ground k;
+	struct piece *p;
+	struct pass before, after;
+	int later = 0;
+
+	(void)state;
+	ground_init(&k, MUSIC_FOUR | MUSIC_METRES, 14);
+	p = k.corpus->pieces[0].piece;
+	assert_true(p->n > 20 && p->n < EVENTS_MAX);
+	pass_init(&before, &k.m->generator, EVENTS_MAX, 1, false);
+	pass_init(&after, &k.m->generator, EVENTS_MAX, 1, false);
+	for (size_t t = 0; t < p->n; t++) {
+		const uint8_t was = p->events[t].pitch;
+
+		if (p->events[t].kind != EVENT_NOTE)
+			continue;
+		for (int turn = 0; turn < 2; turn++) {
+			struct pass *pass = turn ? &after : &before;
+
+			p->events[t].pitch = (uint8_t)(was ^ (turn ? 5 : 0));
+			pass_piece(pass, p, 0, 5000);
+			for (int r = 0; r < pass->batch.rows; r++) {
+				double c[KNOBS];
+
+				code_of_row(c, (size_t)r);
+				batch_knobs(&pass->batch, r, c);
+			}
+			pass_ask_all(pass);
+			pass_forward(pass, k.m->w);
+		}
+		p->events[t].pitch = was;
+		for (int h = 0; h < HEADS; h++) {
+			const size_t n = (size_t)head_classes(&k.m->generator, (enum head)h);
+
+			for (size_t r = 0; r < p->n; r++) {
+				const bool same = memcmp(pass_row(&before, (enum head)h, (int)r),
+				                         pass_row(&after, (enum head)h, (int)r), n * sizeof(real)) == 0;
+
+				if (!same && (r <= t || (r == t + 1 && h == HEAD_PITCH)))
+					fail_msg("event %zu changed head %s of row %zu", t, head_names[h], r);
+				later += !same;
+			}
+		}
+	}
+	assert_true(later > 100);
+	pass_done(&before);
+	pass_done(&after);
+	ground_done(&k);
+}
+
+/* ---- making music ---------------------------------------------------------------- */
+
+static bool same_event(const struct event *a, const struct event *b)
+{
+	return a->shift == b->shift && a->kind == b->kind && a->part == b->part && a->pitch == b->pitch &&
+	       a->duration == b->duration;
+}
+
+static void test_turned(void **state)
+{
+	static const double turned[KNOBS] = {1, -1, NAN};
+	enum { BEFORE = 40, AFTER = 40 };
+	struct ground k;
+	struct compose_options o;
+	struct composer *a, *b;
+	int others = 0;
+
+	(void)state;
+	ground_init(&k, MUSIC_FOUR, 60);
+	compose_defaults(&o);
+	for (int i = 0; i < KNOBS; i++)
+		assert_true(isnan(o.knobs[i]));
+	o.seed = 3;
+	o.endless = true;
+	a = composer_new(k.m, &o);
+	b = composer_new(k.m, &o);
+	assert_true(a && b);
+	for (int i = 0; i < BEFORE + AFTER; i++) {
+		struct event x, y;
+
+		if (i == BEFORE)
+			composer_turn(b, turned);
+		assert_int_equal(composer_next(a, &x), 1);
+		assert_int_equal(composer_next(b, &y), 1);
+		if (i < BEFORE)
+			assert_true(same_event(&x, &y));
+		others += !same_event(&x, &y);
+	}
+	assert_true(others > AFTER / 4);
+	composer_free(a);
+	composer_free(b);
+	ground_done(&k);
+}
+
+static void refuses(const struct model *m, enum knob k, double turn, const char *reason)
+{
+	struct compose_options o;
+
+	compose_defaults(&o);
+	o.knobs[k] = turn;
+	assert_int_equal(compose_check(m, &o), -1);
+	if (!strstr(error_message(), reason))
+		fail_msg("\"%s\" is not in \"%s\"", reason, error_message());
+}
+
+static void test_refused(void **state)
+{
+	struct ground k;
+	struct model *plain;
+
+	(void)state;
+	ground_init(&k, MUSIC_FOUR, 6);
+	plain = toy_random(k.corpus, &small_config, 0.4, 3);
+	refuses(plain, KNOB_DENSITY, 0.5, "has no knobs");
+	refuses(k.m, KNOB_DENSITY, 1.5, "-1 to 1");
+	refuses(k.m, KNOB_DENSITY, INFINITY, "-1 to 1");
+	k.m->knob_scale.spread[KNOB_LEAPS] = 0;
+	refuses(k.m, KNOB_LEAPS, 0.5, "no knob leaps");
+	model_free(plain);
+	ground_done(&k);
+}
+
+/* ---- files ------------------------------------------------------------------------ */
+
+static void test_file(void **state)
+{
+	struct ground k;
+	struct model *other;
+
+	(void)state;
+	ground_init(&k, MUSIC_FOUR, 6);
+	k.m->knobs = (struct knob_figures){
+		.nats = 2.5, .nats_alone = {3, NAN, 2}, .pieces = 7, .untold = {1, 2, NAN}, .turned = {{{0.5, NAN}}}};
+	k.m->knobs.half[KNOBS - 1][KNOB_TURNS - 1][KNOBS - 1] = 0.25;
+	assert_int_equal(model_format(k.m), 5);
+	assert_int_equal(model_save(k.m, path), 0);
+	other = model_load(path);
+	assert_non_null(other);
+	assert_int_equal(other->generator.config.knobs, WIDTH);
+	assert_memory_equal(&other->knob_scale.spread, &k.m->knob_scale.spread, sizeof other->knob_scale.spread);
+	assert_memory_equal(&other->knob_scale.middle, &k.m->knob_scale.middle, sizeof other->knob_scale.middle);
+	for (int i = 0; i < other->vocab->parts; i++)
+		assert_true(other->knob_scale.pitch[i] == k.m->knob_scale.pitch[i]);
+	assert_true(other->knobs.nats == 2.5 && isnan(other->knobs.nats_alone[1]) && other->knobs.pieces == 7);
+	assert_true(other->knobs.untold[1] == 2 && isnan(other->knobs.turned[0][0][1]));
+	assert_true(other->knobs.half[KNOBS - 1][KNOB_TURNS - 1][KNOBS - 1] == 0.25);
+	assert_memory_equal(other->w, k.m->w, k.m->generator.params.size * sizeof(real));
+	model_free(other);
+	ground_done(&k);
+}
+
+static void refused(const char *json, const char *from, const char *to, const char *reason)
+{
+	const char *at = strstr(json, from);
+	char *lie = malloc(strlen(json) + strlen(to) + 1);
+	struct model *m;
+
+	assert_non_null(at);
+	assert_non_null(lie);
+	sprintf(lie, "%.*s%s%s", (int)(at - json), json, to, at + strlen(from));
+	m = model_described(lie);
+	if (m)
+		fail_msg("taken: %s", to);
+	if (!strstr(error_message(), reason))
+		fail_msg("\"%s\" is not in \"%s\"", reason, error_message());
+	free(lie);
+}
+
+static void test_lies(void **state)
+{
+	struct ground k;
+	char *json;
+
+	(void)state;
+	ground_init(&k, MUSIC_FOUR, 6);
+	json = model_to_json(k.m);
+	assert_non_null(json);
+	refused(json, "\"knobs\":{\"width\":6", "\"knobs\":{\"width\":0", "\"width\"");
+	refused(json, "\"knobs\":{\"width\":6", "\"knobs\":{\"width\":1e9", "\"width\"");
+	refused(json, "\"knobs\":{", "\"knobs\":7,\"x\":{", "\"width\"");
+	refused(json, "\"middle\":[", "\"middle\":[0,", "\"middle\"");
+	refused(json, "\"middle\":[", "\"middle\":[\"a\",0,0],\"x\":[", "\"middle\"");
+	refused(json, "\"spread\":[", "\"spread\":[-1,1,1],\"x\":[", "\"spread\"");
+	refused(json, "\"spread\":[", "\"spread\":[1e300,1,1],\"x\":[", "\"spread\"");
+	refused(json, "\"pitch\":[", "\"pitch\":[],\"x\":[", "\"pitch\"");
+	refused(json, "\"kind\":\"events\"", "\"kind\":\"composer\"", "knobs");
+	free(json);
+	ground_done(&k);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_measures), cmocka_unit_test(test_codes),  cmocka_unit_test(test_phrases),
+		cmocka_unit_test(test_feed),     cmocka_unit_test(test_untold), cmocka_unit_test(test_chunks_and_steps),
+		cmocka_unit_test(test_causal),   cmocka_unit_test(test_turned), cmocka_unit_test(test_refused),
+		cmocka_unit_test(test_file),     cmocka_unit_test(test_lies),
+	};
+
+	blas_init();
+	return cmocka_run_group_tests(tests, saved_setup, saved_teardown);
+}
