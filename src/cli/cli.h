@@ -92,7 +92,7 @@ struct settings {
 	struct models_config models;
 };
 
-#define SETTINGS_ROOMS 11
+#define SETTINGS_ROOMS 12
 void settings_rooms(struct conf_room rooms[SETTINGS_ROOMS], struct settings *s);
 void settings_presets(struct settings *s); /* built in, no more */
 int settings_load(struct settings *s, const char *config_path, const struct option_list *sets);
