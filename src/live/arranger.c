@@ -31,6 +31,9 @@ static unsigned scale_of(const struct arranger *a)
 	return index > 0 ? control_scale(index, key.tonic < 0 ? 0 : key.tonic) : a->o.compose.scale;
 }
 
+/* Below its least value a knob is not told. */
+static const enum control knob_controls[KNOBS] = {CONTROL_DENSITY, CONTROL_REGISTER, CONTROL_LEAPS};
+
 static void change_composer(struct arranger *a)
 {
 	struct composer_changes changes = {
@@ -43,15 +46,12 @@ static void change_composer(struct arranger *a)
 	for (int c = 0; c < 12; c++)
 		changes.lean[c] = a->chord >> c & 1 ? CHORD_LEAN : 0;
 	for (int k = 0; k < KNOBS; k++) {
-		const double value = a->values[CONTROL_DENSITY + k];
+		const double value = a->values[knob_controls[k]];
 
-		changes.knobs[k] = value < -1 ? (double)NAN : value;
+		changes.knobs[k] = value >= -1 ? value : NAN;
 	}
 	composer_change(a->composer, &changes);
 }
-
-/* The model's knobs are controls, in the same order. */
-_Static_assert(CONTROL_LEAPS - CONTROL_DENSITY + 1 == KNOBS, "a control for each knob");
 
 /* At the line of the next bar. */
 static void turn(struct arranger *a, bool back)
@@ -288,7 +288,7 @@ void arranger_values(const struct arranger *a, double values[CONTROLS])
 	values[CONTROL_STYLE] = o->style;
 	for (int k = 0; k < KNOBS; k++)
 		if (!isnan(o->knobs[k]))
-			values[CONTROL_DENSITY + k] = o->knobs[k];
+			values[knob_controls[k]] = o->knobs[k];
 }
 
 /* ---- requests --------------------------------------------------------------------------- */

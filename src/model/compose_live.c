@@ -1,6 +1,7 @@
 /* A composer's states, and changes of its mind. See compose_live.h. */
 #include "model/compose_live.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -101,7 +102,8 @@ void composer_change(struct composer *c, const struct composer_changes *changes)
 	c->o.temperature = changes->temperature;
 	c->o.scale = changes->scale;
 	memcpy(c->o.lean, changes->lean, sizeof c->o.lean);
-	composer_turn(c, changes->knobs);
+	for (int k = 0; k < KNOBS; k++)
+		c->o.knobs[k] = c->m->knob_scale.spread[k] > 0 ? changes->knobs[k] : NAN;
 	if (changes->style != c->o.style && c->begun) {
 		/* any: the one that the piece began with */
 		context->start.style = changes->style < 0 ? c->start.style : changes->style;

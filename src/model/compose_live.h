@@ -30,9 +30,10 @@ struct composer_changes {
 	double temperature; /* above 0 */
 	struct key
 		key; /* tonic -1: stays as it is; else the music is moved there, half an octave at most; a mode is told to the network */
-	unsigned scale;                /* 12 bits; 0: all */
-	int style;                     /* -1: any, in this piece the one that it began with */
-	double lean[12], knobs[KNOBS]; /* as compose.h's */
+	unsigned scale;      /* 12 bits; 0: all */
+	int style;           /* -1: any, in this piece the one that it began with */
+	double lean[12];     /* as compose.h's, */
+	double knobs[KNOBS]; /* and these; those that the model has not do nothing */
 };
 
 void composer_change(struct composer *c, const struct composer_changes *changes);

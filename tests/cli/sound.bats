@@ -82,7 +82,7 @@ frames_of() {
 
 @test "export: the same seed gives the same bytes; the command that info prints gives them too" {
 	needs_sound
-	for kind in wav flac; do
+	for kind in wav flac ogg; do
 		musegen export -m tiny --seed 5 --bars 1 -o a.$kind
 		command=$(info_line a.$kind "made by")
 		mv a.$kind first.$kind
