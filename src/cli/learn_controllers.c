@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/error.h"
 #include "base/mem.h"
 #include "cli/cli.h"
 #include "live/midi_learn.h"
@@ -134,22 +135,50 @@ static size_t cut_names(const char *names[LEARN_NAMES], char *list)
 	return n;
 }
 
+static int check_names(const char *const *names, size_t n)
+{
+	struct midi_learn *m = mem_new(1, sizeof *m);
+	const int status = m ? midi_learn_start(m, names, n, 0) : -1;
+
+	free(m);
+	return status;
+}
+
+/* names: of what is asked for; place: the file. */
+static int learn_of_device(const char *input, const char *const *names, size_t n, const char *place)
+{
+	struct device *device = device_open(DEVICE_INPUT, input);
+	struct learn_controllers how = {.read = read_device,
+	                                .context = device,
+	                                .keys = STDIN_FILENO,
+	                                .out = stdout,
+	                                .path = place,
+	                                .now = clock_now};
+	int code;
+
+	if (!device)
+		return fail();
+	how.input = device_name(device);
+	code = learn_controllers(&how, names, n);
+	device_close(device);
+	return code;
+}
+
 int learn_controllers_of(const char *input, const char *what, const char *config)
 {
 	char *list = mem_string(what), *place = config ? mem_string(config) : settings_place();
-	struct device *device = list && place ? device_open(DEVICE_INPUT, input) : NULL;
 	const char *names[LEARN_NAMES];
+	size_t n = 0;
 	int code;
 
-	if (device) {
-		const struct learn_controllers how = {read_device, device,   device_name(device), STDIN_FILENO, stdout,
-		                                      place,       clock_now};
-
-		code = learn_controllers(&how, names, strcmp(what, "all") == 0 ? 0 : cut_names(names, list));
-	} else {
+	if (list && strcmp(list, "all") != 0)
+		n = cut_names(names, list);
+	if (!list || !place)
 		code = fail();
-	}
-	device_close(device);
+	else if (check_names(names, n) < 0)
+		code = fail_usage("play: --midi-learn: %s", error_message());
+	else
+		code = learn_of_device(input, names, n, place);
 	free(place);
 	free(list);
 	return code;

@@ -9,8 +9,8 @@
 
 #include "base/clock.h"
 #include "base/error.h"
+#include "base/log.h"
 #include "cli/cli.h"
-#include "cli/output.h"
 #include "cli/signals.h"
 #include "live/keep.h"
 #include "music/chord.h"
@@ -62,7 +62,7 @@ static void keep(struct play_stage *s)
 	}
 	stream_status(s->stream, &status);
 	name = keep_bars(s->cast.score, status.moment, s->values.muted,
-	                 OUTPUT_MARK MUSEGEN_VERSION "; kept while it was played");
+	                 "kept by musegen " MUSEGEN_VERSION " while it was played");
 	if (name)
 		notice(s, "kept in %s", name);
 	else
@@ -328,8 +328,11 @@ void stage_run(struct play_stage *s, struct stream *stream)
 	uint64_t shown = 0;
 
 	s->stream = stream;
-	if (s->cast.screen && screen_possible())
+	if (s->cast.screen && screen_possible()) {
 		s->screen = screen_open(s->cast.terminal);
+		if (!s->screen)
+			log_warning("no screen: %s", error_message());
+	}
 	if (!s->screen)
 		keyboard_open(&s->keyboard, s->cast.terminal);
 	for (;;) {

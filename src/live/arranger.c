@@ -31,6 +31,9 @@ static unsigned scale_of(const struct arranger *a)
 	return index > 0 ? control_scale(index, key.tonic < 0 ? 0 : key.tonic) : a->o.compose.scale;
 }
 
+/* Below its least value a knob is not told. */
+static const enum control knob_controls[KNOBS] = {CONTROL_DENSITY, CONTROL_REGISTER, CONTROL_LEAPS};
+
 static void change_composer(struct arranger *a)
 {
 	struct composer_changes changes = {
@@ -42,6 +45,11 @@ static void change_composer(struct arranger *a)
 
 	for (int c = 0; c < 12; c++)
 		changes.lean[c] = a->chord >> c & 1 ? CHORD_LEAN : 0;
+	for (int k = 0; k < KNOBS; k++) {
+		const double value = a->values[knob_controls[k]];
+
+		changes.knobs[k] = value >= -1 ? value : NAN;
+	}
 	composer_change(a->composer, &changes);
 }
 
@@ -104,6 +112,8 @@ static bool take_requests(struct arranger *a, struct requests *r)
 /* Everything that is asked for, at the line of the next bar: the composer is there. */
 static int meet_requests(struct arranger *a, struct requests *r)
 {
+	int64_t line;
+
 	memcpy(a->values, r->values, sizeof a->values);
 	a->chord = r->chord;
 	/* a phrase that the model cannot go on from is no reason to stop */
@@ -119,7 +129,10 @@ static int meet_requests(struct arranger *a, struct requests *r)
 			return -1;
 	}
 	a->choose = true;
-	composer_not_before(a->composer, (int)(a->place.line - a->place.now));
+	line = a->place.line;
+	for (int i = 0; i < a->n_ready; i++)
+		line += a->ready[i].length;
+	composer_not_before(a->composer, (int)(line - a->place.now));
 	return 0;
 }
 
@@ -273,6 +286,9 @@ void arranger_values(const struct arranger *a, double values[CONTROLS])
 	values[CONTROL_BEST_OF] = o->best_of > 1 ? o->best_of : 1;
 	values[CONTROL_KEY] = o->key.tonic < 0 ? -1 : o->key.tonic + (o->key.mode == MODE_MINOR ? 12 : 0);
 	values[CONTROL_STYLE] = o->style;
+	for (int k = 0; k < KNOBS; k++)
+		if (!isnan(o->knobs[k]))
+			values[knob_controls[k]] = o->knobs[k];
 }
 
 /* ---- requests --------------------------------------------------------------------------- */

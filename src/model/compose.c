@@ -166,11 +166,6 @@ int composer_us_per_quarter(const struct composer *c)
 	return c->us_per_quarter;
 }
 
-void composer_turn(struct composer *c, const double knobs[KNOBS])
-{
-	memcpy(c->o.knobs, knobs, sizeof c->o.knobs);
-}
-
 int composer_guarded(const struct composer *c)
 {
 	return c->guarded + c->maker.guard.stepped_in;

@@ -64,12 +64,6 @@ const struct start *composer_start(const struct composer *c);
 int composer_us_per_quarter(const struct composer *c);
 
 /*
- * Turn the knobs: what is drawn from now on is told them. A piece that is drawn
- * whole (for its key, or as the best of several) has those of its beginning.
- */
-void composer_turn(struct composer *c, const double knobs[KNOBS]);
-
-/*
  * The next event. 1: *event is set (the last of a bounded stream is END); 0:
  * the stream has ended; -1: error. In an endless stream END is not given:
  * the next piece's first event comes instead, its shift counted from the last

@@ -1,6 +1,7 @@
 /* A composer's states, and changes of its mind. See compose_live.h. */
 #include "model/compose_live.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -95,20 +96,29 @@ void composer_change(struct composer *c, const struct composer_changes *changes)
 
 	/* to move what was drawn is no reason to draw it anew */
 	if (changes->temperature != c->o.temperature || changes->scale != c->o.scale || changes->style != c->o.style ||
-	    memcmp(c->o.lean, changes->lean, sizeof c->o.lean) != 0)
+	    memcmp(c->o.lean, changes->lean, sizeof c->o.lean) != 0 ||
+	    memcmp(c->o.knobs, changes->knobs, sizeof c->o.knobs) != 0)
 		ending_drop(c->maker.ending);
 	c->o.temperature = changes->temperature;
 	c->o.scale = changes->scale;
 	memcpy(c->o.lean, changes->lean, sizeof c->o.lean);
+	for (int k = 0; k < KNOBS; k++)
+		c->o.knobs[k] = c->m->knob_scale.spread[k] > 0 ? changes->knobs[k] : NAN;
 	if (changes->style != c->o.style && c->begun) {
-		context->start.style = changes->style;
+		/* any: the one that the piece began with */
+		context->start.style = changes->style < 0 ? c->start.style : changes->style;
 		context->unknown &= ~(unsigned)UNKNOWN_STYLE;
-		context->unknown |= changes->style < 0 ? UNKNOWN_STYLE : 0;
+		context->unknown |= context->start.style < 0 ? UNKNOWN_STYLE : 0;
 	}
 	c->o.style = changes->style;
 	c->o.key = changes->key;
 	if (moved && changes->key.tonic >= 0 && c->begun)
 		move_to_key(c, changes->key);
+}
+
+bool composer_begun(const struct composer *c)
+{
+	return c->begun;
 }
 
 void composer_not_before(struct composer *c, int ticks)

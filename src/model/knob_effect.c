@@ -3,7 +3,6 @@
 
 #include <math.h>
 #include <stdlib.h>
-#include "base/error.h"
 #include "base/mem.h"
 #include "model/compose.h"
 #include "model/shard.h"

@@ -138,8 +138,8 @@ static const char *why_not(const struct knob_run *r)
 		any = any || m->knob_scale.spread[k] > 0;
 	if (!isfinite(m->knobs.nats))
 		return "no music is held out to measure it by";
-	if (!(m->knobs.nats < m->figures.nats_per_note))
-		return "the knobs do not matter";
+	if (!(m->knobs.nats <= m->figures.nats_per_note * (1 + KNOB_LOSS)))
+		return "music costs more with its knobs told";
 	return any ? NULL : "no knob moves the music";
 }
 

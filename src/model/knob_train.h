@@ -5,8 +5,8 @@
  * the network changes: what it says untold stays as it was, to the last bit.
  * A model that has knobs of the same width goes on with them.
  *
- * The result is kept only where held-out music costs less with its knobs told,
- * and where at least one knob moves the music that is made
+ * The result is kept only where held-out music costs at most KNOB_LOSS more with
+ * its knobs told than untold, and where at least one knob moves the music that is made
  * (model/knob_effect.h). A knob that does not is taken out.
  */
 #ifndef MODEL_KNOB_TRAIN_H
@@ -14,6 +14,8 @@
 
 #include "model/knob_settings.h"
 #include "model/stage.h"
+
+#define KNOB_LOSS 0.01 /* share of the nats a note: what few phrases teach is in part themselves */
 
 int knob_train(struct model *m, const struct knob_config *config, const struct stage_job *job,
                struct stage_result *out);

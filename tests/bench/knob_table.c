@@ -4,7 +4,7 @@
  * -1 and at 1 and with none told; and what being told a knob is worth on
  * music that is held out.
  *
- *	knob_table MODEL PIECES [CORPUS...]
+ *	knob_table MODEL PIECES [CORPUS...]		PIECES 0: what the stage measured, as the file has it
  */
 #include <math.h>
 #include <stdio.h>
@@ -77,21 +77,25 @@ static int run(const struct model *m, int pieces, const char *const *paths, size
 		       m->knob_scale.spread[k]);
 	if (n > 0 && put_nats(m, paths, n, pool) < 0)
 		return -1;
-	if (knob_effect(&f, m, pieces, pool) < 0)
+	if (n == 0)
+		printf("%.4f nats a note untold, %.4f told all; %.4f told density, %.4f register, %.4f leaps\n",
+		       m->figures.nats_per_note, m->knobs.nats, m->knobs.nats_alone[KNOB_DENSITY],
+		       m->knobs.nats_alone[KNOB_REGISTER], m->knobs.nats_alone[KNOB_LEAPS]);
+	if (pieces > 0 && knob_effect(&f, m, pieces, pool) < 0)
 		return -1;
-	put_table(&f);
+	put_table(pieces > 0 ? &f : &m->knobs);
 	return 0;
 }
 
 int main(int argc, char **argv)
 {
-	const int pieces = argc > 2 ? atoi(argv[2]) : 0;
+	const int pieces = argc > 2 ? atoi(argv[2]) : -1;
 	struct pool *pool;
 	struct model *m;
 	int status = -1;
 
 	blas_init();
-	if (pieces < 1) {
+	if (pieces < 0) {
 		fprintf(stderr, "knob_table: MODEL PIECES [CORPUS...]\n");
 		return 2;
 	}

@@ -351,6 +351,41 @@ teardown() {
 	tail -n 1 "$BATS_TEST_TMPDIR/said" | sed 's/^/# /' >&3
 }
 
+@test "play --live: the thread that writes neither allocates nor locks: changes, a recording, MIDI clock, a loss" {
+	install_tiny
+	watch_device_thread
+	# two controllers turned all along, and notes that are none of ours
+	awk 'BEGIN { for (t = 0.3; t < 8; t += 0.05) {
+		printf "%.2f b0 14 %02x\n%.2f b0 15 %02x\n%.2f 90 3c 40\n", t, n % 128, t, n * 7 % 128, t; n += 9 } }' >turned
+	GONE_AFTER=300 GONE_FOR=0.4 SCRIPTS="Keys:turned" stub_start play --live --no-screen -m tiny --seed 11 --tempo 400 \
+		--clock -i Keys --record kept.mid --set live.cc-temperature=20 --set live.cc-tempo=21
+	for _ in $(seq 1500); do ! grep -qs ' fb$' "$LOG" || break; sleep 0.01; done
+	wait_for_lines $(($(wc -l <"$LOG") + 200))
+	kill -INT "$PLAYER"
+	stub_end 0
+	[ "$(cat watched)" = watched ]
+	grep -q ' gone$' "$LOG"
+	[ "$(grep -c ' open Synth$' "$LOG")" -eq 2 ]
+	# and it is seen where one does
+	cat >allocates.c <<-END
+		#include <portmidi.h>
+		#include <stdlib.h>
+		static void *volatile kept;
+		int main(void)
+		{
+			PortMidiStream *s;
+			Pm_Initialize();
+			Pm_OpenOutput(&s, 1, NULL, 0, (PmTimeProcPtr)Pm_CountDevices, NULL, 0);
+			Pm_WriteShort(s, 0, 0x403c90);
+			kept = malloc(9);
+			return 0;
+		}
+	END
+	cc -o allocates allocates.c -lportmidi
+	! MUSEGEN=./allocates stubbed >said 2>&1
+	grep -q 'nomalloc: malloc in the thread' said
+}
+
 @test "play: a status line on a terminal" {
 	needs_midicsv
 	script -qec true /dev/null >/dev/null 2>&1 || skip "no pseudo-terminal can be had through script(1)"

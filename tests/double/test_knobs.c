@@ -184,14 +184,14 @@ static void test_dropout(void **state)
 
 enum { WINDOWS = 5 };
 
-struct reading {
+struct reader_check {
 	double read[WINDOWS * KNOBS], codes[WINDOWS * KNOBS];
 	int length[WINDOWS];
 };
 
 static double reading_loss(void *context)
 {
-	const struct reading *k = context;
+	const struct reader_check *k = context;
 	double d[WINDOWS * KNOBS];
 
 	return knob_mutual_loss(d, k->read, k->codes, k->length, WINDOWS);
@@ -199,7 +199,7 @@ static double reading_loss(void *context)
 
 static void test_reader(void **state)
 {
-	struct reading k = {.length = {3, 0, 7, 1, 2}};
+	struct reader_check k = {.length = {3, 0, 7, 1, 2}};
 	struct gradcheck c = {.loss = reading_loss, .context = &k, .quiet = 1};
 	double d[WINDOWS * KNOBS];
 

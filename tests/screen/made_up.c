@@ -27,8 +27,9 @@
 #include "base/log.h"
 #include "base/random.h"
 #include "cli/cli.h"
-#include "cli/console.h"
 #include "cli/guardian.h"
+#include "cli/keyboard.h"
+#include "cli/screen.h"
 #include "cli/signals.h"
 
 #define SECOND UINT64_C(1000000000)
@@ -217,7 +218,7 @@ static void pass_time(struct band *b)
 	b->last = now;
 }
 
-static void draw(struct band *b, struct console *console, const struct stream_status *status)
+static void draw(struct band *b, struct screen *screen, const struct stream_status *status)
 {
 	struct screen_view view = {
 		.score = b->score,
@@ -229,18 +230,18 @@ static void draw(struct band *b, struct console *console, const struct stream_st
 		.n_styles = 3,
 		.parts = names,
 		.n_parts = b->parts,
-		.what = "made up",
+		.what = "/home/of/made up.safetensors",
 		.port = "nobody \x1b[2J at all",
 		.clock = "own",
 		.notice = b->notice,
 		.queue = (double)AHEAD / (double)QUARTER * us_per_quarter(b) * 1e-6,
 	};
 
-	b->plain = !console_draw(console, &view);
+	screen_draw(screen, &view);
 }
 
 /* As a command that plays follows its stream. */
-static void follow(struct band *b, struct console *console)
+static void follow(struct band *b, struct screen *screen, struct keyboard *keyboard)
 {
 	struct stream_status status = {.late_p50 = 0.04, .late_max = 1.25, .shifts = 3};
 
@@ -250,11 +251,17 @@ static void follow(struct band *b, struct console *console)
 		pass_time(b);
 		status.state = b->paused ? STREAM_PAUSED : STREAM_PLAYING;
 		status.seconds = (double)b->now / (double)QUARTER * 0.5;
-		draw(b, console, &status);
-		while (console_key(console, &r))
+		if (screen)
+			draw(b, screen, &status);
+		keys_told(&keyboard->keys, &b->values, us_per_quarter(b), 3, b->parts, clock_now());
+		while (screen ? screen_key(screen, &r) : keyboard_key(keyboard, &r))
 			answer(b, &r);
-		if (signals_wait_input(SCREEN_FRAME, console_input(console)) == SIGTSTP) {
-			console_suspend(console);
+		if (signals_wait_input(SCREEN_FRAME, screen ? screen_input(screen) : keyboard_input(keyboard)) ==
+		    SIGTSTP) {
+			if (screen)
+				screen_suspend(screen);
+			else
+				keyboard_suspend(keyboard);
 			kill(getpid(), SIGSTOP);
 		}
 	}
@@ -271,20 +278,27 @@ static double used_seconds(void)
 
 static int run(struct band *b, struct guarded_terminal *terminal)
 {
-	struct console console;
+	struct screen *screen = !b->plain && screen_possible() ? screen_open(terminal) : NULL;
+	struct keyboard keyboard;
 	pthread_t composer;
 	double before;
 
-	console_open(&console, !b->plain, terminal);
+	if (!b->plain && !screen && screen_possible())
+		log_warning("no screen: %s", error_message());
+	b->plain = !screen;
+	keyboard_open(&keyboard, terminal);
 	b->started = b->last = clock_now();
 	if (pthread_create(&composer, NULL, compose, b) != 0)
 		return EXIT_FAILED;
 	before = used_seconds();
-	follow(b, &console);
+	follow(b, screen, &keyboard);
 	before = used_seconds() - before;
 	b->stop = true;
 	pthread_join(composer, NULL);
-	console_close(&console);
+	if (screen)
+		screen_close(screen);
+	else
+		keyboard_close(&keyboard);
 	if (b->frames > 0)
 		printf("%d frames, %.3f ms of processor each\n", b->frames, 1000 * before / b->frames);
 	return EXIT_OK;

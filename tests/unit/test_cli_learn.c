@@ -17,6 +17,12 @@ int(fail)(void)
 	return EXIT_FAILED;
 }
 
+int fail_usage(const char *fmt, ...)
+{
+	(void)fmt;
+	return EXIT_USAGE;
+}
+
 char *settings_place(void)
 {
 	return NULL;

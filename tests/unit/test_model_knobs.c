@@ -13,7 +13,7 @@
 
 #include <math.h>
 #include "doubles.h"
-#include "model/compose.h"
+#include "model/compose_live.h"
 #include "model/model_json.h"
 #include "model/shard.h"
 #include "model/step.h"
@@ -390,7 +390,8 @@ static bool same_event(const struct event *a, const struct event *b)
 
 static void test_turned(void **state)
 {
-	static const double turned[KNOBS] = {1, -1, NAN};
+	static const struct composer_changes changes = {
+		.temperature = 1, .key = {-1, MODE_UNKNOWN}, .style = -1, .knobs = {1, -1, NAN}};
 	enum { BEFORE = 40, AFTER = 40 };
 	struct ground k;
 	struct compose_options o;
@@ -411,7 +412,7 @@ static void test_turned(void **state)
 		struct event x, y;
 
 		if (i == BEFORE)
-			composer_turn(b, turned);
+			composer_change(b, &changes);
 		assert_int_equal(composer_next(a, &x), 1);
 		assert_int_equal(composer_next(b, &y), 1);
 		if (i < BEFORE)
