@@ -124,12 +124,10 @@ static void begun(struct stream *s, const struct source_item *item)
 			echo_bar(&s->echo, item->play.at + s->inserted, item->length);
 		stream_record_bar(s, item);
 		break;
-	case ITEM_NOTE:
-		atomic_fetch_add_explicit(&s->notes, 1, memory_order_relaxed);
-		break;
 	case ITEM_TEMPO:
 		stream_record_tempo(s, item->play.at + s->inserted);
 		break;
+	case ITEM_NOTE:
 	case ITEM_START:
 	case ITEM_STOP:
 		break;
@@ -252,9 +250,9 @@ static bool follow(struct stream *s)
 
 	atomic_store_explicit(&s->follower_state, (int)state, memory_order_relaxed);
 	atomic_store_explicit(&s->follower_us, bpm > 0 ? (uint32_t)(6e7 / bpm) : 0, memory_order_relaxed);
+	s->astray = s->astray || s->follower.jumps != s->jumps;
 	if (s->follower.jumps != s->jumps || (halted && !s->halted))
 		stream_silence(s);
-	s->astray = s->astray || s->follower.jumps != s->jumps;
 	s->jumps = s->follower.jumps;
 	s->halted = halted;
 	if (halted)
@@ -316,6 +314,7 @@ static void tell(struct stream *s, uint64_t now)
 	const uint32_t follower_us = atomic_load_explicit(&s->follower_us, memory_order_relaxed);
 	uint64_t heard = stream_source_now(s, now);
 
+	s->passed = stream_now(s, now);
 	if (now > s->began)
 		atomic_store_explicit(&s->position, now - s->began, memory_order_relaxed);
 	atomic_store_explicit(&s->source->us_per_quarter,
@@ -364,8 +363,10 @@ static bool play_on(struct stream *s)
 		meet_late(s, now, &play);
 	}
 	if (advance(s, now, item ? &play : NULL, &deadline)) {
-		if (play.kind == ITEM_NOTE)
+		if (play.kind == ITEM_NOTE) {
+			atomic_fetch_add_explicit(&s->notes, 1, memory_order_relaxed);
 			echo_note(&s->echo, &play);
+		}
 		begun(s, item);
 		drop(s, item);
 		return true;

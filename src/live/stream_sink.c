@@ -51,10 +51,10 @@ void stream_lose(struct stream *s)
 	s->player.n_offs = 0;
 }
 
-/* The moment of the player. */
+/* Where a clock has leapt, and the music has yet to find its place, it stays where it was. */
 uint64_t stream_now(const struct stream *s, uint64_t now)
 {
-	return transport_moment(&s->player.transport, now);
+	return s->astray ? s->passed : transport_moment(&s->player.transport, now);
 }
 
 /* The moment of the source: bars that were played again do not count there. */

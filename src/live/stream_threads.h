@@ -36,6 +36,7 @@ struct stream {
 	struct follower follower;
 	unsigned jumps;    /* of the follower, as last seen */
 	bool astray;       /* it jumped: the next bar is to be where it is now */
+	uint64_t passed;   /* the player's moment, as last told */
 	bool halted, deaf; /* the clock that is followed has stopped; an input is lost */
 
 	/* shared: the ring's items are of the source; an epoch's cut is written before it is published */
