@@ -19,7 +19,7 @@ enum { SONG_POSITION = 0xf2, CLOCK = 0xf8, START = 0xfa, CONTINUE = 0xfb, STOP =
 #define SETTLED        12   /* clocks, before which each is counted as one */
 #define OTHER_TEMPO    0.2  /* of a period: what differs less is found by the line */
 #define AGAIN          0.3  /* of a period: what comes so soon is the last one again */
-#define AGAIN_SURE     6    /* and that is so many standard deviations from the next */
+#define OTHER_CLOCK    6    /* standard deviations from the next: it is not that one */
 #define EARLY          0.25 /* of a period: after a gap it is no earlier than that */
 #define MENDABLE       12   /* clocks that are not as expected: then it is counted on from here */
 #define STEP_BACK_MOST (24 * CLOCK_UNITS)
@@ -265,17 +265,15 @@ static void count_anew(struct follower *f, int64_t place, uint64_t now)
 
 /*
  * Which clock from the last one on it is: 0 the same again. Most are the next
- * one: it is another only when that is near, and the tempo well enough known to
- * tell. Clocks come, and are read, late rather than early: after a gap it is the
- * last one that was due.
+ * one: it is another only when that is near, when noise does not explain it, and
+ * when the tempo is well enough known to tell. Clocks come, and are read, late
+ * rather than early: after a gap it is the last one that was due.
  */
 static int64_t which(const struct follower *f, double since, bool silent)
 {
-	if (f->n < SETTLED && !silent)
+	if (!silent && (f->n < SETTLED || fabs(since - 1) < OTHER_CLOCK * deviation(f) / f->period))
 		return 1;
-	if (since < fmin(AGAIN, 1 - AGAIN_SURE * deviation(f) / f->period))
-		return 0;
-	return (int64_t)fmax(floor(since + EARLY), 1);
+	return since < AGAIN ? 0 : (int64_t)fmax(floor(since + EARLY), 1);
 }
 
 static void count_clock(struct follower *f, uint64_t now)
