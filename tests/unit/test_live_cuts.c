@@ -289,15 +289,18 @@ static void test_quick_succession(void **state)
 	const uint64_t seed = seed_of_run();
 
 	(void)state;
-	for (uint64_t round = 0; round < 2; round++) {
+	for (uint64_t round = 0; round < 3; round++) {
 		static struct fickle f;
 
 		f = fickle(seed, round, 150, 2 * MS);
 		f.margin = 10;
 		f.reach = 100;
-		f.often = round ? 2 : 12;
-		play(&f, seed, 0);
+		f.often = round == 0 ? 12 : 2;
+		/* in the end by asking, too: so that epochs end of which nothing was taken */
+		f.lingers = round == 2;
+		play(&f, seed, round == 2 ? MS / 10 : 0);
 		assert_true(f.epoch > 100);
+		assert_true(round < 2 || f.refused > 0);
 	}
 }
 
