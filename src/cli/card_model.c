@@ -146,6 +146,11 @@ static void card_latent(const struct model *m)
 	const struct generator_config *c = &m->generator.config;
 	const struct latent_figures *f = &m->latent;
 
+	if (m->step_latent) {
+		card_name("latent");
+		printf("of every step: %.3f nats a note with its mean, %.3f drawn, KL %.3f, ELBO %.3f\n", f->mean,
+		       f->drawn, f->kl, f->drawn + f->kl);
+	}
 	if (c->latent == 0)
 		return;
 	card_name("latent");

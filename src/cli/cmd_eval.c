@@ -67,6 +67,7 @@ static const struct command_usage usage = {
 		"  nats_per_note, nats_per_voice_16th, nats_per_frame\n"
 		"  heads                  {pitch, duration, velocity, metre, shift, part}, nats a note\n"
 		"  not_charged            what a model of another kind than events leaves out; \"\": nothing\n"
+		"  latent                 only of models with a latent at every step: {nats_drawn, kl, elbo}, a note\n"
 		"  intervals              {nats_per_note, ...}: [low, high]; null: fewer than two pieces\n"
 		"  without_twins          of the held-out pieces without a near twin among those to learn from, where\n"
 		"                         some have one: pieces, notes, the three figures, intervals\n"
@@ -103,7 +104,7 @@ struct eval_run {
 	struct corpus *corpus;
 	struct corpus_stats skips;
 	struct evaluate_choice choice;
-	struct evaluation evaluations[2];
+	struct evaluation evaluations[2], drawn;
 	struct comparison comparison;
 	struct evaluation_part
 		apart; /* of the held-out pieces without a near twin in training; n 0: all are, or none */
@@ -181,6 +182,7 @@ static struct eval_result result_of(const struct eval_run *r)
 		.corpus = r->corpus,
 		.choice = &r->choice,
 		.evaluation = &r->evaluations[0],
+		.drawn = r->models[0]->step_latent ? &r->drawn : NULL,
 		.apart = &r->apart,
 		.skips = &r->skips,
 		.other_path = r->paths[1],
@@ -229,6 +231,16 @@ static int set_apart(struct eval_run *r)
 	return result;
 }
 
+/* The same with z drawn at every step, of a model that has learned to. */
+static int score_drawn(struct eval_run *r)
+{
+	struct evaluate_options options = r->options;
+
+	options.events = options.keys = false;
+	options.drawn = true;
+	return evaluate(&r->drawn, r->models[0], r->corpus, &r->choice, &options, r->pool);
+}
+
 static int score(struct eval_run *r)
 {
 	const bool velocity = r->n_models < 2 || r->models[0]->vocab->dynamics == r->models[1]->vocab->dynamics;
@@ -245,6 +257,8 @@ static int score(struct eval_run *r)
 		r->options.keys = r->keys && generator_sees_key(&r->models[i]->generator);
 		result = evaluate(&r->evaluations[i], r->models[i], r->corpus, &r->choice, &r->options, r->pool);
 	}
+	if (result == 0 && r->models[0]->step_latent)
+		result = score_drawn(r);
 	wait_end(&r->wait);
 	if (result == 0)
 		result = set_apart(r);
@@ -302,6 +316,7 @@ static void run_done(struct eval_run *r)
 		model_free(r->models[i]);
 		free(r->paths[i]);
 	}
+	evaluation_done(&r->drawn);
 	evaluate_choice_done(&r->choice);
 	corpus_stats_done(&r->skips);
 	corpus_free(r->corpus);

@@ -19,6 +19,7 @@
 #include "base/error.h"
 #include "base/mem.h"
 #include "cli/guardian.h"
+#include "cli/learn_controllers.h"
 #include "cli/music_like.h"
 #include "cli/music_options.h"
 #include "cli/output.h"
@@ -43,9 +44,10 @@ static const struct command_usage usage = {
 		"  musegen play --synth            without a device, on this machine's audio\n"
 		"\n"
 		"Notes are performed: accents, phrases, a last ritardando; --plain plays them as composed.\n"
-		"Music of --live sounds while it is composed. Parts of one instrument share a MIDI channel, the first\n"
-		"of them channel 1. When composing is slower than the music, time is stretched rather than notes left\n"
-		"out. The options of new music are those of `musegen export`.",
+		"Music of --live sounds while it is composed, and is steered by keys (`?` on its screen lists them) and\n"
+		"MIDI controllers (--input): what is asked for is heard from the next bar line on. Parts of one\n"
+		"instrument share a MIDI channel, the first of them channel 1. The options of new music are those of\n"
+		"`musegen export`.",
 };
 
 struct play {
@@ -53,7 +55,7 @@ struct play {
 	struct play_wish wish;
 	const char *file;
 	struct play_record record;
-	const char *answer;
+	const char *answer, *learn;
 	bool live, clock, split, follow_chords, no_screen;
 	struct routing_rules rules;
 	struct guardian guardian;
@@ -316,6 +318,9 @@ int cmd_play(int argc, char **argv)
 	         "tap of the pedal), and go on from it for as many bars, in its key and tempo"},
 		{0, "follow-chords", OPTION_FLAG, &p.follow_chords, NULL, 0, 0,
 	         "with --input or --answer: chords that are held there steer the music"},
+		{0, "midi-learn", OPTION_TEXT, &p.learn, "WHAT", 0, 0,
+	         "in place of music: ask for a knob or a button of --input for each of these (tempo,temperature,mute; "
+	         "all), and write what is moved to config.ini's [live]"},
 		PLAY_RECORD_OPTION(p.record),
 		{0, "no-screen", OPTION_FLAG, &p.no_screen, NULL, 0, 0, "with --live: lines in place of the screen"},
 		{0, "split", OPTION_FLAG, &p.split, NULL, 0, 0,
@@ -338,6 +343,8 @@ int cmd_play(int argc, char **argv)
 		return fail_usage("play: one file at a time");
 	if (play_wish_check(&p.wish) != EXIT_OK)
 		return EXIT_USAGE;
+	if (p.learn)
+		return learn_controllers_of(p.wish.input ? p.wish.input : p.answer, p.learn, p.wanted.config);
 	if (!p.live && (p.wish.input || p.answer))
 		return fail_usage("play: %s is for music that is made while it plays: --live",
 		                  p.answer ? "--answer" : "--input");

@@ -120,24 +120,11 @@ static int begin_anew(struct training_run *r)
 	return r->corpus_text && r->command ? load_settings(r) : -1;
 }
 
-static bool is_from_noise(const char *path)
-{
-	struct model *m = file_exists(path) ? model_load(path) : NULL;
-	const bool is = m && generator_is_conv(&m->generator);
-
-	model_free(m);
-	return is;
-}
-
 /* An old one: as its checkpoint says. */
 static int go_on(struct training_run *r)
 {
 	struct checkpoint_about about;
 
-	if (!file_exists(r->place.checkpoint) && is_from_noise(r->place.model))
-		return error("%s makes music from noise: no checkpoints are kept of such a training, and it cannot be "
-		             "gone on with",
-		             r->place.model);
 	if (!file_exists(r->place.checkpoint))
 		return error("%s: there is no training to go on with", r->place.checkpoint);
 	r->checkpoint = checkpoint_open(r->place.checkpoint);
@@ -174,6 +161,8 @@ static int prepare(struct training_run *r)
 	if (!(r->set >> STAGE_LIKELIHOOD & 1))
 		return error("train.stages: without likelihood there is no model to go on with; --stages goes on with "
 		             "one that is there");
+	if (latent_fits(&r->settings.latent, r->settings.generator.kind) < 0)
+		return -1;
 	if (r->set != 1u << STAGE_LIKELIHOOD && r->settings.generator.kind != KIND_EVENTS)
 		return error("stages after likelihood are for networks of the kind \"events\"");
 	return train_place_check(&r->place, r->command, r->asked.force, r->asked.resume);
@@ -289,6 +278,7 @@ static int train(struct training_run *r, struct pool *pool, const struct corpus 
 		.generator = &r->settings.generator,
 		.train = &r->settings.train,
 		.gan = &r->settings.gan,
+		.latent = &r->settings.latent,
 		.seed = r->asked.seed.value,
 		.pool = pool,
 		.hooks = &hooks,

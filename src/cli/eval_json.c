@@ -116,6 +116,20 @@ static void put_figures(struct document *d, const struct eval_result *r)
 	put_text(d, d->root, "not_charged", generator_left_out(&r->model->generator));
 }
 
+/* With z drawn at every step; the figures of the root are of its mean. */
+static void put_drawn(struct document *d, const struct eval_result *r)
+{
+	const struct evaluation *e = r->drawn;
+	cJSON *part;
+
+	if (!e)
+		return;
+	part = checked(d, cJSON_AddObjectToObject(d->root, "latent"));
+	put_number(d, part, "nats_drawn", e->nats / (double)e->notes);
+	put_number(d, part, "kl", e->kl / (double)e->notes);
+	put_number(d, part, "elbo", (e->nats + e->kl) / (double)e->notes);
+}
+
 static void put_apart(struct document *d, const struct eval_result *r)
 {
 	const struct evaluation_part *p = r->apart;
@@ -195,6 +209,7 @@ char *eval_json(const struct eval_result *r)
 		put_text(&d, d.root, "model_file", r->path);
 		put_corpora(&d, r);
 		put_figures(&d, r);
+		put_drawn(&d, r);
 		put_apart(&d, r);
 		put_skipped(&d, r);
 		if (r->other)

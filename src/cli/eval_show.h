@@ -16,8 +16,9 @@ struct eval_result {
 	const struct corpus *corpus;
 	const struct evaluate_choice *choice;
 	const struct evaluation *evaluation;
+	const struct evaluation *drawn;      /* with the latent of every step drawn; NULL: the model has none */
 	const struct evaluation_part *apart; /* n 0, or of those without a near twin among the pieces to learn from */
-	const struct corpus_stats *skips; /* of files: `skipped` and the reasons */
+	const struct corpus_stats *skips;    /* of files: `skipped` and the reasons */
 	/* NULL: not against another model */
 	const char *other_path;
 	const struct model *other;

@@ -142,6 +142,19 @@ static void put_against(const struct eval_result *r)
 	}
 }
 
+/* The figures above are of z = mu. */
+static void put_drawn(const struct eval_result *r)
+{
+	const struct evaluation *e = r->drawn;
+	const double notes = e ? (double)e->notes : 0;
+
+	if (!e)
+		return;
+	card_name("latent");
+	printf("z drawn at every step: %.3f nats a note, KL %.3f, ELBO %.3f\n", e->nats / notes, e->kl / notes,
+	       (e->nats + e->kl) / notes);
+}
+
 void eval_text(const struct eval_result *r)
 {
 	const struct evaluation *e = r->evaluation;
@@ -163,6 +176,7 @@ void eval_text(const struct eval_result *r)
 	if (r->keys)
 		card_text("keys", "summed over");
 	card_text("not charged", generator_left_out(&r->model->generator));
+	put_drawn(r);
 	put_apart(r->apart);
 	if (r->other)
 		put_against(r);

@@ -5,13 +5,19 @@
 #include <poll.h>
 #include <stdbool.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
+#include "base/clock.h"
+#include "base/error.h"
 #include "base/mem.h"
 #include "cli/cli.h"
 #include "live/midi_learn.h"
+#include "midi/device.h"
 
 #define LOOK 2 /* ms between looks at the port */
+
+enum { LEARN_NAMES = CONTROLS + ACTIONS }; /* in a list; a longer one is cut */
 
 enum typed { TYPED_NOTHING, TYPED_ENTER, TYPED_END };
 
@@ -111,5 +117,69 @@ int learn_controllers(const struct learn_controllers *how, const char *const *na
 	if (more < 0 && code == EXIT_OK)
 		code = fail();
 	free(m);
+	return code;
+}
+
+static int read_device(void *context, unsigned char message[3])
+{
+	return device_read(context, message);
+}
+
+/* The names in a list, which is cut at its commas. How many. */
+static size_t cut_names(const char *names[LEARN_NAMES], char *list)
+{
+	size_t n = 0;
+
+	for (char *rest = list, *name; n < LEARN_NAMES && (name = strsep(&rest, ",")) != NULL;)
+		names[n++] = name;
+	return n;
+}
+
+static int check_names(const char *const *names, size_t n)
+{
+	struct midi_learn *m = mem_new(1, sizeof *m);
+	const int status = m ? midi_learn_start(m, names, n, 0) : -1;
+
+	free(m);
+	return status;
+}
+
+/* names: of what is asked for; place: the file. */
+static int learn_of_device(const char *input, const char *const *names, size_t n, const char *place)
+{
+	struct device *device = device_open(DEVICE_INPUT, input);
+	struct learn_controllers how = {.read = read_device,
+	                                .context = device,
+	                                .keys = STDIN_FILENO,
+	                                .out = stdout,
+	                                .path = place,
+	                                .now = clock_now};
+	int code;
+
+	if (!device)
+		return fail();
+	how.input = device_name(device);
+	code = learn_controllers(&how, names, n);
+	device_close(device);
+	return code;
+}
+
+int learn_controllers_of(const char *input, const char *what, const char *config)
+{
+	char *list = mem_string(what), *place = config ? mem_string(config) : settings_place();
+	const char *names[LEARN_NAMES];
+	size_t n = 0;
+	int code;
+
+	if (list && strcmp(list, "all") != 0)
+		n = cut_names(names, list);
+	if (!list || !place)
+		code = fail();
+	else if (check_names(names, n) < 0)
+		code = fail_usage("play: --midi-learn: %s", error_message());
+	else
+		code = learn_of_device(input, names, n, place);
+	free(place);
+	free(list);
 	return code;
 }

@@ -26,4 +26,10 @@ struct learn_controllers {
  */
 int learn_controllers(const struct learn_controllers *how, const char *const *names, size_t n);
 
+/*
+ * The same of a MIDI input (device_choose()), with stdin and stdout. what: "all", or names with commas between,
+ * as "tempo,mute". config: the file that --config names, NULL: settings_place().
+ */
+int learn_controllers_of(const char *input, const char *what, const char *config);
+
 #endif

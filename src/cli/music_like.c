@@ -45,6 +45,9 @@ int music_like_open(struct music *m, const struct music_options *o)
 	if (!o->like && !o->from && !o->latent_seed.given)
 		return 0;
 	m->plans = true;
+	/* one of every step can be drawn, but is like nothing */
+	if (m->model->step_latent && !o->like && !o->from)
+		return 0;
 	if (latent_check(m->model) < 0)
 		return -1;
 	if (o->like)

@@ -4,13 +4,13 @@
 #include <inttypes.h>
 
 #include "base/clock.h"
-#include "cli/output.h"
 
 int play_record_open(struct play_record *r)
 {
 	if (!r->file)
 		return 0;
-	r->record = record_new(r->file, OUTPUT_MARK MUSEGEN_VERSION "; recorded while it was played");
+	/* not OUTPUT_MARK: export replaces what it can make again, and this nobody can */
+	r->record = record_new(r->file, "recorded by musegen " MUSEGEN_VERSION " while it was played");
 	return r->record ? 0 : -1;
 }
 

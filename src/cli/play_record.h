@@ -24,7 +24,7 @@ struct play_record {
 #define PLAY_RECORD_OPTION(r)                                                                                          \
 	{                                                                                                              \
 		0, "record", OPTION_TEXT, &(r).file, "FILE", 0, 0,                                                     \
-			"write what is played to this MIDI file too, whole whenever the program ends"         \
+			"write what is played to this MIDI file too, whole whenever the program ends"                  \
 	}
 
 /* 0, or -1 with error(): no file can be written there. */

@@ -9,8 +9,9 @@
 
 #include "base/clock.h"
 #include "base/error.h"
+#include "base/log.h"
 #include "cli/cli.h"
-#include "cli/output.h"
+#include "cli/music_options.h"
 #include "cli/signals.h"
 #include "live/keep.h"
 #include "music/chord.h"
@@ -62,7 +63,7 @@ static void keep(struct play_stage *s)
 	}
 	stream_status(s->stream, &status);
 	name = keep_bars(s->cast.score, status.moment, s->values.muted,
-	                 OUTPUT_MARK MUSEGEN_VERSION "; kept while it was played");
+	                 "kept by musegen " MUSEGEN_VERSION " while it was played");
 	if (name)
 		notice(s, "kept in %s", name);
 	else
@@ -258,6 +259,18 @@ static void tell_clock(struct play_stage *s, const struct stream_status *status)
 		snprintf(s->clock, sizeof s->clock, "%s", s->cast.master ? "own, sent" : "own");
 }
 
+/* Parts are called as in a file of so many. */
+static void name_parts(struct play_stage *s, int n)
+{
+	if (n == s->named)
+		return;
+	s->named = n;
+	for (int k = 0; k < SONG_PARTS_MAX; k++) {
+		music_part_name(s->names[k], sizeof s->names[k], k, n);
+		s->parts[k] = k < n ? s->names[k] : NULL;
+	}
+}
+
 static void show(struct play_stage *s, const struct stream_status *status)
 {
 	const struct model *m = s->cast.model;
@@ -269,6 +282,7 @@ static void show(struct play_stage *s, const struct stream_status *status)
 		.values = &s->values,
 		.styles = m ? (const char *const *)m->vocab->styles : NULL,
 		.n_styles = m ? m->vocab->n_styles : 0,
+		.parts = s->parts,
 		.n_parts = m ? m->vocab->parts : status->parts,
 		.what = s->cast.what,
 		.port = s->cast.port,
@@ -278,6 +292,7 @@ static void show(struct play_stage *s, const struct stream_status *status)
 	};
 
 	tell_clock(s, status);
+	name_parts(s, status->parts > 0 ? status->parts : view.n_parts);
 	if (s->screen)
 		screen_draw(s->screen, &view);
 	else
@@ -328,8 +343,11 @@ void stage_run(struct play_stage *s, struct stream *stream)
 	uint64_t shown = 0;
 
 	s->stream = stream;
-	if (s->cast.screen && screen_possible())
+	if (s->cast.screen && screen_possible()) {
 		s->screen = screen_open(s->cast.terminal);
+		if (!s->screen)
+			log_warning("no screen: %s", error_message());
+	}
 	if (!s->screen)
 		keyboard_open(&s->keyboard, s->cast.terminal);
 	for (;;) {

@@ -109,7 +109,7 @@ static void draw_all(struct screen *s, const struct screen_view *view)
 {
 	const int lines = s->canvas.lines;
 
-	s->n_bars = score_copy(view->score, roll_from(s, view->now), s->bars, SCORE_BARS);
+	s->n_bars = view->score ? score_copy(view->score, roll_from(s, view->now), s->bars, SCORE_BARS) : 0;
 	status_draw_head(s, view, 0);
 	roll_draw(s, view, 1, lines - 3 - STATUS_FOOT);
 	status_draw_foot(s, view, lines - STATUS_FOOT);

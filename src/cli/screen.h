@@ -25,7 +25,7 @@
 #define SCREEN_FRAME   40 /* ms from one drawing to the next */
 
 struct screen_view {
-	const struct score *score;
+	const struct score *score;          /* NULL: none, as of songs */
 	uint64_t now;                       /* moment that sounds */
 	int us_per_quarter;                 /* in which it does; 0: not known */
 	const struct stream_status *status; /* state, seconds, lateness, shifts */

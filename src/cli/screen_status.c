@@ -36,9 +36,23 @@ static void bar_text(char *buf, size_t size, const struct score_bar *bar, const 
 		         *key ? "  " : "");
 }
 
+/* "models/folk.safetensors" is folk: there is no room for more. */
+static void name_text(char *buf, size_t size, const char *what)
+{
+	static const char suffix[] = ".safetensors";
+	const char *slash = strrchr(what, '/');
+	size_t length;
+
+	what = slash && slash[1] ? slash + 1 : what;
+	length = strlen(what);
+	if (length >= sizeof suffix && strcmp(what + length + 1 - sizeof suffix, suffix) == 0)
+		length -= sizeof suffix - 1;
+	snprintf(buf, size, "%.*s", (int)(length < size ? length : size - 1), what);
+}
+
 void status_draw_head(struct screen *s, const struct screen_view *view, int y)
 {
-	char where[96], seconds[32], right[160], left[512];
+	char where[96], seconds[32], right[160], name[128], left[400];
 	int width;
 
 	bar_text(where, sizeof where, roll_bar_at(s, view->now), view);
@@ -48,8 +62,8 @@ void status_draw_head(struct screen *s, const struct screen_view *view, int y)
 		         (60000000 + view->us_per_quarter / 2) / view->us_per_quarter, seconds);
 	else
 		snprintf(right, sizeof right, "%s%s", where, seconds);
-	snprintf(left, sizeof left, " %.200s%s%.200s", view->what ? view->what : "musegen", view->port ? " to " : "",
-	         view->port ? view->port : "");
+	name_text(name, sizeof name, view->what ? view->what : "musegen");
+	snprintf(left, sizeof left, " %s%s%.200s", name, view->port ? " to " : "", view->port ? view->port : "");
 	for (int x = 0; x < s->canvas.columns; x++)
 		canvas_glyph(&s->canvas, y, x, L' ', REVERSE, INK_NONE, INK_NONE);
 	width = s->canvas.columns - 1 - (int)strlen(right);

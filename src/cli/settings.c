@@ -84,7 +84,8 @@ void settings_rooms(struct conf_room rooms[SETTINGS_ROOMS], struct settings *s)
 		{"gan", gan_items, n_gan_items, &s->gan, "Adversarial training: a generator against a discriminator."},
 		{"judge", judge_items, n_judge_items, &s->judge, "The judges that the stage discriminator trains."},
 		{"latent", latent_items, n_latent_items, &s->latent,
-	         "The latent of phrases that a stage of training adds, and its critic."},
+	         "The latent of phrases that a stage of training adds, and its critic; that of every step, which the "
+	         "seed has."},
 		{"knobs", knob_items, n_knob_items, &s->knobs, "The knobs that a stage of training adds."},
 		{"sampling", sampling_items, COUNT(sampling_items), &s->sampling,
 	         "How export and play draw notes; options of the same names win."},

@@ -112,6 +112,8 @@ static bool take_requests(struct arranger *a, struct requests *r)
 /* Everything that is asked for, at the line of the next bar: the composer is there. */
 static int meet_requests(struct arranger *a, struct requests *r)
 {
+	int64_t line;
+
 	memcpy(a->values, r->values, sizeof a->values);
 	a->chord = r->chord;
 	/* a phrase that the model cannot go on from is no reason to stop */
@@ -127,7 +129,10 @@ static int meet_requests(struct arranger *a, struct requests *r)
 			return -1;
 	}
 	a->choose = true;
-	composer_not_before(a->composer, (int)(a->place.line - a->place.now));
+	line = a->place.line;
+	for (int i = 0; i < a->n_ready; i++)
+		line += a->ready[i].length;
+	composer_not_before(a->composer, (int)(line - a->place.now));
 	return 0;
 }
 

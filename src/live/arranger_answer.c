@@ -54,10 +54,13 @@ static void replace_composer(struct arranger *a, struct composer *c)
 
 int arrange_answer(struct arranger *a, struct piece *phrase, const struct heard *heard)
 {
-	struct composer *c = composer_of(a, phrase, heard);
 	const struct start *start;
 	int64_t now, end, pickup, bars;
+	struct composer *c;
 
+	/* what a single hand plays is answered by all the parts that the model's music has */
+	phrase->start.parts |= a->parts;
+	c = composer_of(a, phrase, heard);
 	if (!c || read_phrase(c, phrase, &now, &end) < 0) {
 		composer_free(c);
 		piece_free(phrase);

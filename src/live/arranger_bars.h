@@ -70,7 +70,7 @@ struct saved {
 	struct place place;
 	struct performer performer;
 	int64_t performed; /* tick of the last event that was performed */
-	int loop_at;
+	int loop_at, n_themes;
 };
 
 struct asked {
@@ -121,6 +121,7 @@ struct arranger {
 	struct piece *phrase; /* that is answered, owned; or NULL */
 	struct heard heard;   /* of it */
 	uint64_t answers;     /* so far */
+	uint64_t parts;       /* as bits: that the music has without a phrase */
 	_Atomic unsigned unanswered;
 	/* what was asked for */
 	pthread_mutex_t lock;

@@ -100,7 +100,9 @@ fail:
 /* Where a phrase begins: which of several random numbers the judge likes best. Then the composer is at it. 0 or -1. */
 int arrange_choose(struct arranger *a)
 {
-	const int tries = a->o.judge && a->goes_back ? (int)a->values[CONTROL_BEST_OF] : 1;
+	/* the first phrase is waited for: it is the first that comes */
+	const bool chosen = a->o.judge && a->goes_back && a->n_history > 0;
+	const int tries = chosen ? (int)a->values[CONTROL_BEST_OF] : 1;
 	uint64_t best = 0;
 	double highest = 0;
 	int slot;

@@ -149,7 +149,8 @@ static int rewrite_coming(struct arranger *a, int part)
 
 int arrange_rewrite(struct arranger *a, int part)
 {
-	if (!a->goes_back || part < 0 || part >= a->o.model->vocab->parts ||
+	/* of what is not begun there is nothing to write anew */
+	if (!a->goes_back || !composer_begun(a->composer) || part < 0 || part >= a->o.model->vocab->parts ||
 	    !(composer_start(a->composer)->parts >> part & 1))
 		return 0;
 	return a->looping && a->n_loop > 0 ? rewrite_loop(a, part) : rewrite_coming(a, part);

@@ -1,11 +1,17 @@
 /* MIDI ports as the sink of a stream: PortMidi is called from the stream's device thread only. */
 #include <stdlib.h>
 
+#include "base/clock.h"
 #include "base/error.h"
 #include "base/mem.h"
 #include "live/guarded.h"
 #include "live/stream.h"
 #include "midi/device.h"
+#include "midi/device_listed.h"
+
+#define LOOK_EVERY  100000000u  /* ns: sooner than USB has a device back */
+#define LOOK_ALERT  1000000000u /* after something was plugged, until the list of ports shows it */
+#define LOOK_ANYWAY 2000000000u
 
 static void close_device(void *context)
 {
@@ -101,12 +107,14 @@ static int reopen_device(void *context)
 
 	device_reopen(all, sizeof all / sizeof *all);
 	for (int i = 0; i < SINK_INPUTS; i++) {
-		d->lost[i] = d->inputs[i] && !device_is_open(d->inputs[i]);
-		d->said[i] = false;
+		bool there = d->inputs[i] && device_is_there(d->inputs[i]);
+
+		d->said[i] = d->said[i] && !there;
+		d->lost[i] = d->inputs[i] && !there;
 	}
 	if (d->inputs_only)
 		return 0;
-	if (!device_is_open(d->device))
+	if (!device_is_there(d->device))
 		return 1;
 	/* the name is what it was, and was not too long */
 	if (d->guarded)
@@ -129,6 +137,29 @@ static int input_of(const uint8_t *message)
 	}
 }
 
+/*
+ * An input that is unplugged says nothing of it. The list of ports is long to
+ * read: it is looked at when something was plugged, and else now and then.
+ */
+static void look_for_inputs(struct device_sink *d)
+{
+	uint64_t now = clock_now(), plugged;
+
+	if (now < d->look || (!d->inputs[INPUT_CLOCK] && !d->inputs[INPUT_KEYS]))
+		return;
+	d->look = now + LOOK_EVERY;
+	plugged = device_plugged();
+	if (plugged != d->plugged)
+		d->alert_until = now + LOOK_ALERT;
+	d->plugged = plugged;
+	if (now >= d->alert_until && now < d->look_anyway)
+		return;
+	d->look_anyway = now + LOOK_ANYWAY;
+	for (int i = 0; i < SINK_INPUTS; i++)
+		if (d->inputs[i] && !d->lost[i])
+			d->lost[i] = !device_look(d->inputs[i]);
+}
+
 /* device_read(), but that a lost one is said to be once, and left alone then. */
 static int read_input(struct device_sink *d, int from, uint8_t message[3])
 {
@@ -148,6 +179,7 @@ static int read_device(void *context, int *input, uint8_t message[3])
 {
 	struct device_sink *d = context;
 
+	look_for_inputs(d);
 	for (int i = 0; i < SINK_INPUTS; i++) {
 		int from = (d->first + i) % SINK_INPUTS, size;
 

@@ -6,10 +6,10 @@
 
 enum { SONG_POSITION = 0xf2, CLOCK = 0xf8, START = 0xfa, CONTINUE = 0xfb, STOP = 0xfc };
 
-#define MS             1e6 /* ns */
-#define CLOCKS_A_BEAT  6   /* of song position */
-#define LEAST          4   /* clocks on a line */
-#define SURE           3.5 /* standard deviations: what is further off is no noise */
+#define MS             1e6  /* ns */
+#define CLOCKS_A_BEAT  6    /* of song position */
+#define LEAST          4    /* clocks on a line */
+#define SURE           3.75 /* standard deviations: what is further off is no noise */
 #define NOISE_LEAST    (0.02 * MS)
 #define NOISE_MEMORY   64
 #define PERIOD_MIN     (2.5 * MS) /* 1,000 quarters a minute; what comes faster is no tempo */
@@ -17,8 +17,11 @@ enum { SONG_POSITION = 0xf2, CLOCK = 0xf8, START = 0xfa, CONTINUE = 0xfb, STOP =
 #define LOST_PERIODS   4
 #define LOST_TIME      (250 * MS)
 #define SETTLED        12   /* clocks, before which each is counted as one */
+#define OTHER_TEMPO    0.2  /* of a period: what differs less is found by the line */
 #define AGAIN          0.3  /* of a period: what comes so soon is the last one again */
+#define OTHER_CLOCK    6    /* standard deviations from the next: it is not that one */
 #define EARLY          0.25 /* of a period: after a gap it is no earlier than that */
+#define MENDABLE       12   /* clocks that are not as expected: then it is counted on from here */
 #define STEP_BACK_MOST (24 * CLOCK_UNITS)
 
 void follower_start(struct follower *f)
@@ -174,7 +177,8 @@ static void glue(struct follower *f, int64_t place, uint64_t now)
 /* How many intervals tell another tempo: three, more where noise is a good part of them. */
 static int enough_intervals(const struct follower *f)
 {
-	double n = ceil(28 * deviation(f) / f->good_period);
+	/* the mean of n has a deviation of sqrt(2) / n: five of them are less than the difference looked for */
+	double n = ceil(5 * M_SQRT2 / OTHER_TEMPO * deviation(f) / f->good_period);
 
 	return (int)fmin(fmax(n, 3), FOLLOWER_RECENT - 1);
 }
@@ -192,7 +196,7 @@ static int other_tempo(const struct follower *f)
 	for (int i = 0; i < n; i++)
 		if (fabs((double)(f->recent[i] - f->recent[i + 1]) - mean) > slack)
 			return 0;
-	if (mean < PERIOD_MIN || mean > PERIOD_MAX || fabs(mean - f->good_period) < 0.2 * f->good_period)
+	if (mean < PERIOD_MIN || mean > PERIOD_MAX || fabs(mean - f->good_period) < OTHER_TEMPO * f->good_period)
 		return 0;
 	return n;
 }
@@ -218,7 +222,7 @@ static void judge_clock(struct follower *f, bool good)
 
 	f->good = good ? f->good + 1 : 0;
 	f->since_good++;
-	if ((f->since_good == 1 && good) || f->good >= 3 || f->since_good > 12) {
+	if ((f->since_good == 1 && good) || f->good >= 3 || f->since_good > MENDABLE) {
 		f->good_place = f->place;
 		f->good_period = f->period;
 		f->since_good = 0;
@@ -261,13 +265,13 @@ static void count_anew(struct follower *f, int64_t place, uint64_t now)
 
 /*
  * Which clock from the last one on it is: 0 the same again. Most are the next
- * one: it is another only when that is near, and the tempo well enough known to
- * tell. Clocks come, and are read, late rather than early: after a gap it is the
- * last one that was due.
+ * one: it is another only when that is near, when noise does not explain it, and
+ * when the tempo is well enough known to tell. Clocks come, and are read, late
+ * rather than early: after a gap it is the last one that was due.
  */
 static int64_t which(const struct follower *f, double since, bool silent)
 {
-	if (f->n < SETTLED && !silent)
+	if (!silent && (f->n < SETTLED || fabs(since - 1) < OTHER_CLOCK * deviation(f) / f->period))
 		return 1;
 	return since < AGAIN ? 0 : (int64_t)fmax(floor(since + EARLY), 1);
 }
@@ -318,7 +322,7 @@ static uint64_t by_line(const struct follower *f, uint64_t now)
 	int64_t moment = position(f) * (int64_t)CLOCK_UNITS;
 
 	if (f->period > 0)
-		moment += llround(clocks_since(f, now) * (double)CLOCK_UNITS);
+		moment += (int64_t)floor(clocks_since(f, now) * (double)CLOCK_UNITS);
 	return moment > 0 ? (uint64_t)moment : 0;
 }
 
@@ -339,6 +343,9 @@ static void take_clock(struct follower *f, uint64_t now)
 	f->last = now;
 	if (is_set(f)) {
 		f->origin = f->place - f->next;
+		/* whatever is counted anew, it is from here on */
+		f->good_place = f->place;
+		f->since_good = f->good = 0;
 		/* set while it ran; else it stands there already */
 		if (f->state == FOLLOWER_RUNNING)
 			jump(f, f->next);

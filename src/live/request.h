@@ -1,7 +1,7 @@
 /*
  * Everything that can be asked of live music while it plays, by key, by MIDI
  * controller, or by a program: controls, which have a value, and actions. A
- * change is heard at the next bar line; tempo, swing, mutes and panic at once.
+ * change is heard at the next bar line; tempo, mutes and panic at once.
  */
 #ifndef LIVE_REQUEST_H
 #define LIVE_REQUEST_H

@@ -1,6 +1,7 @@
 /* Sound files, see sound.h. */
 #include "live/sound.h"
 
+#include <errno.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,6 +11,7 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "base/mem.h"
+#include "live/ogg.h"
 #ifdef HAVE_SNDFILE
 #include <sndfile.h>
 #endif
@@ -43,6 +45,7 @@ enum sound_kind sound_kind(const char *path)
 #ifdef HAVE_SNDFILE
 
 #define OGG_QUALITY 0.6
+#define OGG_MAX     ((size_t)1 << 31)
 #define AT_A_TIME   65536 /* frames */
 
 const char *sound_library(void)
@@ -99,6 +102,23 @@ static int write_all(SNDFILE *file, const struct sound *s, enum sound_kind kind,
 	return 0;
 }
 
+/* What was written as Ogg once more, with a serial number that does not depend on the time of day. */
+static int settle_ogg(struct file_beside *beside)
+{
+	unsigned char *data;
+	size_t size;
+	int status = -1;
+
+	if (file_read(beside->temporary, OGG_MAX, &data, &size) < 0)
+		return -1;
+	if (ogg_set_serial(data, size, 1) == 0)
+		status = fseek(beside->stream, 0, SEEK_SET) == 0 && fwrite(data, 1, size, beside->stream) == size
+		                 ? 0
+		                 : error("%s", strerror(errno));
+	free(data);
+	return status;
+}
+
 int sound_write(const char *path, const struct sound *s, const char *comment)
 {
 	const enum sound_kind kind = sound_kind(path);
@@ -114,6 +134,8 @@ int sound_write(const char *path, const struct sound *s, const char *comment)
 		status = write_all(file, s, kind, comment);
 		if (sf_close(file) != 0 && status == 0)
 			status = error("the file cannot be finished");
+		if (status == 0 && kind == SOUND_OGG)
+			status = settle_ogg(&beside);
 	} else {
 		status = error("%s", sf_strerror(NULL));
 	}

@@ -35,7 +35,7 @@ enum sound_kind sound_kind(const char *path);
 
 /*
  * Write beside and rename, 16 bits a sample (Ogg: quality 0.6). comment: a text for the file, or
- * NULL. The same sound gives the same bytes, but for the serial number of an Ogg stream. 0 or -1.
+ * NULL. The same sound gives the same bytes. 0 or -1.
  */
 int sound_write(const char *path, const struct sound *s, const char *comment);
 

@@ -77,6 +77,12 @@ static int bar_at(struct bars *b, int tick)
 	return tick < b->from ? 0 : b->bar + (tick - b->from) / b->length;
 }
 
+/* The line of that bar; the tick as it was asked for there. */
+static int line_of(const struct bars *b, int tick)
+{
+	return tick < b->from ? 0 : b->from + (tick - b->from) / b->length * b->length;
+}
+
 static int by_place(const void *a, const void *b)
 {
 	const struct place *x = a, *y = b;
@@ -148,27 +154,29 @@ static void end_song(struct song_source *s)
 	s->stage = BEGINS;
 }
 
-/* A note, or the bar that it begins. False: it is moved off the keyboard. */
+/* The bar line before a note that is the first of its bar. */
+static void give_bar(struct song_source *s, const struct note *note, int bar, struct source_item *out)
+{
+	const struct song *song = s->songs[s->at];
+	const struct metre metre = song_metre_at(song, note->onset);
+
+	s->bar = bar;
+	out->play.at = s->from + units(line_of(&s->bars, note->onset), song->ppq);
+	out->play.kind = ITEM_BAR;
+	out->bar = bar;
+	out->parts = (int32_t)song->n_parts;
+	out->numerator = metre.numerator;
+	out->denominator_log2 = metre.denominator_log2;
+}
+
+/* False: it is moved off the keyboard. */
 static bool give_note(struct song_source *s, const struct place *place, struct source_item *out)
 {
 	const struct song *song = s->songs[s->at];
-	const struct part *part = &song->parts[place->part];
-	const struct note *note = &part->notes[place->index];
-	const int bar = bar_at(&s->bars, note->onset);
-	struct metre metre;
+	const struct note *note = &song->parts[place->part].notes[place->index];
 
-	out->play.at = s->from + units(note->onset, song->ppq);
-	if (bar != s->bar) {
-		s->bar = bar;
-		out->play.kind = ITEM_BAR;
-		out->bar = bar;
-		out->parts = (int32_t)song->n_parts;
-		metre = song_metre_at(song, note->onset);
-		out->numerator = metre.numerator;
-		out->denominator_log2 = metre.denominator_log2;
-		return true;
-	}
 	s->place++;
+	out->play.at = s->from + units(note->onset, song->ppq);
 	out->play.kind = ITEM_NOTE;
 	out->play.note = (struct play_note){
 		.off = s->from + units(note->onset + note->duration, song->ppq),
@@ -185,15 +193,22 @@ static bool give(struct song_source *s, struct source_item *out)
 	const struct song *song = s->songs[s->at];
 	const struct place *place = s->place < s->n_places ? &s->places[s->place] : NULL;
 	const struct tempo *tempo = s->tempo < song->n_tempos ? &song->tempos[s->tempo] : NULL;
+	const struct note *note = place ? &song->parts[place->part].notes[place->index] : NULL;
+	const int bar = note ? bar_at(&s->bars, note->onset) : 0;
+	const int tick = !note ? song->end : bar != s->bar ? line_of(&s->bars, note->onset) : note->onset;
 
-	if (tempo && tempo->tick < song->end && (!place || tempo->tick <= place->onset)) {
+	if (tempo && tempo->tick < song->end && tempo->tick <= tick) {
 		s->tempo++;
 		out->play.at = s->from + units(tempo->tick, song->ppq);
 		out->play.kind = ITEM_TEMPO;
 		out->play.us_per_quarter = (uint32_t)tempo->us_per_quarter;
 		return true;
 	}
-	if (place)
+	if (note && bar != s->bar) {
+		give_bar(s, note, bar, out);
+		return true;
+	}
+	if (note)
 		return give_note(s, place, out);
 	s->stage = STOPS;
 	out->play.at = s->from + units(song->end, song->ppq);

@@ -34,17 +34,18 @@ struct sink {
 	void *context;
 
 	/*
-	 * After open(); NULL: what is lost stays lost. Find again what is lost: 0
-	 * when it can be sent to again, with the inputs that are there; 1 not yet,
-	 * try again later. What was left sounding is still to be silenced. It
-	 * takes a millisecond, may allocate, and interrupts nothing that sounds.
+	 * After open(); NULL: what is lost stays lost. Find again what is lost,
+	 * the inputs too: 0 when it can be sent to, 1 not yet, try again later
+	 * (every 250 ms, say). What was left sounding is still to be silenced.
+	 * Where nothing is lost, or nothing of it is plugged in again, nothing is
+	 * done; else it takes a millisecond, and allocates. What sounds goes on sounding.
 	 */
 	int (*reopen)(void *context);
 	/*
 	 * NULL: nothing comes. The next message that has come (size, 1-3 bytes) and
-	 * from which input; 0: none for now; -1 with error(): that input is lost,
-	 * or reopen() has not found it (said once; until reopen() finds it nothing
-	 * comes from it, and the other goes on).
+	 * from which input; 0: none for now; -1 with error(): that input is lost
+	 * (said once; nothing comes from it until reopen(), which is worth calling
+	 * then, has found it; the other goes on). Allocates nothing.
 	 */
 	int (*read)(void *context, int *input, uint8_t message[3]);
 };
@@ -148,11 +149,12 @@ struct device_sink {
 	 */
 	const char *input_names[SINK_INPUTS];
 	struct device *inputs[SINK_INPUTS];
-	char *inputs_opened[SINK_INPUTS]; /* as `opened` */
-	bool one_port;                    /* both are INPUT_CLOCK's */
-	bool lost[SINK_INPUTS];           /* is not read until it is opened again */
-	bool said[SINK_INPUTS];           /* read() has told so */
-	int first;                        /* of the inputs, to be read next */
+	char *inputs_opened[SINK_INPUTS];                 /* as `opened` */
+	bool one_port;                                    /* both are INPUT_CLOCK's */
+	bool lost[SINK_INPUTS];                           /* is not read until it is opened again */
+	bool said[SINK_INPUTS];                           /* read() has told so */
+	int first;                                        /* of the inputs, to be read next */
+	uint64_t look, look_anyway, alert_until, plugged; /* when to see whether they are still there */
 };
 struct sink device_sink(struct device_sink *d, const char *name, struct guarded *guarded);
 /* A port that was open before, by its name and number then. */

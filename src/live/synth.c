@@ -16,7 +16,10 @@
 #include "base/quiet.h"
 
 #define POLYPHONY 512
-#define SAID_MAX  200
+/* Of the driver's buffer: frames, and how many of them. 43 ms: FluidSynth's own 21 are little for a busy machine. */
+#define AUDIO_PERIOD  512
+#define AUDIO_PERIODS 4
+#define SAID_MAX      200
 
 enum { NOTE_OFF = 0x80, NOTE_ON = 0x90, CONTROL = 0xb0, PROGRAM = 0xc0, PRESSURE = 0xd0, BEND = 0xe0 };
 
@@ -289,7 +292,9 @@ struct synth_audio *synth_audio_open(const char *driver, int rate, synth_audio_f
 	a->settings = new_fluid_settings();
 	listen_end();
 	saved = quiet_begin();
-	if (!a->settings || fluid_settings_setnum(a->settings, "synth.sample-rate", rate) != FLUID_OK)
+	if (!a->settings || fluid_settings_setnum(a->settings, "synth.sample-rate", rate) != FLUID_OK ||
+	    fluid_settings_setint(a->settings, "audio.period-size", AUDIO_PERIOD) != FLUID_OK ||
+	    fluid_settings_setint(a->settings, "audio.periods", AUDIO_PERIODS) != FLUID_OK)
 		error("FluidSynth does not start: %s", *reason ? reason : "it does not say why");
 	else
 		status = driver && *driver ? open_named(a, driver) : open_any(a);

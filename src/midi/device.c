@@ -17,6 +17,7 @@
 #include "base/mem.h"
 #include "base/quiet.h"
 #include "base/text.h"
+#include "midi/device_listed.h"
 
 #define OUTPUT_EVENTS 256
 #define INPUT_EVENTS  1024 /* a second of clock at 2,500 quarters a minute, should nobody read for so long */
@@ -27,6 +28,8 @@ struct device {
 	enum device_way way;
 	char *name;
 	int number;
+	bool lost;   /* a write or read failed, or it was not found again */
+	bool listed; /* the kernel lists it, and so tells when it is gone */
 	unsigned long overflows;
 	/* of an input: what was taken from PortMidi and not read yet */
 	PmEvent events[AT_ONCE];
@@ -146,8 +149,11 @@ static int open_stream(struct device *d)
 			Pm_Close(d->stream);
 	}
 	quiet_end(saved);
-	if (e == pmNoError)
+	d->lost = e != pmNoError;
+	if (e == pmNoError) {
+		d->listed = device_listed(DEVICE_LISTED_PATH, d->name, d->way) == 1;
 		return 0;
+	}
 	d->stream = NULL;
 	return error("the MIDI %s port \"%s\" does not open: %s", d->way == DEVICE_OUTPUT ? "output" : "input", d->name,
 	             Pm_GetErrorText(e));
@@ -220,13 +226,9 @@ int device_number(const struct device *d)
 	return d->number;
 }
 
-bool device_is_open(const struct device *d)
+static int lose(struct device *d)
 {
-	return d->stream != NULL;
-}
-
-static int lost(const struct device *d)
-{
+	d->lost = true;
 	return error("the MIDI %s port \"%s\" is lost", d->way == DEVICE_OUTPUT ? "output" : "input", d->name);
 }
 
@@ -243,7 +245,7 @@ int device_write(struct device *d, const unsigned char *message, size_t size)
 		word |= (uint32_t)message[i] << 8 * i;
 	}
 	if (!d->stream || Pm_WriteShort(d->stream, 0, (PmMessage)word) != pmNoError)
-		return lost(d);
+		return lose(d);
 	return 0;
 }
 
@@ -289,7 +291,7 @@ int device_read(struct device *d, unsigned char message[3])
 		if (n == 0)
 			n = take_events(d);
 		if (n < 0)
-			return lost(d);
+			return lose(d);
 		if (n == 0)
 			return 0;
 		word = (uint32_t)d->events[d->next++].message;
@@ -301,41 +303,73 @@ int device_read(struct device *d, unsigned char message[3])
 	}
 }
 
+bool device_is_there(const struct device *d)
+{
+	return d->stream && !d->lost;
+}
+
+bool device_look(struct device *d)
+{
+	if (d->listed && device_listed(DEVICE_LISTED_PATH, d->name, d->way) == 0)
+		d->lost = true;
+	return device_is_there(d);
+}
+
 unsigned long device_overflows(const struct device *d)
 {
 	return d->overflows;
 }
 
-/* Open it as it was; 0 it is, 1 it is not there. */
-static int open_again(struct device *d, const struct device_list *list)
+/* Is there hope to find it? Where the kernel's list has never had it, the list does not tell. */
+static bool may_be_back(const struct device *d)
+{
+	return !d->listed || device_listed(DEVICE_LISTED_PATH, d->name, d->way) != 0;
+}
+
+/* Open it as it was. */
+static void open_again(struct device *d, const struct device_list *list)
 {
 	int i = device_choose_again(list, d->way, d->name, d->number);
 
+	d->lost = true;
 	if (i < 0)
-		return 1;
+		return;
 	d->number = list->devices[i].number;
-	return open_stream(d) < 0 ? 1 : 0;
+	open_stream(d);
 }
 
-int device_reopen(struct device *const *devices, size_t n)
+static void reopen_all(struct device *const *devices, size_t n)
 {
 	struct device_list list;
-	int given = 0, missing = 0;
 
-	for (size_t i = 0; i < n; i++)
-		given += devices[i] != NULL;
-	if (given != users)
-		BUG("%d of %d open ports are to be opened again", given, users);
 	for (size_t i = 0; i < n; i++)
 		if (devices[i])
 			close_stream(devices[i]);
 	finish();
 	if (start() < 0 || fill_list(&list) < 0)
-		return 1;
+		return;
 	for (size_t i = 0; i < n; i++)
 		if (devices[i])
-			missing += open_again(devices[i], &list);
+			open_again(devices[i], &list);
 	device_list_done(&list);
+}
+
+int device_reopen(struct device *const *devices, size_t n)
+{
+	int given = 0, missing = 0;
+	bool hope = false;
+
+	for (size_t i = 0; i < n; i++) {
+		given += devices[i] != NULL;
+		if (devices[i] && !device_is_there(devices[i]))
+			hope |= may_be_back(devices[i]);
+	}
+	if (given != users)
+		BUG("%d of %d open ports are to be opened again", given, users);
+	if (hope)
+		reopen_all(devices, n);
+	for (size_t i = 0; i < n; i++)
+		missing += devices[i] && !device_is_there(devices[i]);
 	return missing > 0;
 }
 

@@ -44,8 +44,17 @@ struct device;
 struct device *device_open(enum device_way way, const char *name); /* as device_choose; latency 0; NULL on error */
 struct device *device_open_again(enum device_way way, const char *name, int number); /* as device_choose_again */
 const char *device_name(const struct device *d);
-int device_number(const struct device *d);   /* when it was opened */
-bool device_is_open(const struct device *d); /* false: device_reopen() has not found it */
+int device_number(const struct device *d); /* when it was opened */
+
+/* False: a write or a read has failed, device_look() has not seen it, or device_reopen() has not found it. */
+bool device_is_there(const struct device *d);
+
+/*
+ * Is it, by the kernel's list of ports, where that can be read and had it when
+ * it was opened? As device_is_there(), then. Of several of one name each is
+ * there while one is. Takes some 50 us; allocates nothing.
+ */
+bool device_look(struct device *d);
 
 /*
  * An output: one short message of 1-3 bytes, at once. -1 when the device is
@@ -56,23 +65,24 @@ int device_write(struct device *d, const unsigned char *message, size_t size);
 /*
  * An input: the next message that has come, its size (1-3 bytes); 0: none has
  * for now, or the port is not open; -1 with error(): the device is lost.
- * System exclusive and active sensing are passed over. When PortMidi has lost
- * messages, because it was not read for too long, what comes next is read all
- * the same, and device_overflows() counts it. Allocates nothing.
+ * System exclusive and active sensing are passed over. Allocates nothing.
  *
- * An input that is unplugged falls silent and no more: PortMidi says nothing
- * of it. When a message came is not told either: ask often.
+ * When a message came is not told: ask often. The kernel keeps 200; when
+ * there are more it drops all of them, and nobody says so. Of what PortMidi
+ * has lost device_overflows() counts how often. Nor does an input say that
+ * it was unplugged: device_look() does.
  */
 int device_read(struct device *d, unsigned char message[3]);
 unsigned long device_overflows(const struct device *d);
 
 /*
- * What brings back a port that was plugged out and in: all that this process
- * has open (it is an error of ours to leave one out; NULLs are passed over)
- * is closed, PortMidi ended and begun, and each port opened again as by
- * device_open_again(). 0 when all are there; 1 when some are not: they are
- * not open, and this can be called again. Takes less than a millisecond, and
- * allocates, as PortMidi does.
+ * What brings back ports that were plugged out and in. When one of them is not
+ * there, and may be found, all that this process has open (it is an error of
+ * ours to leave one out; NULLs are passed over) is closed, PortMidi ended and
+ * begun, and each port opened again as by device_open_again(). 0 when all are
+ * there; 1 when some are not: call it again later. Takes less than a
+ * millisecond, and allocates, as PortMidi does, which forgets some hundred
+ * bytes each time.
  */
 int device_reopen(struct device *const *devices, size_t n);
 

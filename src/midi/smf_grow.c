@@ -154,9 +154,22 @@ static bool same_metre(const struct metre *a, const struct metre *b)
 	return a->numerator == b->numerator && a->denominator_log2 == b->denominator_log2;
 }
 
+/* A bar of the last metre that was begun `rest` ticks ago is over at this tick. */
+static void end_bar(struct smf_grow *g, int tick, int rest)
+{
+	const struct metre *last = &g->metres[g->n_metres - 1];
+	struct metre begun = metre_of_length(last, rest, SMF_GROW_PPQ);
+
+	begun.tick = tick - rest;
+	if (begun.tick == last->tick)
+		g->n_metres--;
+	g->metres[g->n_metres++] = begun;
+}
+
 int smf_grow_metre(struct smf_grow *g, int tick, int numerator, int denominator_log2)
 {
 	struct metre new = {tick, (uint8_t)numerator, (uint8_t)denominator_log2}, *last;
+	int rest;
 
 	if (numerator < 1 || numerator > 255 || denominator_log2 < 0 || denominator_log2 > 7)
 		return 0;
@@ -167,20 +180,17 @@ int smf_grow_metre(struct smf_grow *g, int tick, int numerator, int denominator_
 	if (g->metres[g->n_metres - 1].tick == tick)
 		g->n_metres--;
 	last = g->n_metres > 0 ? &g->metres[g->n_metres - 1] : NULL;
-	if (last) {
-		int bar = bar_of(last), rest = (tick - last->tick) % bar;
-
-		if (rest == 0 && same_metre(last, &new))
-			return 0;
-		if (rest > 0) {
-			struct metre begun = metre_of_length(last, rest, SMF_GROW_PPQ);
-
-			begun.tick = tick - rest;
-			if (begun.tick == last->tick)
-				g->n_metres--;
-			g->metres[g->n_metres++] = begun;
-		}
+	rest = last ? (tick - last->tick) % bar_of(last) : 0;
+	if (last && rest == 0 && same_metre(last, &new))
+		return 0;
+	if (rest > 0 && g->metres_said == 1 && same_metre(last, &new) && tick % bar_of(&new) == 0) {
+		/* a pickup that silence makes a whole bar: it has been this metre all along */
+		g->n_metres = 0;
+		new.tick = 0;
+	} else if (rest > 0) {
+		end_bar(g, tick, rest);
 	}
+	g->metres_said++;
 	g->metres[g->n_metres++] = new;
 	return 0;
 }

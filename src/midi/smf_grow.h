@@ -37,6 +37,7 @@ struct smf_grow {
 	struct tempo *tempos; /* each differs from the one before */
 	size_t n_tempos, tempos_capacity;
 	struct metre *metres; /* each begins a bar, the first at tick 0 */
+	int metres_said;      /* how many were told, but for those that said nothing new */
 	size_t n_metres, metres_capacity;
 	int last; /* the latest tick of all */
 	size_t size;
@@ -64,7 +65,8 @@ int smf_grow_tempo(struct smf_grow *g, int tick, int us_per_quarter);
 
 /*
  * A bar begins here, of this metre. Where that is sooner than the last metre
- * says, the bar that was begun gets a short metre of its own, as a pickup has.
+ * says, the bar that was begun gets a short metre of its own, as a pickup has;
+ * but for the very first bar when rests before it make it a whole one.
  */
 int smf_grow_metre(struct smf_grow *g, int tick, int numerator, int denominator_log2);
 

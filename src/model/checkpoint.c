@@ -1,66 +1,33 @@
 /*
- * Checkpoints as files: a safetensors file whose planes are those of the
- * training (weights, moments, running average, best weights), whose `lane.*`
- * and `carry.*` tensors are what lanes carry, and whose metadata describes
- * the model (`musegen`, as model files have it) and the run
- * (`musegen-checkpoint`: one JSON text). Numbers that must come back bit for
- * bit are tensors, never text.
+ * Checkpoints as files: a safetensors file whose metadata describes the model
+ * (`musegen`, as model files have it) and the run (`musegen-checkpoint`: one
+ * JSON text). Numbers that must come back bit for bit are tensors, never text.
+ * Which tensors there are is for each kind of training to say.
  */
+#include "model/checkpoint.h"
+
 #include <cjson/cJSON.h>
 #include <inttypes.h>
 #include <limits.h>
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include "base/conf.h"
 #include "base/error.h"
 #include "base/mem.h"
 #include "base/text.h"
 #include "model/model_json.h"
-#include "model/training.h"
 #include "num/blas.h"
 
 #define FORMAT         1
 #define FILE_SIZE_MAX  ((size_t)8 << 30)
 #define MODEL_KEY      "musegen"
 #define CHECKPOINT_KEY "musegen-checkpoint"
-#define STAGE          "likelihood"
 #define COUNT_MAX      1000000000000000 /* of steps, notes: no sum of them overflows */
-#define TENSORS_MAX    (PLANES_MAX + 9)
 
-#ifdef REAL_DOUBLE
-#define TENSOR_REAL TENSOR_F64
-#else
-#define TENSOR_REAL TENSOR_F32
-#endif
-
-/* ---- the parts of a training --------------------------------------------- */
-
-enum { PLANES_MAX = 3 + OPTIM_PLANES_MAX };
-
-struct plane {
-	const char *name;
-	real *data;
-};
-
-/* The planes a training has; how many. */
-static size_t list_planes(struct plane planes[PLANES_MAX], const struct training *t)
-{
-	const struct plane all[PLANES_MAX] = {
-		{"weights", t->w},          {"average", t->average},    {"best", t->best},
-		{"moment1", t->moments[0]}, {"moment2", t->moments[1]}, {"moment3", t->moments[2]},
-	};
-	size_t n = 0;
-
-	for (size_t i = 0; i < PLANES_MAX; i++)
-		if (all[i].data)
-			planes[n++] = all[i];
-	return n;
-}
+/* ---- numbers and settings -------------------------------------------------- */
 
 /* Of a training_state: whole numbers, then doubles as their bits, then the running sums. */
-enum { WHOLE = 7, REALS = 4 + HEADS, NUMBERS = WHOLE + REALS };
+enum { WHOLE = 7, NUMBERS = CHECKPOINT_NUMBERS };
 
 static void numbers_from_state(int64_t out[NUMBERS], const struct training_state *s)
 {
@@ -100,61 +67,64 @@ static int state_from_numbers(struct training_state *s, const int64_t in[NUMBERS
 }
 
 /*
- * The settings of the training as text: equal texts are equal settings. All
- * but how often to write one, on which nothing depends. NULL when out of memory.
+ * The settings of a training as text: equal texts are equal settings. All but
+ * how often to write one, on which nothing depends. NULL when out of memory.
  */
-static char *config_text(const struct train_config *config)
+static char *settings_text(const struct checkpoint_run *run)
 {
-	struct train_config copy = *config;
-	const struct conf_room room = {"train", train_items, n_train_items, &copy, ""};
 	char value[CONF_TEXT_MAX], *text = mem_string("");
 
-	for (size_t i = 0; text && i < n_train_items; i++) {
-		char *longer;
+	for (size_t r = 0; r < run->n_rooms; r++) {
+		const struct conf_room *room = &run->rooms[r];
 
-		if (train_items[i].offset == offsetof(struct train_config, checkpoint))
-			continue;
-		conf_value(&room, &train_items[i], value, sizeof value);
-		longer = text_format("%s%s=%s\n", text, train_items[i].key, value);
-		free(text);
-		text = longer;
+		for (size_t i = 0; text && i < room->n; i++) {
+			const char *key = room->items[i].key;
+			char *longer;
+
+			if (room->items == train_items && strcmp(key, "checkpoint") == 0)
+				continue;
+			conf_value(room, &room->items[i], value, sizeof value);
+			/* those of [train] have no section's name before them, as in the first files */
+			longer = text_format("%s%s%s%s=%s\n", text, room->items == train_items ? "" : room->section,
+			                     room->items == train_items ? "" : ".", key, value);
+			free(text);
+			text = longer;
+		}
 	}
 	return text;
 }
 
 /* ---- writing ------------------------------------------------------------- */
 
-static char *describe_run(const struct training *t)
+static char *describe_run(const struct checkpoint_run *run)
 {
 	cJSON *o = cJSON_CreateObject();
-	char *config = config_text(&t->config), text[24], *json;
+	char *settings = settings_text(run), text[24], *json;
 
 	cJSON_AddNumberToObject(o, "format", FORMAT);
 	cJSON_AddStringToObject(o, "version", MUSEGEN_VERSION);
 	cJSON_AddStringToObject(o, "blas", blas_core());
-	cJSON_AddStringToObject(o, "stage", STAGE);
-	snprintf(text, sizeof text, "%" PRIu64, t->seed);
+	cJSON_AddStringToObject(o, "stage", run->stage);
+	snprintf(text, sizeof text, "%" PRIu64, run->seed);
 	cJSON_AddStringToObject(o, "seed", text);
-	snprintf(text, sizeof text, "%" PRIu64, t->corpus->fingerprint);
+	snprintf(text, sizeof text, "%" PRIu64, run->corpus->fingerprint);
 	cJSON_AddStringToObject(o, "corpus", text);
-	cJSON_AddNumberToObject(o, "pieces", (double)t->corpus->n);
-	cJSON_AddStringToObject(o, "train", config ? config : "");
-	cJSON_AddStringToObject(o, "note", t->keep->note ? t->keep->note : "");
-	json = config ? cJSON_PrintUnformatted(o) : NULL;
-	if (config && !json)
+	cJSON_AddNumberToObject(o, "pieces", (double)run->corpus->n);
+	cJSON_AddStringToObject(o, "train", settings ? settings : "");
+	cJSON_AddStringToObject(o, "note", run->keep->note ? run->keep->note : "");
+	json = settings ? cJSON_PrintUnformatted(o) : NULL;
+	if (settings && !json)
 		error("out of memory");
 	cJSON_Delete(o);
-	free(config);
+	free(settings);
 	return json;
 }
 
-struct outputs {
-	struct tensorfile_output list[TENSORS_MAX];
-	size_t n;
-};
-
-static void put(struct outputs *o, const char *name, enum tensor_type type, const void *bytes, size_t rows, size_t cols)
+void checkpoint_put(struct checkpoint_outputs *o, const char *name, enum tensor_type type, const void *bytes,
+                    size_t rows, size_t cols)
 {
+	if (o->n == CHECKPOINT_TENSORS_MAX)
+		BUG("more tensors than a checkpoint has");
 	o->list[o->n++] = (struct tensorfile_output){
 		.name = name,
 		.type = type,
@@ -164,51 +134,21 @@ static void put(struct outputs *o, const char *name, enum tensor_type type, cons
 	};
 }
 
-static void put_lanes(struct outputs *o, const struct lanes_state *s, const struct training *t)
+void checkpoint_put_state(struct checkpoint_outputs *o, const struct training_state *s)
 {
-	const struct generator *g = t->g;
-	const size_t width = (size_t)g->config.memory, streams = t->shards[0].carry.streams;
-
-	put(o, "lane.place", TENSOR_I64, s->place, s->lanes, 4);
-	put(o, "carry.trunk", TENSOR_REAL, s->trunk, 2 * s->lanes, lanes_states(t));
-	put(o, "carry.streams", TENSOR_REAL, s->streams, 2 * s->lanes, streams);
-	put(o, "carry.keys", TENSOR_REAL, s->keys, s->entries, width);
-	put(o, "carry.values", TENSOR_REAL, s->values, s->entries, width);
-	put(o, "carry.times", TENSOR_I64, s->times, s->entries, 1);
-	put(o, "carry.parts", TENSOR_U8, s->parts, s->entries, 1);
+	numbers_from_state(o->numbers, s);
+	checkpoint_put(o, "state", TENSOR_I64, o->numbers, 1, NUMBERS);
 }
 
-static int write_all(const struct training *t, const struct lanes_state *lanes, const char *model, const char *run)
+int checkpoint_save(const struct checkpoint_outputs *o, const struct checkpoint_run *run)
 {
-	const char *keys[2] = {MODEL_KEY, CHECKPOINT_KEY}, *values[2] = {model, run};
-	struct plane planes[PLANES_MAX];
-	int64_t numbers[NUMBERS];
-	struct outputs o = {.n = 0};
-	const size_t n = list_planes(planes, t);
+	const char *keys[2] = {MODEL_KEY, CHECKPOINT_KEY};
+	char *model = model_to_json(run->model), *about = describe_run(run);
+	const char *values[2] = {model, about};
+	const int result = model && about ? tensorfile_write(run->keep->path, o->list, o->n, keys, values, 2) : -1;
 
-	for (size_t i = 0; i < n; i++)
-		put(&o, planes[i].name, TENSOR_REAL, planes[i].data, 1, t->g->params.size);
-	numbers_from_state(numbers, &t->state);
-	put(&o, "state", TENSOR_I64, numbers, 1, NUMBERS);
-	put_lanes(&o, lanes, t);
-	return tensorfile_write(t->keep->path, o.list, o.n, keys, values, 2);
-}
-
-int checkpoint_write(const struct training *t)
-{
-	char *model = model_to_json(t->model), *run = describe_run(t);
-	struct lanes_state lanes;
-	int result = lanes_state_init(&lanes, t, lanes_entries(t));
-
-	if (result == 0 && model && run) {
-		lanes_gather(&lanes, t);
-		result = write_all(t, &lanes, model, run);
-	} else {
-		result = -1;
-	}
-	lanes_state_done(&lanes);
 	free(model);
-	free(run);
+	free(about);
 	return result;
 }
 
@@ -241,6 +181,11 @@ static int check_version(const char *version)
 	return strcmp(version, MUSEGEN_VERSION) == 0 ? 0 : -1;
 }
 
+bool checkpoint_is_from_noise(const struct checkpoint *c)
+{
+	return strcmp(text_of(c->note, "stage"), CHECKPOINT_NOISE) == 0;
+}
+
 static int read_about(struct checkpoint *c)
 {
 	const cJSON *format = cJSON_GetObjectItemCaseSensitive(c->note, "format");
@@ -255,7 +200,7 @@ static int read_about(struct checkpoint *c)
 	    tensorfile_get_raw(c->file, "state", TENSOR_I64, numbers, NUMBERS) < 0 ||
 	    state_from_numbers(&state, numbers) < 0 || get_u64(&c->about.seed, c->note, "seed") < 0)
 		return -1;
-	if (strcmp(text_of(c->note, "stage"), STAGE) != 0)
+	if (strcmp(text_of(c->note, "stage"), CHECKPOINT_LIKELIHOOD) != 0 && !checkpoint_is_from_noise(c))
 		return error("a checkpoint of a stage that this program does not know");
 	c->about.note = text_of(c->note, "note");
 	c->about.blas = text_of(c->note, "blas");
@@ -344,88 +289,42 @@ struct model *checkpoint_model(const struct checkpoint *c)
 	return m;
 }
 
-static int get_reals(real *out, const struct checkpoint *c, const char *name, size_t n)
+int checkpoint_reals(real *out, const struct checkpoint *c, const char *name, size_t n)
 {
 	const struct tensorfile_entry *e = tensorfile_find(c->file, name);
 
 	if (!e)
 		return error("tensor %s is missing", name);
-	if (e->type != TENSOR_REAL || tensorfile_count(e) != n)
+	if (e->type != CHECKPOINT_REAL || tensorfile_count(e) != n)
 		return error("tensor %s has another type or shape", name);
 	return tensorfile_get_real(c->file, e, out);
 }
 
-/* Whose checkpoint is it? */
-static int check_same(const struct training *t, const struct checkpoint *c)
+int checkpoint_state(struct training_state *s, const struct checkpoint *c)
+{
+	int64_t numbers[NUMBERS];
+
+	if (tensorfile_get_raw(c->file, "state", TENSOR_I64, numbers, NUMBERS) < 0)
+		return -1;
+	return state_from_numbers(s, numbers);
+}
+
+int checkpoint_check(const struct checkpoint *c, const struct checkpoint_run *run)
 {
 	const cJSON *pieces = cJSON_GetObjectItemCaseSensitive(c->note, "pieces");
-	char *config = config_text(&t->config);
+	char *settings = settings_text(run);
 	uint64_t fingerprint;
 	int result = 0;
 
-	if (!config || get_u64(&fingerprint, c->note, "corpus") < 0)
+	if (!settings || get_u64(&fingerprint, c->note, "corpus") < 0)
 		result = -1;
-	else if (fingerprint != t->corpus->fingerprint)
+	else if (strcmp(text_of(c->note, "stage"), run->stage) != 0)
+		result = error("it is of another kind of training");
+	else if (fingerprint != run->corpus->fingerprint)
 		result = error("the corpus is not what it was (%.0f pieces then, %zu now)",
-		               cJSON_IsNumber(pieces) ? pieces->valuedouble : 0, t->corpus->n);
-	else if (c->about.seed != t->seed || strcmp(config, text_of(c->note, "train")) != 0)
+		               cJSON_IsNumber(pieces) ? pieces->valuedouble : 0, run->corpus->n);
+	else if (c->about.seed != run->seed || strcmp(settings, text_of(c->note, "train")) != 0)
 		result = error("its settings are others");
-	free(config);
+	free(settings);
 	return result;
-}
-
-static int restore_planes(struct training *t, const struct checkpoint *c)
-{
-	struct plane planes[PLANES_MAX];
-	const size_t n = list_planes(planes, t), size = t->g->params.size;
-
-	for (size_t i = 0; i < n; i++)
-		if (get_reals(planes[i].data, c, planes[i].name, size) < 0)
-			return -1;
-	if (!model_weights_fit(&t->g->params, t->w) || !model_weights_fit(&t->g->params, t->best))
-		return error("a weight is too large");
-	return 0;
-}
-
-static int restore_lanes(struct training *t, const struct checkpoint *c)
-{
-	const struct generator *g = t->g;
-	const struct tensorfile_entry *parts = tensorfile_find(c->file, "carry.parts");
-	const size_t entries = parts ? tensorfile_count(parts) : 0, lanes = (size_t)t->config.lanes;
-	const size_t width = (size_t)g->config.memory;
-	struct lanes_state s;
-	int result;
-
-	/* before any memory is taken for them */
-	if (entries > (width > 0 ? lanes * (size_t)t->shards[0].carry.memory.capacity : 0))
-		return error("the memory holds more events than its lanes do");
-	result = lanes_state_init(&s, t, entries);
-	if (result == 0 && (tensorfile_get_raw(c->file, "lane.place", TENSOR_I64, s.place, lanes * 4) < 0 ||
-	                    tensorfile_get_raw(c->file, "carry.times", TENSOR_I64, s.times, entries) < 0 ||
-	                    tensorfile_get_raw(c->file, "carry.parts", TENSOR_U8, s.parts, entries) < 0 ||
-	                    get_reals(s.trunk, c, "carry.trunk", 2 * lanes * lanes_states(t)) < 0 ||
-	                    get_reals(s.streams, c, "carry.streams", 2 * lanes * t->shards[0].carry.streams) < 0 ||
-	                    get_reals(s.keys, c, "carry.keys", entries * width) < 0 ||
-	                    get_reals(s.values, c, "carry.values", entries * width) < 0))
-		result = -1;
-	if (result == 0)
-		result = lanes_scatter(t, &s);
-	lanes_state_done(&s);
-	return result;
-}
-
-int checkpoint_restore(struct training *t, const struct checkpoint *c)
-{
-	int64_t numbers[NUMBERS];
-	int result = check_same(t, c);
-
-	if (result == 0)
-		result = restore_planes(t, c);
-	if (result == 0)
-		result = tensorfile_get_raw(c->file, "state", TENSOR_I64, numbers, NUMBERS);
-	if (result == 0)
-		result = state_from_numbers(&t->state, numbers);
-	if (result == 0)
-		result = restore_lanes(t, c);
-	return result < 0 ? error_prefix("%s", c->name) : 0;
 }

@@ -228,6 +228,9 @@ static int begin(struct composer *c)
 	} else if (composer_wanders(c)) {
 		composer_begin_in_key(c, before);
 	} else {
+		/* what the piece before was moved by is no matter of this one's */
+		c->transposition = 0;
+		c->maker.margin = 0;
 		composer_begin_piece(c, 0, 0);
 	}
 	c->replayed = false;

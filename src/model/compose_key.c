@@ -163,7 +163,10 @@ static struct key preview_key(struct composer *c, int transposition)
 	struct event event;
 
 	composer_count_key_anew(c);
+	/* to choose its end takes longer than all the rest of a piece, and is not waited for */
+	c->maker.closes = !c->o.live;
 	composer_begin_piece(c, 0, transposition);
+	c->maker.closes = true;
 	do {
 		maker_next(&c->maker, &event);
 		composer_count_key(c, &event);

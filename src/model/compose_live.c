@@ -94,20 +94,31 @@ void composer_change(struct composer *c, const struct composer_changes *changes)
 	struct context *context = &c->maker.step->context;
 	const bool moved = changes->key.tonic != c->o.key.tonic || changes->key.mode != c->o.key.mode;
 
+	/* to move what was drawn is no reason to draw it anew */
+	if (changes->temperature != c->o.temperature || changes->scale != c->o.scale || changes->style != c->o.style ||
+	    memcmp(c->o.lean, changes->lean, sizeof c->o.lean) != 0 ||
+	    memcmp(c->o.knobs, changes->knobs, sizeof c->o.knobs) != 0)
+		ending_drop(c->maker.ending);
 	c->o.temperature = changes->temperature;
 	c->o.scale = changes->scale;
 	memcpy(c->o.lean, changes->lean, sizeof c->o.lean);
 	for (int k = 0; k < KNOBS; k++)
 		c->o.knobs[k] = c->m->knob_scale.spread[k] > 0 ? changes->knobs[k] : NAN;
 	if (changes->style != c->o.style && c->begun) {
-		context->start.style = changes->style;
+		/* any: the one that the piece began with */
+		context->start.style = changes->style < 0 ? c->start.style : changes->style;
 		context->unknown &= ~(unsigned)UNKNOWN_STYLE;
-		context->unknown |= changes->style < 0 ? UNKNOWN_STYLE : 0;
+		context->unknown |= context->start.style < 0 ? UNKNOWN_STYLE : 0;
 	}
 	c->o.style = changes->style;
 	c->o.key = changes->key;
 	if (moved && changes->key.tonic >= 0 && c->begun)
 		move_to_key(c, changes->key);
+}
+
+bool composer_begun(const struct composer *c)
+{
+	return c->begun;
 }
 
 void composer_not_before(struct composer *c, int ticks)
@@ -118,8 +129,10 @@ void composer_not_before(struct composer *c, int ticks)
 
 void composer_redraw(struct composer *c, uint64_t take)
 {
-	if (take > 0)
-		c->maker.random = random_stream(c->maker.random.key, FOR_REDRAW, take, (uint64_t)maker_now(&c->maker));
+	if (take == 0)
+		return;
+	ending_drop(c->maker.ending);
+	c->maker.random = random_stream(c->maker.random.key, FOR_REDRAW, take, (uint64_t)maker_now(&c->maker));
 }
 
 bool composer_next_of_part(struct composer *c, int part, const struct event *given, struct event *event)
@@ -130,6 +143,7 @@ bool composer_next_of_part(struct composer *c, int part, const struct event *giv
 	/* what sounds at the ends of the keyboard may have been folded back */
 	if (given->kind == EVENT_NOTE)
 		as_drawn.pitch = (uint8_t)composer_sounding(given->pitch - c->transposition);
+	ending_drop(c->maker.ending);
 	made = maker_make_part(&c->maker, part, &as_drawn, event);
 	if (event->kind == EVENT_END)
 		return false;

@@ -31,14 +31,20 @@ struct composer_changes {
 	struct key
 		key; /* tonic -1: stays as it is; else the music is moved there, half an octave at most; a mode is told to the network */
 	unsigned scale;      /* 12 bits; 0: all */
-	int style;           /* -1: any */
+	int style;           /* -1: any, in this piece the one that it began with */
 	double lean[12];     /* as compose.h's, */
 	double knobs[KNOBS]; /* and these; those that the model has not do nothing */
 };
 
 void composer_change(struct composer *c, const struct composer_changes *changes);
 
-/* The next event comes so many ticks after the last one, or later; where the piece ends sooner its end does. */
+/* Is an event of the present piece drawn already? */
+bool composer_begun(const struct composer *c);
+
+/*
+ * The next event comes so many ticks after the last one, or later; where the piece ends sooner its end does.
+ * Of a piece that has not begun it is where it is.
+ */
 void composer_not_before(struct composer *c, int ticks);
 
 /* Other random numbers from here on: take 0 leaves them as they are. */
@@ -47,7 +53,7 @@ void composer_redraw(struct composer *c, uint64_t take);
 /*
  * One part anew, the others given: the next event is one of that part, true, if the network draws one
  * before `given`, the next event of the others (its shift from the last event
- * that came); else it is that one. Given END, where nothing more is given, is not read; pitches as they sound.
+ * that came); else it is that one. The piece has begun. Given END, where nothing more is given, is not read; pitches as they sound.
  */
 bool composer_next_of_part(struct composer *c, int part, const struct event *given, struct event *event);
 

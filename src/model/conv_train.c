@@ -1,6 +1,4 @@
 /* Training of convolutional networks on a corpus. See conv_train.h. */
-#include "model/conv_train.h"
-
 #include <limits.h>
 #include <math.h>
 #include <stdio.h>
@@ -8,8 +6,9 @@
 #include <string.h>
 #include "base/clock.h"
 #include "base/error.h"
+#include "base/log.h"
 #include "base/mem.h"
-#include "model/conv_gan.h"
+#include "model/conv_training.h"
 #include "model/feed.h"
 
 /* What random numbers are for. */
@@ -20,26 +19,6 @@ enum { EVALUATE_STEPS_MIN = 50 };
 enum { TIMED_FROM_STEP = 2, TIMED_TO_STEP = 12 };
 /* Evaluations in a row that collapse, before it is believed. */
 enum { COLLAPSES_MAX = 3 };
-
-struct conv_training {
-	const struct train_job *job;
-	struct model *model;
-	struct conv_gan gan;
-	bool begun; /* gan is to be freed */
-	struct roll_windows train, held;
-	long pieces; /* that windows to learn from are of */
-	real *x, *scores;
-	real *kept; /* the averaged generator when it was last various; NULL: never */
-	long kept_step;
-	long steps, steps_per_epoch, evaluate_every;
-	bool planned;
-	uint64_t began;
-	double seconds, seconds_step, seconds_evaluation;
-	int collapses;
-	struct variety made, real_ones;
-	double accuracy; /* NaN: nothing is held out */
-	char words[160];
-};
 
 static const struct roll_shape *shape_of(const struct conv_training *t)
 {
@@ -156,7 +135,7 @@ static double accuracy(struct conv_training *t, const real *x)
 	return gan_accuracy(real_scores, n, made_scores, n, boundary);
 }
 
-static void say(struct conv_training *t)
+void conv_training_say(struct conv_training *t)
 {
 	char right[32] = "-";
 
@@ -196,7 +175,7 @@ static int evaluate_gan(struct conv_training *t)
 	if (variety_of(&t->made, t->x, t->gan.batch, size) < 0)
 		return -1;
 	t->accuracy = accuracy(t, t->x);
-	say(t);
+	conv_training_say(t);
 	t->seconds_evaluation = (double)(clock_now() - begin) / 1e9;
 	return watch(t);
 }
@@ -218,7 +197,8 @@ static void plan(struct conv_training *t)
 /* By the time of the first steps. */
 static void plan_by_minutes(struct conv_training *t)
 {
-	const double left = t->job->train->minutes * 60 - (double)(clock_now() - t->began) / 1e9;
+	const double spent = t->seconds_before + (double)(clock_now() - t->began) / 1e9;
+	const double left = t->job->train->minutes * 60 - spent;
 	const double each = t->seconds_step + 2 * t->seconds_step / (double)t->evaluate_every;
 	const long more = left > each ? (long)(left / each) : 1;
 
@@ -287,14 +267,40 @@ static int run_step(struct conv_training *t, bool *broken_off)
 	return status || *broken_off;
 }
 
+/* The disk may be full for a while: the training is worth more than its checkpoint. */
+static int keep(struct conv_training *t)
+{
+	const int status = conv_checkpoint_write(t);
+
+	if (status < 0)
+		log_warning("no checkpoint: %s", error_message());
+	t->checkpointed = clock_now();
+	return status;
+}
+
+/* As run_step(); and the checkpoint, where it is time. */
+static int run_step_kept(struct conv_training *t, bool *broken_off)
+{
+	const int status = run_step(t, broken_off);
+	const double since = (double)(clock_now() - t->checkpointed) / 1e9;
+
+	/* what follows the last step is no part of an unbroken run's */
+	if (t->job->keep && status >= 0 && (*broken_off || (status == 0 && since >= t->job->train->checkpoint)))
+		keep(t);
+	return status;
+}
+
 static int run(struct conv_training *t, const char **stopped)
 {
 	bool broken_off = false;
 	int status = 0;
 
 	*stopped = "all steps done";
+	/* another training's must not be there to be gone on with in this one's place */
+	if (t->job->keep && keep(t) < 0 && !t->job->resume)
+		remove(t->job->keep->path);
 	while (t->gan.step < t->steps && status == 0)
-		status = run_step(t, &broken_off);
+		status = run_step_kept(t, &broken_off);
 	if (status < 0)
 		return -1;
 	if (broken_off)
@@ -345,7 +351,22 @@ static int begin(struct conv_training *t)
 	t->kept = params_plane(&t->model->generator.params);
 	plan(t);
 	snprintf(t->words, sizeof t->words, "%zu windows", t->train.n);
-	return t->x && t->scores && t->kept ? 0 : -1;
+	if (!t->x || !t->scores || !t->kept)
+		return -1;
+	return job->resume ? conv_checkpoint_restore(t, job->resume) : 0;
+}
+
+/* A new one, or that of the checkpoint. */
+static int begin_model(struct conv_training *t)
+{
+	const struct train_job *job = t->job;
+
+	if (!job->gan)
+		return error("a network from noise is trained by [gan]");
+	t->model = job->resume ? checkpoint_model(job->resume) : model_new(job->corpus, job->generator);
+	if (t->model && !generator_is_conv(&t->model->generator))
+		return error("%s: its model is not one from noise", job->resume ? job->resume->name : "");
+	return t->model ? 0 : -1;
 }
 
 /* The generator becomes the model's, rounded as the file will hold it. It has no figures. */
@@ -377,11 +398,7 @@ int conv_train(struct model **out, const char **stopped, const struct train_job 
 	int status = -1;
 
 	*out = NULL;
-	/* another training's must not be there to be gone on with in this one's place */
-	if (job->keep)
-		remove(job->keep->path);
-	t.model = model_new(job->corpus, job->generator);
-	if (t.model && begin(&t) == 0 && run(&t, stopped) == 0)
+	if (begin_model(&t) == 0 && begin(&t) == 0 && run(&t, stopped) == 0)
 		status = finish(&t);
 	if (t.begun)
 		conv_gan_done(&t.gan);

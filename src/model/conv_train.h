@@ -2,7 +2,7 @@
  * Training of a convolutional generator against its discriminator, on the
  * windows of a corpus, from noise alone: what train_model() does for the kind
  * `conv`. One worker, whole batches; everything drawn comes from (seed, step).
- * No checkpoints are kept.
+ * Checkpoints are kept as those of likelihood are.
  *
  * Every evaluation says what share of held-out and of made windows the
  * discriminator tells right, half being the goal, and how various what is made

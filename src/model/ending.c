@@ -42,6 +42,12 @@ void ending_begin(struct ending *e, bool chosen)
 	e->chosen = !chosen;
 }
 
+void ending_drop(struct ending *e)
+{
+	if (e && e->at < e->n)
+		e->at = e->n = 0;
+}
+
 /* Has the piece, whose end is known, come to its last bars? */
 static bool is_near(const struct maker *k)
 {

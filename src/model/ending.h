@@ -38,6 +38,9 @@ void ending_free(struct ending *e);
 /* A piece begins; chosen: its last bars are to be, else it ends as it comes. */
 void ending_begin(struct ending *e, bool chosen);
 
+/* What was chosen is no more what is wanted: from here on it ends as it comes. NULL is allowed. */
+void ending_drop(struct ending *e);
+
 /* Once the last bars are reached, look for them. The next event of what was found; false: there is none. */
 bool ending_next(struct maker *k, struct event *event);
 

@@ -13,6 +13,9 @@ enum { SHARDS = 16 };
 /* Rows of a chunk, a lane; fewer where there is a lane a key. */
 enum { STEPS = 256, KEYS_STEPS = 12 };
 
+/* Of z that are drawn. */
+enum { DRAWN_SEED = 1 };
+
 /* Choices in the order in which they are made. */
 static const enum head in_turn[HEADS] = {HEAD_SHIFT, HEAD_PART, HEAD_METRE, HEAD_PITCH, HEAD_DURATION, HEAD_VELOCITY};
 
@@ -173,7 +176,19 @@ static int put_on(struct shard *shard, size_t *rows)
 	return 0;
 }
 
-static int score_rows(double (*costs)[HEADS], const struct scoring *s, struct shard *shard, size_t rows)
+/* KL of the rows that are charged. */
+static double drawn_kl(const struct shard *s)
+{
+	double sum = 0;
+
+	for (int r = 0; r < s->batch.rows; r++)
+		if (s->batch.next_weight[r] > 0)
+			sum += s->frame.seed.kl[r];
+	return sum;
+}
+
+static int score_rows(struct piece_score *p, double (*costs)[HEADS], const struct scoring *s, struct shard *shard,
+                      size_t rows)
 {
 	const size_t steps = (size_t)steps_of(s->options);
 	double weights[KEYS];
@@ -181,12 +196,15 @@ static int score_rows(double (*costs)[HEADS], const struct scoring *s, struct sh
 	for (int k = 0; k < KEYS; k++)
 		weights[k] = -log(KEYS);
 	carry_clear(&shard->carry, &s->m->generator);
+	shard->frame.seed.drawn = s->options->drawn;
 	for (size_t row = 0; row < rows; row += steps) {
 		if (feed_chunk(&shard->feed, &shard->batch, (int)(rows - row < steps ? rows - row : steps)) < 0)
 			return -1;
 		network_forward(&s->m->generator, s->m->w, &shard->frame, &shard->batch, &shard->carry, NULL,
-		                (struct random){0, 0}, 1);
+		                random_stream(DRAWN_SEED, row, 0, 0), 1);
 		collect_rows(costs, weights, shard, row);
+		if (s->options->drawn)
+			p->kl += drawn_kl(shard);
 	}
 	return 0;
 }
@@ -202,7 +220,7 @@ static int score_piece(struct piece_score *p, struct scoring *s, struct shard *s
 		return -1;
 	}
 	begin_costs(costs, &shard->feed, n);
-	if (score_rows(costs, s, shard, rows) < 0) {
+	if (score_rows(p, costs, s, shard, rows) < 0) {
 		free(costs);
 		return -1;
 	}
@@ -326,6 +344,7 @@ static int sum_up(struct evaluation *e)
 		e->voice_16ths += (long)c.voices[i];
 		e->frames += (long)c.frames[i];
 		e->nats += c.nats[i];
+		e->kl += p->kl;
 		for (int h = 0; h < HEADS; h++)
 			e->heads[h] += p->heads[h];
 	}

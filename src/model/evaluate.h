@@ -31,6 +31,7 @@ struct evaluate_options {
 	enum split split; /* where tails are held out: of pieces that both sides have, their own events */
 	bool events;      /* keep what every event costs */
 	bool keys;        /* sum over the keys; of networks that see keys (generator_sees_key) */
+	bool drawn;       /* the latent of every step is drawn, always alike; of models with step_latent */
 	int frame;        /* ticks of a frame, >= 1; 0: a 16th */
 	/* May be NULL. From any thread of the pool, one call at a time. */
 	void (*progress)(void *context, size_t done, size_t total);
@@ -56,6 +57,7 @@ struct piece_score {
 	long notes, events; /* charged */
 	int ticks;          /* all shifts of the events charged: when END comes, for a whole piece */
 	double heads[HEADS];
+	double kl;              /* nats, where the latent is drawn */
 	double (*costs)[HEADS]; /* (events of the piece) NaN: not charged; NULL unless asked for */
 };
 
@@ -68,6 +70,7 @@ struct evaluation {
 	long voice_16ths; /* parts x 16ths, summed over pieces: silent ones count */
 	long frames;      /* as 16ths are counted, empty ones too */
 	double nats, heads[HEADS];
+	double kl; /* nats, where the latent is drawn */
 	struct estimate per_note, per_voice_16th, per_frame;
 };
 

@@ -6,7 +6,7 @@
  *	- or, where none are listed, drawn: every PHRASE_BARS bars another.
  *
  * What is drawn is a function of the seed and the phrase's number, so that a
- * seed names all of it.
+ * seed names all of it. Of a latent at every step (model/net_seed.h) the seed is all there is.
  */
 #ifndef MODEL_LATENT_PLAN_H
 #define MODEL_LATENT_PLAN_H

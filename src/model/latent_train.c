@@ -87,13 +87,12 @@ static int run(struct latent_run *r)
 {
 	struct training *t = &r->t;
 	const long every = t->state.steps / EVALUATIONS > 0 ? t->state.steps / EVALUATIONS : 1;
-	const double warmup = r->config->warmup;
 
-	t->z_weights.free_nats = r->config->free_bits * 0.69314718055994530942;
+	t->z_weights.free_nats = latent_free_nats(r->config);
 	while (t->state.step < t->state.steps) {
 		bool due;
 
-		t->z_weights.beta = r->config->beta * fmin(1, ((double)t->state.step + 1) / (warmup + 1));
+		t->z_weights.beta = latent_beta(r->config, t->state.step);
 		if (training_step(t) < 0)
 			return -1;
 		due = t->state.step % every == 0 || t->state.step == t->state.steps;

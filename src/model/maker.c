@@ -248,7 +248,8 @@ int maker_draw_shift(struct maker *k)
 {
 	const struct symbols *s = &k->m->vocab->shifts;
 	real *logits = step_shift(k->step);
-	int bar = context_bar(&k->step->context), limit = SHIFT_BARS * bar, symbol;
+	const double nats = k->nats;
+	int bar = context_bar(&k->step->context), limit = SHIFT_BARS * bar, symbol, shift;
 
 	/* A piece begins in its first bar, one of so many bars with the downbeat, and with a note before its end. */
 	if (k->step->context.before_kind == ROW_START)
@@ -261,11 +262,14 @@ int maker_draw_shift(struct maker *k)
 	for (int i = 1; i < s->n; i++)
 		if (s->values[i] > limit)
 			logits[i] = -INFINITY;
-	if (maker_now(k) < k->least)
-		return draw_late_shift(k, logits, k->least - maker_now(k));
 	symbol = sample_logits(logits, s->n + 1, duration_temperature(k), k->o->top_k, duration_top_p(k), &k->random);
 	k->nats += sample_cost(logits, s->n + 1, symbol);
-	return symbol < 0 || symbol == s->n ? escape_draw(s, 0, bar, limit, &k->random) : s->values[symbol];
+	shift = symbol < 0 || symbol == s->n ? escape_draw(s, 0, bar, limit, &k->random) : s->values[symbol];
+	/* what comes late enough by itself comes as it would have come */
+	if (maker_now(k) + shift >= k->least)
+		return shift;
+	k->nats = nats;
+	return draw_late_shift(k, logits, k->least - maker_now(k));
 }
 
 /* A class of the part head: a part, METRE or END. */

@@ -95,7 +95,8 @@ struct model {
 	real *w; /* (generator.params.size) */
 	struct sampling sampling;
 	struct figures figures;
-	struct latent_figures latent; /* with generator.config.latent */
+	struct latent_figures latent; /* with generator.config.latent; with step_latent mean, drawn and kl alone */
+	bool step_latent;             /* a seed's that has learned to draw its z (model/net_seed.h) */
 	struct knob_scale knob_scale; /* with generator.config.knobs, */
 	struct knob_figures knobs;    /* and these */
 	struct provenance provenance;

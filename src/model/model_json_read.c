@@ -449,6 +449,20 @@ static int get_knobs(struct model *m, struct generator_config *config, const cJS
 	return 0;
 }
 
+static int get_step_latent(struct model *m, const struct generator_config *config, const cJSON *root)
+{
+	const cJSON *o = cJSON_GetObjectItemCaseSensitive(root, "step_latent");
+
+	if (!o)
+		return 0;
+	if (config->kind != KIND_SEED)
+		return error("only the seed has a latent at every step");
+	m->step_latent = true;
+	m->latent.drawn = get_figure(o, "nats_drawn");
+	m->latent.kl = get_figure(o, "kl");
+	return 0;
+}
+
 static int get_clean(char *out, size_t size, const cJSON *from, const char *name)
 {
 	return text_clean_into(out, size, get_text(from, name));
@@ -521,10 +535,12 @@ int model_from_json(struct model *m, struct generator_config *config, const char
 	else if (format > MODEL_FORMAT)
 		error("format %.0f is newer than this program knows (%d)", format, MODEL_FORMAT);
 	else if ((m->vocab = mem_new(1, sizeof *m->vocab)) != NULL && get_config(config, root) == 0 &&
-	         get_latent(config, &m->latent, root) == 0 && get_vocab(m->vocab, root) == 0 &&
-	         get_knobs(m, config, root) == 0 && get_sampling(&m->sampling, root) == 0 &&
-	         get_provenance(&m->provenance, root) == 0) {
+	         get_latent(config, &m->latent, root) == 0 && get_step_latent(m, config, root) == 0 &&
+	         get_vocab(m->vocab, root) == 0 && get_knobs(m, config, root) == 0 &&
+	         get_sampling(&m->sampling, root) == 0 && get_provenance(&m->provenance, root) == 0) {
 		get_figures(&m->figures, root);
+		if (m->step_latent)
+			m->latent.mean = m->figures.nats_per_note;
 		result = 0;
 	}
 	cJSON_Delete(root);

@@ -240,6 +240,18 @@ static void put_knobs(cJSON *to, const struct model *m)
 	put_reals(o, "half", f->half[0][0], KNOB_MEASURES);
 }
 
+/* Programs that know nothing of it make and score the same music without. */
+static void put_step_latent(cJSON *to, const struct model *m)
+{
+	cJSON *o;
+
+	if (!m->step_latent)
+		return;
+	o = cJSON_AddObjectToObject(to, "step_latent");
+	put_figure(o, "nats_drawn", m->latent.drawn);
+	put_figure(o, "kl", m->latent.kl);
+}
+
 int model_format(const struct model *m)
 {
 	if (m->generator.config.knobs > 0)
@@ -269,6 +281,7 @@ char *model_to_json(const struct model *m)
 	put_figures(root, &m->figures);
 	put_latent(root, &m->generator.config, &m->latent);
 	put_knobs(root, m);
+	put_step_latent(root, m);
 	put_provenance(root, &m->provenance);
 	text = cJSON_PrintUnformatted(root);
 	cJSON_Delete(root);

@@ -73,7 +73,7 @@ void seed_frame_layout(struct seed_frame *f, struct arena *a, const struct net_s
 {
 	const size_t rows = (size_t)steps * (size_t)lanes, both = (size_t)net->dense.in;
 
-	f->backward = backward;
+	ARENA_TAKE(a, f->kl, rows);
 	for (int i = 0; i < 2; i++) {
 		const size_t latent = (size_t)net->latents[i].mu.out;
 		struct seed_latent_frame *l = &f->latents[i];
@@ -81,11 +81,10 @@ void seed_frame_layout(struct seed_frame *f, struct arena *a, const struct net_s
 		ARENA_TAKE(a, f->x[i], rows * (size_t)net->classes[i]);
 		stack_frame_layout(&f->streams[i], a, &net->streams[i], steps, lanes, backward);
 		ARENA_TAKE(a, l->z, rows * latent);
-		if (backward) {
-			ARENA_TAKE(a, l->log_sigma2, rows * latent);
-			ARENA_TAKE(a, l->noise, rows * latent);
+		ARENA_TAKE(a, l->log_sigma2, rows * latent);
+		ARENA_TAKE(a, l->noise, rows * latent);
+		if (backward)
 			ARENA_TAKE(a, l->dz, rows * latent);
-		}
 	}
 	stack_frame_layout(&f->joint, a, &net->joint, steps, lanes, backward);
 	ARENA_TAKE(a, f->both, rows * both);
@@ -104,9 +103,22 @@ static void one_hot(real *x, const int *classes, int n, int rows)
 			x[(size_t)r * (size_t)n + (size_t)classes[r]] = 1;
 }
 
-/* z = mu + exp(log sigma^2 / 2) x normal (Kingma and Welling, Auto-encoding variational Bayes, 2014). */
-static void draw_latent(struct seed_latent_frame *f, const struct seed_latent *l, const real *w, const real *x,
-                        struct random random, int rows)
+/* KL(N(mu, sigma^2) || N(0, 1)) = 1/2 sum (mu^2 + sigma^2 - 1 - log sigma^2), of a row. */
+static double divergence(const real *mu, const real *sigma, const real *log_sigma2, size_t n)
+{
+	double sum = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		const double m = (double)mu[i], s = (double)sigma[i];
+
+		sum += 0.5 * (m * m + s * s - 1 - (double)log_sigma2[i]);
+	}
+	return sum;
+}
+
+/* z = mu + exp(log sigma^2 / 2) x normal; the rows' KL is added to kl. */
+static void draw_latent(struct seed_latent_frame *f, double *kl, const struct seed_latent *l, const real *w,
+                        const real *x, struct random random, int rows)
 {
 	const int in = l->mu.in, width = l->mu.out;
 	const size_t n = (size_t)rows * (size_t)width;
@@ -115,6 +127,11 @@ static void draw_latent(struct seed_latent_frame *f, const struct seed_latent *l
 	for (size_t i = 0; i < n; i++)
 		f->noise[i] = f->log_sigma2[i] / 2;
 	vec_exp(f->noise, f->noise, n);
+	for (int r = 0; r < rows; r++) {
+		const size_t at = (size_t)r * (size_t)width;
+
+		kl[r] += divergence(f->z + at, f->noise + at, f->log_sigma2 + at, (size_t)width);
+	}
 	for (size_t i = 0; i < n; i++)
 		f->noise[i] *= (real)random_normal(&random);
 	vec_add(f->z, f->noise, n);
@@ -122,13 +139,13 @@ static void draw_latent(struct seed_latent_frame *f, const struct seed_latent *l
 
 void seed_forward(const struct net_seed *net, const real *w, struct seed_frame *f, real *const logits[2],
                   const int *const classes[2], real *const *h, real *const *c, const uint8_t *reset, double rate,
-                  bool sample, struct random random, int steps, int lanes)
+                  struct random random, int steps, int lanes)
 {
 	const int rows = steps * lanes, both = net->dense.in;
 	const real *y;
 	int place = 0;
 
-	f->sampled = sample && f->backward;
+	memset(f->kl, 0, (size_t)rows * sizeof *f->kl);
 	for (int i = 0; i < 2; i++) {
 		const struct seed_latent *l = &net->latents[i];
 		const int own = i * SEED_LAYERS;
@@ -137,9 +154,9 @@ void seed_forward(const struct net_seed *net, const real *w, struct seed_frame *
 		y = stack_forward(&net->streams[i], w, &f->streams[i], h + own, c + own, f->x[i], net->classes[i],
 		                  reset, rate, stream_of(random, (uint64_t)(FOR_STREAM + i)), steps, lanes);
 		linear_forward(&l->mu, w, f->latents[i].z, l->mu.out, y, l->mu.in, rows);
-		if (f->sampled)
-			draw_latent(&f->latents[i], l, w, y, random_stream(random.key, FOR_NOISE, (uint64_t)i, 0),
-			            rows);
+		if (f->drawn)
+			draw_latent(&f->latents[i], f->kl, l, w, y,
+			            random_stream(random.key, FOR_NOISE, (uint64_t)i, 0), rows);
 		linear_forward(&l->out, w, f->both + place, both, f->latents[i].z, l->out.in, rows);
 		place += net->classes[i];
 	}
@@ -150,23 +167,37 @@ void seed_forward(const struct net_seed *net, const real *w, struct seed_frame *
 		linear_forward(&net->heads[i], w, logits[i], net->classes[i], y, net->heads[i].in, rows);
 }
 
+/* dz becomes the gradient of mu, log_sigma2 its own: of what was drawn, and of the row's KL. */
+static void drawn_backward(struct seed_latent_frame *f, double price, size_t from, size_t n)
+{
+	for (size_t i = from; i < from + n; i++) {
+		const double l = (double)f->log_sigma2[i], d = (double)f->dz[i], noise = (double)f->noise[i];
+
+		f->log_sigma2[i] = (real)(d * noise / 2 + price * (exp(l) - 1) / 2);
+		f->dz[i] = (real)(d + price * ((double)f->z[i] - noise));
+	}
+}
+
 /* From dz into the gradient of the stream's output, dy. */
-static void latent_backward(const struct seed_latent *l, const real *w, real *dw, struct seed_latent_frame *f, real *dy,
-                            const real *y, bool sampled, int rows)
+static void latent_backward(const struct seed_latent *l, const real *w, real *dw, struct seed_frame *f, int which,
+                            real *dy, const real *y, const real *weight, int rows)
 {
 	const int in = l->mu.in, width = l->mu.out;
-	const size_t n = (size_t)rows * (size_t)width;
+	struct seed_latent_frame *lf = &f->latents[which];
 
-	linear_backward(&l->mu, w, dw, dy, in, f->dz, width, y, in, rows);
-	if (!sampled)
-		return;
-	for (size_t i = 0; i < n; i++)
-		f->dz[i] *= f->noise[i] / 2;
-	linear_backward(&l->log_sigma2, w, dw, dy, in, f->dz, width, y, in, rows);
+	for (int r = 0; f->drawn && r < rows; r++) {
+		const double price = f->kl[r] > f->free_kl ? f->price * (double)weight[r] : 0;
+
+		drawn_backward(lf, price, (size_t)r * (size_t)width, (size_t)width);
+	}
+	linear_backward(&l->mu, w, dw, dy, in, lf->dz, width, y, in, rows);
+	if (f->drawn)
+		linear_backward(&l->log_sigma2, w, dw, dy, in, lf->log_sigma2, width, y, in, rows);
 }
 
 void seed_backward(const struct net_seed *net, const real *w, real *dw, struct seed_frame *f,
-                   const real *const dlogits[2], const uint8_t *reset, double rate, int steps, int lanes)
+                   const real *const dlogits[2], const real *weight, const uint8_t *reset, double rate, int steps,
+                   int lanes)
 {
 	const int rows = steps * lanes, both = net->dense.in;
 	const size_t n = (size_t)rows;
@@ -188,7 +219,7 @@ void seed_backward(const struct net_seed *net, const real *w, real *dw, struct s
 		memset(lf->dz, 0, n * (size_t)l->mu.out * sizeof(real));
 		linear_backward(&l->out, w, dw, lf->dz, l->out.in, f->dboth + place, both, lf->z, l->out.in, rows);
 		memset(sf->dy, 0, n * (size_t)l->mu.in * sizeof(real));
-		latent_backward(l, w, dw, lf, sf->dy, sf->y[SEED_LAYERS - 1], f->sampled, rows);
+		latent_backward(l, w, dw, f, i, sf->dy, sf->y[SEED_LAYERS - 1], weight, rows);
 		stack_backward(&net->streams[i], w, dw, sf, NULL, 0, f->x[i], net->classes[i], reset, rate, steps,
 		               lanes);
 		place += net->classes[i];

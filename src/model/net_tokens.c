@@ -95,8 +95,8 @@ void net_tokens_forward(const struct generator *g, const real *w, struct frame *
 	const double rate = rates ? rates->trunk : 0;
 
 	if (g->config.kind == KIND_SEED)
-		seed_forward(&g->seed, w, &f->seed, all.logits, all.read, carry->h, carry->c, b->reset, rate,
-		             rates != NULL, random, b->steps, b->lanes);
+		seed_forward(&g->seed, w, &f->seed, all.logits, all.read, carry->h, carry->c, b->reset, rate, random,
+		             b->steps, b->lanes);
 	else
 		composer_forward(&g->composer, w, &f->composer, all.logits, all.read, carry->h, carry->c, b->reset,
 		                 rate, random, b->steps, b->lanes);
@@ -112,7 +112,7 @@ void net_tokens_backward(const struct generator *g, const real *w, real *dw, str
 	for (int h = 0; h < HEADS; h++)
 		dlogits[h] = all.logits[h];
 	if (g->config.kind == KIND_SEED)
-		seed_backward(&g->seed, w, dw, &f->seed, dlogits, b->reset, rate, b->steps, b->lanes);
+		seed_backward(&g->seed, w, dw, &f->seed, dlogits, b->next_weight, b->reset, rate, b->steps, b->lanes);
 	else
 		composer_backward(&g->composer, w, dw, &f->composer, dlogits, b->reset, rate, b->steps, b->lanes);
 }

@@ -21,7 +21,7 @@ int net_tokens_states(const struct generator *g, int *widths);
 
 void net_tokens_frame(struct frame *f, struct arena *a, const struct generator *g);
 
-/* Into f->logits; the carry is moved on. rates NULL: no dropout, and the seed's latent is its mean. */
+/* Into f->logits; the carry is moved on. rates NULL: no dropout. */
 void net_tokens_forward(const struct generator *g, const real *w, struct frame *f, const struct batch *b,
                         struct carry *carry, const struct dropout_rates *rates, struct random random);
 

@@ -85,7 +85,7 @@ static struct model *train(const struct corpus *lines, struct pool *pool, struct
 	const char *stopped;
 	struct model *m = NULL;
 
-	/* as the preset has it, for so many steps; nothing is held out, so the last weights are kept */
+	/* as the preset has it but that what z says is free, for so many steps; nothing is held out, so the last weights are kept */
 	conf_presets(&room);
 	config.steps = STEPS;
 	config.chunk = 32;

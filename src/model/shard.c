@@ -7,6 +7,8 @@
 
 /* Of scoring: fixed, so that sums do not depend on the machine. */
 enum { SCORE_SHARDS = 4, SCORE_LANES = 8, SCORE_STEPS = 128 };
+/* Of z that are drawn when music is scored: the same every time. */
+enum { SCORE_SEED = 1 };
 
 static void layout(struct shard *s, const struct generator *g, int n_lanes, int steps, bool backward)
 {
@@ -53,6 +55,8 @@ void shard_count(struct shard *s)
 
 			s->sums.heads[h] += weight * s->frame.loss[h][r];
 		}
+		if (s->frame.seed.drawn && s->feed.g->config.kind == KIND_SEED)
+			s->sums.kl += (double)b->next_weight[r] * s->frame.seed.kl[r];
 		s->sums.notes += b->notes[r];
 		s->sums.rows++;
 	}
@@ -62,6 +66,7 @@ void loss_sums_add(struct loss_sums *to, const struct loss_sums *from)
 {
 	for (int h = 0; h < HEADS; h++)
 		to->heads[h] += from->heads[h];
+	to->kl += from->kl;
 	to->notes += from->notes;
 	to->rows += from->rows;
 }
@@ -70,17 +75,20 @@ struct scoring {
 	struct shard shards[SCORE_SHARDS];
 	const struct generator *g;
 	const real *w;
+	bool drawn; /* the seed's latent */
 };
 
 static int score_shard(void *context, int item)
 {
 	struct scoring *s = context;
 	struct shard *shard = &s->shards[item];
+	uint64_t chunk = 0;
 	int fed;
 
+	shard->frame.seed.drawn = s->drawn;
 	while ((fed = feed_chunk(&shard->feed, &shard->batch, SCORE_STEPS)) > 0) {
-		network_forward(s->g, s->w, &shard->frame, &shard->batch, &shard->carry, NULL, (struct random){0, 0},
-		                1);
+		network_forward(s->g, s->w, &shard->frame, &shard->batch, &shard->carry, NULL,
+		                random_stream(SCORE_SEED, (uint64_t)item, chunk++, 0), 1);
 		shard_count(shard);
 	}
 	return fed;
@@ -95,8 +103,8 @@ double loss_sums_nats(const struct loss_sums *sums)
 	return sums->notes > 0 ? nats / (double)sums->notes : NAN;
 }
 
-int score_feed(struct loss_sums *out, const struct generator *g, const real *w, const struct corpus *corpus,
-               const struct feed_options *asked, struct pool *pool)
+static int score(struct loss_sums *out, const struct generator *g, const real *w, const struct corpus *corpus,
+                 const struct feed_options *asked, bool drawn, struct pool *pool)
 {
 	struct feed_options options = *asked;
 	struct scoring *s = mem_new(1, sizeof *s);
@@ -110,6 +118,7 @@ int score_feed(struct loss_sums *out, const struct generator *g, const real *w, 
 		return -1;
 	s->g = g;
 	s->w = w;
+	s->drawn = drawn;
 	order = feed_pieces(corpus, g->vocab, options.split, &n);
 	if (!order)
 		result = -1;
@@ -127,10 +136,24 @@ int score_feed(struct loss_sums *out, const struct generator *g, const real *w, 
 	return result;
 }
 
+int score_feed(struct loss_sums *out, const struct generator *g, const real *w, const struct corpus *corpus,
+               const struct feed_options *asked, struct pool *pool)
+{
+	return score(out, g, w, corpus, asked, false, pool);
+}
+
 int score_split(struct loss_sums *out, const struct generator *g, const real *w, const struct corpus *corpus,
                 enum split split, struct pool *pool)
 {
 	const struct feed_options options = {.split = split};
 
-	return score_feed(out, g, w, corpus, &options, pool);
+	return score(out, g, w, corpus, &options, false, pool);
+}
+
+int score_split_drawn(struct loss_sums *out, const struct generator *g, const real *w, const struct corpus *corpus,
+                      enum split split, struct pool *pool)
+{
+	const struct feed_options options = {.split = split};
+
+	return score(out, g, w, corpus, &options, true, pool);
 }

@@ -11,6 +11,7 @@
 
 struct loss_sums {
 	double heads[HEADS]; /* nats, weighted */
+	double kl;           /* nats, weighted, of a latent at every step where it is drawn */
 	long notes;          /* with weight */
 	long rows;
 };
@@ -45,5 +46,8 @@ int score_feed(struct loss_sums *out, const struct generator *g, const real *w, 
 /* Score a split with weights w: fixed shards, so the same sums whatever the pool. 0 or -1. */
 int score_split(struct loss_sums *out, const struct generator *g, const real *w, const struct corpus *corpus,
                 enum split split, struct pool *pool);
+/* The same with the seed's latent drawn, always alike, and its KL. */
+int score_split_drawn(struct loss_sums *out, const struct generator *g, const real *w, const struct corpus *corpus,
+                      enum split split, struct pool *pool);
 
 #endif

@@ -10,6 +10,9 @@
 
 enum { ROOM = 64, ITEMS = CONTEXT_QUERY_MAX + CHOSEN_FIELDS + CONTEXT_GIVEN_MAX };
 
+/* What random numbers of a plan are for. */
+enum { FOR_TOKENS = 701 };
+
 static const int one = 1;
 static const struct packing one_row = {1, &one};
 
@@ -200,10 +203,13 @@ void step_arrive(struct step *s, int shift, enum row_kind kind, int part)
 void step_token(struct step *s, const struct token *token)
 {
 	const struct token nothing = token_blank();
+	const struct random random =
+		s->plan ? random_stream(s->plan->seed, FOR_TOKENS, s->token, 0) : (struct random){0, 0};
 
+	s->frame.seed.drawn = s->plan != NULL;
 	batch_begin(&s->batch, 1);
 	batch_token(&s->batch, 0, token, &nothing, net_tokens_resets(s->g, s->token++), 0);
-	net_tokens_forward(s->g, s->w, &s->frame, &s->batch, &s->carry, NULL, (struct random){0, 0});
+	net_tokens_forward(s->g, s->w, &s->frame, &s->batch, &s->carry, NULL, random);
 }
 
 real *step_pitch(struct step *s)

@@ -37,9 +37,10 @@ struct step {
 	struct bag_item *items;
 	struct reference *references;
 	uint8_t *classes;
-	const struct latent_plan *plan; /* which z phrases get; NULL: 0. Set before step_begin(), not owned */
-	struct latent_frame latent;     /* of the present row */
-	const double *knobs;            /* (KNOBS) what rows are told, read at each; NULL, NaN: nothing. Not owned */
+	/* which z phrases get; NULL: 0. Set before step_begin(), not owned. The seed's z are drawn by its seed; NULL: they are their mean */
+	const struct latent_plan *plan;
+	struct latent_frame latent; /* of the present row */
+	const double *knobs;        /* (KNOBS) what rows are told, read at each; NULL, NaN: nothing. Not owned */
 	struct knob_frame knob_frame;
 	/* of networks that read tokens: one row */
 	struct batch batch;

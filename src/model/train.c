@@ -185,6 +185,9 @@ static int init_shards(struct training *t)
 		if (shard_init(&t->shards[s], t->g, t->corpus, &options, t->order, t->n_order, s * lanes, lanes,
 		               t->config.chunk, true) < 0)
 			return -1;
+	/* of the seed alone; others have no such latent */
+	for (int s = 0; s < t->config.shards; s++)
+		t->shards[s].frame.seed.drawn = !t->latent || t->latent->kind == LATENT_STEP;
 	return 0;
 }
 
@@ -288,7 +291,8 @@ static int finish(struct training *t)
 	if (model_round(m) < 0)
 		return -1;
 	fill_provenance(t);
-	if (evaluate_model(&m->figures, m, t->corpus, SPLIT_VALID, t->pool) < 0)
+	if (evaluate_model(&m->figures, m, t->corpus, SPLIT_VALID, t->pool) < 0 ||
+	    (m->step_latent && evaluate_step_latent(&m->latent, m, t->corpus, SPLIT_VALID, t->pool) < 0))
 		return -1;
 	m->provenance.held_out_pieces = m->figures.pieces;
 	return 0;
@@ -323,6 +327,7 @@ int training_begin(struct training *t, const struct train_job *job)
 		.pool = job->pool,
 		.hooks = job->hooks,
 		.keep = job->keep,
+		.latent = job->latent,
 		.seed = job->seed,
 		.rates = {tc->dropout, tc->memory_dropout, tc->stream_dropout, tc->field_dropout},
 		.state = {.held_out_nats = NAN, .best_nats = NAN, .train_nats = NAN},
@@ -330,12 +335,15 @@ int training_begin(struct training *t, const struct train_job *job)
 	};
 	if (tc->lanes % tc->shards != 0)
 		return error("train.lanes (%d) must be a multiple of train.shards (%d)", tc->lanes, tc->shards);
-	if (!job->resume && job->generator->kind == KIND_CONV)
-		return error("a network from noise has no likelihood to be trained by");
 	t->model = job->resume ? checkpoint_model(job->resume) : model_new(job->corpus, job->generator);
 	if (!t->model)
 		return -1;
 	t->g = &t->model->generator;
+	if (generator_is_conv(t->g))
+		return error("a network from noise has no likelihood to be trained by");
+	if (t->latent && latent_fits(t->latent, t->g->config.kind) < 0)
+		return -1;
+	t->model->step_latent = t->latent && t->latent->kind == LATENT_STEP;
 	/* What it never sees it is not to be told. */
 	if (tc->unknown_key >= 1)
 		memset(t->model->vocab->tonics, 0, sizeof t->model->vocab->tonics);
@@ -388,7 +396,7 @@ int train_model(struct model **out, const char **stopped, const struct train_job
 	struct training t;
 	int result;
 
-	if (!job->resume && job->generator->kind == KIND_CONV)
+	if (job->resume ? checkpoint_is_from_noise(job->resume) : job->generator->kind == KIND_CONV)
 		return conv_train(out, stopped, job);
 	result = training_begin(&t, job);
 	*out = NULL;
@@ -421,5 +429,26 @@ int evaluate_model(struct figures *out, const struct model *m, const struct corp
 	*out = (struct figures){.nats_per_note = nats_per_note(&sums), .notes = sums.notes, .pieces = (long)n};
 	for (int h = 0; h < HEADS; h++)
 		out->heads[h] = sums.notes > 0 ? sums.heads[h] / (double)sums.notes : NAN;
+	return 0;
+}
+
+int evaluate_step_latent(struct latent_figures *out, const struct model *m, const struct corpus *corpus,
+                         enum split split, struct pool *pool)
+{
+	struct loss_sums sums;
+
+	if (score_split_drawn(&sums, &m->generator, m->w, corpus, split, pool) < 0)
+		return -1;
+	*out = (struct latent_figures){
+		.without = NAN,
+		.mean = m->figures.nats_per_note,
+		.other = NAN,
+		.drawn = nats_per_note(&sums),
+		.kl = sums.notes > 0 ? sums.kl / (double)sums.notes : NAN,
+		.pitches = NAN,
+		.pitches_without = NAN,
+		.style = NAN,
+		.chance = NAN,
+	};
 	return 0;
 }

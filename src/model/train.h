@@ -8,6 +8,7 @@
 
 #include <stdatomic.h>
 #include "model/gan_settings.h"
+#include "model/latent_settings.h"
 #include "model/model.h"
 #include "num/optim.h"
 
@@ -24,13 +25,13 @@ struct train_config {
 	double average; /* decay of the running average of the weights */
 	double dropout; /* of the trunk's states */
 	double memory_dropout, stream_dropout;
-	double field_dropout;  /* of whole input fields */
-	double weight_dropout; /* of the LSTMs' recurrent weights */
-	double unknown;        /* share of pieces whose bars left, place in phrase, ... are unknown */
-	double unknown_key;    /* and whose key is */
-	int transpose;         /* semitones up and down, within each part's range */
-	int patience;          /* evaluations without a better figure before stopping; 0: never */
-	double checkpoint;     /* seconds between checkpoints, where they are kept at all */
+	double field_dropout;       /* of whole input fields */
+	double weight_dropout;      /* of the LSTMs' recurrent weights */
+	double unknown;             /* share of pieces whose bars left, place in phrase, ... are unknown */
+	double unknown_key;         /* and whose key is */
+	int transpose;              /* semitones up and down, within each part's range */
+	int patience;               /* evaluations without a better figure before stopping; 0: never */
+	double checkpoint;          /* seconds between checkpoints, where they are kept at all */
 	char stages[CONF_TEXT_MAX]; /* names of model/stages.h, for who trains; train_model() is likelihood's */
 	int choose; /* pieces a setting of struct sampling is judged by (model/choose.h), by who trains; 0: none */
 	struct optim_options optim;
@@ -95,6 +96,8 @@ struct train_job {
 	const struct generator_config *generator;
 	const struct train_config *train;
 	const struct gan_config *gan; /* of networks from noise, which are trained by it; else NULL will do */
+	/* of the seed: without it z is drawn and has no price; else NULL will do */
+	const struct latent_config *latent;
 	uint64_t seed;
 	struct pool *pool;               /* its size does not change the result */
 	const struct train_hooks *hooks; /* or NULL */
@@ -119,5 +122,9 @@ long train_notes(const struct corpus *corpus);
 /* Held-out (or any split's) figures of a model. 0 or -1. */
 int evaluate_model(struct figures *out, const struct model *m, const struct corpus *corpus, enum split split,
                    struct pool *pool);
+
+/* The same of a model with a latent at every step, its z drawn: nats, and KL, a note. 0 or -1. */
+int evaluate_step_latent(struct latent_figures *out, const struct model *m, const struct corpus *corpus,
+                         enum split split, struct pool *pool);
 
 #endif

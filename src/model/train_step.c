@@ -43,6 +43,10 @@ static int step_shard(void *context, int item)
 		weight_drop_forward(drop, t->w, random_stream(random.key, FOR_WEIGHTS, 0, 0));
 		w = drop->w;
 	}
+	if (t->latent) {
+		s->frame.seed.price = latent_beta(t->latent, t->state.step) * scale;
+		s->frame.seed.free_kl = latent_free_nats(t->latent);
+	}
 	if (z)
 		posterior_forward(z, t->g, w, &s->frame, &s->batch, Z_DRAWN,
 		                  random_stream(random.key, FOR_PHRASES, 0, 0));

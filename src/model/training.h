@@ -5,26 +5,12 @@
 #ifndef MODEL_TRAINING_H
 #define MODEL_TRAINING_H
 
+#include "model/checkpoint.h"
 #include "model/knob_mutual.h"
 #include "model/latent_critic.h"
 #include "model/posterior.h"
-#include "model/shard.h"
 #include "model/stage.h"
-#include "model/train.h"
 #include "model/weight_drop.h"
-#include "num/tensorfile.h"
-
-/* What a checkpoint holds as it is, besides the planes and what lanes carry. */
-struct training_state {
-	long step, steps; /* done, planned */
-	bool planned;     /* steps is final: nothing is left to be timed */
-	long best_step;
-	double best_nats;
-	int without_gain; /* evaluations since best_step */
-	double train_nats, held_out_nats;
-	double seconds;          /* spent so far, over all the processes that had a part in it */
-	struct loss_sums recent; /* since the last evaluation */
-};
 
 /* What a stage's rows are told of their phrases. */
 struct stage_told {
@@ -49,6 +35,8 @@ struct training {
 	struct weight_drop *drops;    /* one a shard; NULL: no recurrent weights are dropped */
 	struct posterior *posteriors; /* one a shard, of a stage in which phrases have a z; NULL: 0 */
 	struct posterior_weights z_weights;
+	/* of a network with a latent at every step; NULL: it is drawn, for nothing */
+	const struct latent_config *latent;
 	size_t grown, grown_end;            /* tensors from here to there in the planes are new; 0: none are */
 	double old;                         /* the others learn at this share of the rate; 0: they stay as they are */
 	struct latent_adversary *adversary; /* NULL: none */
@@ -97,23 +85,12 @@ int plan_minutes(struct training *t);
 /* Of the present step. */
 double planned_learning_rate(const struct training *t);
 
-/* ---- checkpoint.c -------------------------------------------------------- */
-
-struct checkpoint {
-	char *name; /* for messages */
-	struct tensorfile *file;
-	char *json;         /* describes the model: vocabulary and generator */
-	struct cJSON *note; /* the rest of what it says */
-	struct checkpoint_about about;
-};
+/* ---- checkpoint_training.c ------------------------------------------------ */
 
 /* Everything that decides the rest of the run, written beside and renamed. 0 or -1. */
 int checkpoint_write(const struct training *t);
 
-/* The model of a checkpoint, with zero weights. NULL on error. */
-struct model *checkpoint_model(const struct checkpoint *c);
-
-/* Into a training of that model, laid out. -1: it is of another corpus, seed or configuration. */
+/* Into a training of its model, laid out. -1: it is of another corpus, seed or configuration. */
 int checkpoint_restore(struct training *t, const struct checkpoint *c);
 
 /* ---- checkpoint_lanes.c -------------------------------------------------- */

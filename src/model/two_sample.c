@@ -1,226 +1,20 @@
 /*
- * A two-sample test: which pieces, their windows and those of the controls,
- * the splits, and what comes of them. See two_sample.h.
+ * A two-sample test: the splits of its pieces (two_sample_pieces.c), the
+ * classifiers, and what comes of them. See two_sample.h.
  */
-#include "model/two_sample.h"
-
-#include <pthread.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "base/error.h"
 #include "base/mem.h"
 #include "base/random.h"
-#include "corpus/controls.h"
-#include "model/roll_classifier.h"
+#include "model/two_sample_testing.h"
 
-/* Always the same, as the draws of a comparison are. */
-#define SEED 20171
-
-/* What random numbers are for. */
-enum { FOR_SAMPLE = 501, FOR_LIKE, FOR_CHAIN, FOR_TEST, FOR_LEARNING, FOR_CLASSIFIER };
 /* Of the learners of a split so many are for validation: one in five. */
 enum { VALID = 5 };
-
-/* Pieces of one kind, by their windows. Those of `tested` are tested, the rest is there to learn from. */
-struct bunch {
-	struct windows *windows; /* (n) */
-	size_t n, tested;        /* the first ones */
-};
-
-/* One classifier. */
-struct contest {
-	struct roll_classifier classifier;
-	const struct windows **pieces[2]; /* of a side; learners, then validation, then tested ones */
-	size_t *numbers[2];               /* of those tested: their places in the list of tallies */
-	struct roll_tally *tallies[2];    /* of those tested */
-	int steps;
-};
-
-struct testing {
-	struct two_sample *out;
-	const struct corpus *made_corpus, *real_corpus;
-	const struct two_sample_options *options;
-	struct pool *pool;
-	struct bunch real, made, chains;
-	const struct piece **like; /* real pieces in the order of `real`'s */
-	struct markov *chain;
-	struct contest contests[TWO_SAMPLE_SETS][TWO_SAMPLE_SPLITS];
-	/* progress */
-	pthread_mutex_t lock;
-	size_t done, total;
-};
 
 static int steps_of(const struct testing *t)
 {
 	return t->options->steps > 0 ? t->options->steps : TWO_SAMPLE_STEPS;
-}
-
-/* ---- pieces and their windows --------------------------------------------- */
-
-static void shuffled(uint32_t *order, size_t n, int purpose, uint64_t a, uint64_t b)
-{
-	struct random random = random_stream(SEED, (uint64_t)purpose, a, b);
-
-	for (size_t i = 0; i < n; i++)
-		order[i] = (uint32_t)i;
-	random_shuffle(&random, order, n);
-}
-
-/* The windows of a piece at the end of a bunch, which has room, unless it has none. 0 or -1. */
-static int add_piece(struct bunch *bunch, const struct piece *piece)
-{
-	struct windows *w = &bunch->windows[bunch->n];
-
-	if (windows_make(w, piece) < 0) {
-		windows_done(w);
-		return -1;
-	}
-	if (w->n > 0)
-		bunch->n++;
-	else
-		windows_done(w);
-	return 0;
-}
-
-static void bunch_done(struct bunch *bunch)
-{
-	for (size_t i = 0; i < bunch->n; i++)
-		windows_done(&bunch->windows[i]);
-	free(bunch->windows);
-}
-
-static bool is_held(const struct testing *t, const struct corpus_piece *piece)
-{
-	return t->out->everything || t->options->sides[piece->split];
-}
-
-static bool is_training(const struct testing *t, const struct corpus_piece *piece)
-{
-	return !is_held(t, piece) && piece->split == SPLIT_TRAIN;
-}
-
-/* Add real pieces of a kind in a random order, up to TWO_SAMPLE_MOST. 0 or -1. */
-static int add_real(struct testing *t, bool (*wanted)(const struct testing *, const struct corpus_piece *))
-{
-	const struct corpus *corpus = t->real_corpus;
-	const size_t before = t->real.n;
-	uint32_t *order = mem_new(corpus->n, sizeof *order);
-	int result = order ? 0 : -1;
-
-	if (order)
-		shuffled(order, corpus->n, FOR_SAMPLE, 0, 0);
-	for (size_t i = 0; i < corpus->n && result == 0 && t->real.n - before < TWO_SAMPLE_MOST; i++) {
-		const struct corpus_piece *piece = &corpus->pieces[order[i]];
-
-		if (!wanted(t, piece))
-			continue;
-		t->like[t->real.n] = piece->piece;
-		result = add_piece(&t->real, piece->piece);
-	}
-	free(order);
-	return result;
-}
-
-static int collect_real(struct testing *t)
-{
-	size_t held = 0;
-
-	for (size_t i = 0; i < t->real_corpus->n; i++)
-		held += is_held(t, &t->real_corpus->pieces[i]);
-	t->out->everything = held == 0 && t->real_corpus->rule == SPLIT_BY_TAIL;
-	t->real.windows = mem_new(t->real_corpus->n, sizeof *t->real.windows);
-	t->like = mem_new(t->real_corpus->n, sizeof(const struct piece *));
-	if (!t->real.windows || !t->like || add_real(t, is_held) < 0)
-		return -1;
-	t->real.tested = t->out->real = t->real.n;
-	if (add_real(t, is_training) < 0)
-		return -1;
-	t->out->train = t->real.n - t->real.tested;
-	if (t->real.tested < TWO_SAMPLE_LEAST)
-		return error("%zu real pieces of %d bars or more to test with, and %d are the fewest", t->real.tested,
-		             WINDOW_BARS, TWO_SAMPLE_LEAST);
-	return 0;
-}
-
-static int collect_made(struct testing *t)
-{
-	const struct corpus *corpus = t->made_corpus;
-	uint32_t *order = mem_new(corpus->n, sizeof *order);
-	int result = 0;
-
-	t->made.windows = mem_new(corpus->n, sizeof *t->made.windows);
-	if (!order || !t->made.windows) {
-		free(order);
-		return -1;
-	}
-	shuffled(order, corpus->n, FOR_SAMPLE, 1, 0);
-	for (size_t i = 0; i < corpus->n && result == 0 && t->made.n < TWO_SAMPLE_MOST; i++) {
-		const size_t before = t->made.n;
-
-		result = add_piece(&t->made, corpus->pieces[order[i]].piece);
-		t->out->made_short += t->made.n == before;
-	}
-	free(order);
-	t->made.tested = t->out->made = t->made.n;
-	if (result == 0 && t->made.n < TWO_SAMPLE_LEAST)
-		return error("%zu pieces of %d bars or more were made, and %d are the fewest for a two-sample test",
-		             t->made.n, WINDOW_BARS, TWO_SAMPLE_LEAST);
-	return result;
-}
-
-/* ---- the chains ------------------------------------------------------------- */
-
-static int learn_chain(struct testing *t)
-{
-	t->chain = markov_new();
-	for (size_t i = 0; t->chain && i < t->real_corpus->n; i++) {
-		const struct corpus_piece *p = &t->real_corpus->pieces[i];
-
-		if (p->split == SPLIT_TRAIN && markov_add(t->chain, p->piece, p->train_events) < 0)
-			return -1;
-	}
-	return t->chain ? markov_ready(t->chain) : -1;
-}
-
-/* Item i: of the order-3 chain, like a real piece that has windows. */
-static int make_chain(void *context, int item)
-{
-	struct testing *t = context;
-	struct random order = random_stream(SEED, FOR_LIKE, (uint64_t)item, 0);
-	struct random random = random_stream(SEED, FOR_CHAIN, (uint64_t)item, 0);
-	const struct piece *like = t->like[random_below(&order, (uint32_t)t->real.n)];
-	struct piece *piece = control_markov(t->chain, like, &random);
-	int result = piece ? windows_make(&t->chains.windows[item], piece) : -1;
-
-	piece_free(piece);
-	return result;
-}
-
-/* As many as there are pieces made. A chain that comes to be without a window is left out. */
-static int collect_chains(struct testing *t)
-{
-	struct bunch *b = &t->chains;
-	const size_t n = t->made.n;
-	int result;
-
-	b->windows = mem_new(n, sizeof *b->windows);
-	if (!b->windows || learn_chain(t) < 0)
-		return -1;
-	result = pool_run(t->pool, make_chain, t, (int)n);
-	for (size_t i = 0; i < n; i++) {
-		const struct windows w = b->windows[i];
-
-		if (result == 0 && w.n > 0)
-			b->windows[b->n++] = w;
-		else
-			windows_done(&b->windows[i]);
-	}
-	b->tested = b->n;
-	if (result == 0 && b->n < TWO_SAMPLE_LEAST)
-		return error("%zu Markov chains of %d bars or more, and %d are the fewest for a two-sample test", b->n,
-		             WINDOW_BARS, TWO_SAMPLE_LEAST);
-	return result;
 }
 
 /* ---- splits -------------------------------------------------------------------- */
@@ -260,7 +54,7 @@ static void add_learners(struct side *s, const struct bunch *b, int split)
 {
 	const size_t n = b->n - b->tested;
 
-	shuffled(s->learn + s->n_learn, n, FOR_LEARNING, (uint64_t)split, 0);
+	two_sample_shuffled(s->learn + s->n_learn, n, FOR_LEARNING, (uint64_t)split, 0);
 	for (size_t i = 0; i < n; i++)
 		s->learn[s->n_learn + i] += (uint32_t)b->tested;
 	s->n_learn += n;
@@ -290,13 +84,13 @@ static int split_sides(struct side sides[2], const struct testing *t, enum two_s
 		return -1;
 	}
 	if (set == TWO_SAMPLE_REAL) {
-		shuffled(order, t->real.n, FOR_TEST, TWO_SAMPLE_REAL, (uint64_t)split);
+		two_sample_shuffled(order, t->real.n, FOR_TEST, TWO_SAMPLE_REAL, (uint64_t)split);
 		halve(sides, &t->real, order);
 	} else {
-		shuffled(order, t->real.tested, FOR_TEST, 0, 0);
+		two_sample_shuffled(order, t->real.tested, FOR_TEST, 0, 0);
 		divide(&sides[0], &t->real, order, split);
 		add_learners(&sides[0], &t->real, split);
-		shuffled(order, other->n, FOR_TEST, 1, 0);
+		two_sample_shuffled(order, other->n, FOR_TEST, 1, 0);
 		divide(&sides[1], other, order, split);
 	}
 	free(order);
@@ -308,7 +102,7 @@ static int fill_side(struct contest *c, int side, const struct side *from, const
 {
 	const size_t learners = from->n_learn, valid = learners / VALID > 0 ? learners / VALID : 1;
 	const size_t learn = learners - valid;
-	struct random random = random_stream(SEED, FOR_LEARNING, key, (uint64_t)side + 1);
+	struct random random = random_stream(TWO_SAMPLE_SEED, FOR_LEARNING, key, (uint64_t)side + 1);
 	const struct windows **pieces = mem_new(learners + from->n_test, sizeof(const struct windows *));
 
 	c->pieces[side] = pieces;
@@ -351,7 +145,7 @@ static int prepare_contest(struct testing *t, enum two_sample_set set, int split
 	if (result == 0) {
 		if (fill_side(c, 0, &sides[0], &t->real, key) < 0 || fill_side(c, 1, &sides[1], other, key) < 0)
 			result = -1;
-		c->classifier.seed = random_mix(SEED + FOR_CLASSIFIER + key);
+		c->classifier.seed = random_mix(TWO_SAMPLE_SEED + FOR_CLASSIFIER + key);
 		c->classifier.steps = steps_of(t);
 		c->classifier.progress = step;
 		c->classifier.progress_context = t;
@@ -472,7 +266,7 @@ static int run_contest(void *context, int item)
 
 static int test_all(struct testing *t)
 {
-	if (collect_real(t) < 0 || collect_made(t) < 0 || collect_chains(t) < 0)
+	if (two_sample_collect(t) < 0)
 		return -1;
 	for (int set = 0; set < TWO_SAMPLE_SETS; set++)
 		for (int split = 0; split < TWO_SAMPLE_SPLITS; split++)
@@ -509,11 +303,7 @@ int two_sample_make(struct two_sample *out, const struct corpus *made, const str
 	for (int set = 0; set < TWO_SAMPLE_SETS; set++)
 		for (int split = 0; split < TWO_SAMPLE_SPLITS; split++)
 			contest_done(&t->contests[set][split]);
-	bunch_done(&t->real);
-	bunch_done(&t->made);
-	bunch_done(&t->chains);
-	free(t->like);
-	markov_free(t->chain);
+	two_sample_collected_done(t);
 	free(t);
 	return result;
 }

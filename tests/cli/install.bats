@@ -252,6 +252,7 @@ piano" ]
 	[[ $(ldd libmusegen.so) != *"not found"* ]]
 	# what has no part in making notes is not asked for
 	[[ $(ldd libmusegen.so) != *portmidi* && $(ldd libmusegen.so) != *glib* ]]
+	[[ $(ldd libmusegen.so) != *fluidsynth* && $(ldd libmusegen.so) != *sndfile* ]]
 }
 
 # The example, built by a program's makefile that knows of pkg-config alone: build_example OUTPUT FLAGS...

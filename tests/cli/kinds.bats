@@ -32,6 +32,45 @@ small() {
 	cmp <(musegen info one.mid | grep -v 'file\|by\|text') <(musegen info two.mid | grep -v 'file\|by\|text')
 }
 
+@test "seed: what the latent of every step says has a price; it is scored beside, and can be drawn" {
+	command -v jq >/dev/null || skip "jq is not installed"
+	small seed --set corpus.take=top --set latent.beta=1 --set latent.warmup=0 --set train.average=0.5 --set train.learning_rate=0.03 --set train.choose=0 -m dear "$ROOT/corpus/bach/two-part"
+	small seed --set corpus.take=top --set latent.beta=0 --set train.average=0.5 --set train.learning_rate=0.03 --set train.choose=0 -m free "$ROOT/corpus/bach/two-part"
+	works musegen info dear
+	[[ $output =~ latent\ +of\ every\ step:\ [0-9.]+\ nats\ a\ note\ with\ its\ mean,\ [0-9.]+\ drawn,\ KL\ [0-9.]+,\ ELBO\ [0-9.]+ ]]
+	works musegen eval dear "$ROOT/corpus/bach/two-part"
+	[[ $output =~ latent\ +z\ drawn\ at\ every\ step:\ [0-9.]+\ nats\ a\ note,\ KL ]]
+	works musegen eval dear "$ROOT/corpus/bach/two-part" --json
+	dear=$(jq .latent.kl <<<"$output")
+	jq -e '.latent | .nats_drawn + .kl - .elbo | fabs < 1e-9' <<<"$output"
+	jq -e '.latent.nats_drawn != .nats_per_note' <<<"$output"
+	works musegen eval free "$ROOT/corpus/bach/two-part" --json
+	jq -e ".latent.kl > 1.5 * $dear" <<<"$output"
+	for name in 1 2 again; do
+		works musegen export -m dear --bars 4 --seed 3 --latent-seed "${name/again/1}" -o x.mid
+		mv x.mid "$name.mid"
+	done
+	cmp 1.mid again.mid
+	if cmp -s <(tail -c 60 1.mid) <(tail -c 60 2.mid); then return 1; fi
+	fails_with 1 "has no latent" musegen export -m dear --like 1.mid -o no.mid
+}
+
+@test "seed: no latent, and kinds of it that cannot be" {
+	small seed --set corpus.take=top --set latent.kind=none -m none "$ROOT/corpus/bach/two-part"
+	works musegen info none
+	says_not "of every step"
+	fails_with 1 "has no latent" musegen export -m none --latent-seed 2 -o no.mid
+	fails_with 1 "latent.kind = phrase is for networks of events" musegen train --config "$ROOT/models/presets/seed.ini" \
+		--set latent.kind=phrase "$ROOT/corpus/bach/two-part"
+	for kind in events composer conv; do
+		fails_with 1 "latent.kind = step is the seed's" musegen train --set generator.kind=$kind \
+			--set latent.kind=step "$ROOT/corpus/bach/two-part"
+	done
+	fails_with 1 "stages after likelihood are for networks of the kind \"events\"" musegen train \
+		--config "$ROOT/models/presets/seed.ini" --stages likelihood,latent "$ROOT/corpus/bach/two-part"
+	[ "$(ls models/*.safetensors)" = models/none.safetensors ]
+}
+
 @test "seed: four parts are refused, with what helps" {
 	fails_with 1 "corpus.take = top" musegen train --config "$ROOT/models/presets/seed.ini" --set train.steps=2 \
 		"$ROOT/corpus/bach"

@@ -71,10 +71,39 @@ wait_for_file() {
 	diff wanted got
 	[ "$(midicsv played.mid | awk -F', *' '$3 == "Tempo" { print $2, $4 }')" = $'0 20000\n1920 30000' ]
 	midicsv played.mid | grep -q 'Program_c, [0-9]*, 52'
-	# no clock, no silencing controllers, and it is known as ours
+	# no clock, no silencing controllers; it says what it is, and is not replaced as what can be made again
 	[ "$(midicsv played.mid | grep -c -e Control_c -e System)" -eq 0 ]
-	musegen info played.mid | grep -q 'musegen'
+	musegen info played.mid | grep -q '^text *recorded by musegen'
+	fails_with 1 "-f replaces it" musegen export -o played.mid
 	all_is_silent
+}
+
+@test "play --record: a pickup, a change of metre, a bar that begins with a rest: the same bar lines" {
+	needs_midicsv
+	{
+		echo "0, 0, Header, 1, 1, 480"
+		echo "1, 0, Start_track"
+		echo "1, 0, Tempo, 20000"
+		echo "1, 0, Time_signature, 1, 2, 24, 8"
+		for t in 0 960 2400 3360; do
+			# after the first bar, 3/4; its second begins with a rest; then 4/4
+			[ $t -ne 960 ] || echo "1, 480, Time_signature, 3, 2, 24, 8"
+			[ $t -ne 3360 ] || echo "1, 3360, Time_signature, 4, 2, 24, 8"
+			echo "1, $t, Note_on_c, 0, 60, 80"
+			echo "1, $((t + 480)), Note_off_c, 0, 60, 0"
+		done
+		echo "1, 5280, End_track"
+		echo "0, 0, End_of_file"
+	} >bars.csv
+	csvmidi bars.csv bars.mid
+	works stubbed play bars.mid --record played.mid
+	notes bars.mid >wanted
+	[ "$(wc -l <wanted)" -eq 4 ]
+	notes played.mid | diff wanted -
+	[ "$(midicsv played.mid | awk -F', *' '$3 == "Time_signature" { print $2, $4 }')" = $'0 1\n480 3\n3360 4' ]
+	for line in metre pickup length; do
+		[ "$(info_line played.mid $line)" = "$(info_line bars.mid $line)" ]
+	done
 }
 
 @test "play --record: killed in the midst, the file is whole" {
@@ -142,13 +171,13 @@ wait_for_file() {
 	done
 	kept=$(ls keep-*.mid | head -n 1)
 	grep -q "kept in $kept" said
-	# of what was sent, in whole bars, and known as ours
+	# of what was sent, in whole bars
 	notes "$kept" | awk '{ printf "%02x %02x\n", $3, $4 }' | sort -u >kept
 	[ "$(wc -l <kept)" -gt 3 ]
 	awk '$2 ~ /^9/ { print $3, $4 }' "$LOG" | sort -u >sent
 	[ -z "$(comm -23 kept sent)" ]
 	[ "$(midicsv "$kept" | awk -F', *' '$3 == "End_track" { print $2 % 240 }' | sort -u)" = 0 ]
-	musegen info "$kept" | grep -q '^text *musegen'
+	musegen info "$kept" | grep -q '^text *kept by musegen'
 }
 
 @test "play --record: a file that cannot be written is said before anything sounds" {

@@ -4,6 +4,7 @@
 # be composed; what is asked for by key is said in the line of notices.
 
 load helper
+load ../live/stub
 
 setup() {
 	command -v tmux >/dev/null || skip "tmux is not installed"
@@ -23,7 +24,7 @@ tm() {
 }
 
 # start COLUMNS LINES ARGUMENTS...: made_up in a terminal of that size, after a
-# line of its own and between two looks at the terminal's modes. SETTINGS: of the environment.
+# line of its own and between two looks at the terminal's modes. SETTINGS: of the environment; PROGRAM: another one.
 start() {
 	local size="-x $1 -y $2"
 
@@ -33,7 +34,7 @@ start() {
 		echo what was there before
 		modes() { stty -a | sed 1d; }
 		modes >before
-		(echo 'echo \$\$ >pid'; echo 'exec env ASAN_OPTIONS=handle_segv=0 ${SETTINGS:-} "$MADE_UP" "\$@" 2>erred') >inner.sh
+		(echo 'echo \$\$ >pid'; echo 'exec env ASAN_OPTIONS=handle_segv=0:verify_asan_link_order=0 ${SETTINGS:-} "${PROGRAM:-$MADE_UP}" "\$@" 2>erred') >inner.sh
 		sh inner.sh $*
 		echo "exit \$?" >code
 		modes >after
@@ -432,15 +433,63 @@ anew() {
 	modes_are_restored
 }
 
-@test "screen: a terminal that cannot be drawn on is said" {
+@test "screen: on a terminal that cannot be drawn on there are lines, and keys" {
 	SETTINGS="TERM=nonesuch" start 80 24
-	ends_with 1
-	grep -q "^musegen: nothing is known of a terminal called 'nonesuch'" erred
+	for _ in $(seq 250); do
+		! tm send-keys + || ! picture | grep -q "tempo is" || break
+		sleep 0.02
+	done
+	shows "tempo is"
+	lacks "queue"
+	grep -q "^musegen: warning: no screen: nothing is known of a terminal called 'nonesuch'" erred
+	key q
+	ends_with 0
 	diff before after
+	anew
+	# one that is said to understand nothing, and no terminal at all
+	for terminal in "TERM=dumb" "TERM="; do
+		SETTINGS=$terminal start 80 24 frames=5
+		ends_with 0
+		[ ! -s erred ]
+		shows "5 frames"
+		lacks "queue"
+		anew
+	done
+	works "$MADE_UP" frames=5 </dev/null
+	says "5 frames"
+	says_not "queue"
+	says_not $'\e'
 }
 
 @test "screen: a terminal that nobody reads does not keep it from its end" {
 	works "$(dirname "$MADE_UP")/unread" 2 "$MADE_UP" bpm=960
 	says "it ended after"
 	echo "# $output" >&3
+}
+
+@test "screen: musegen play --live: keys are obeyed; a kill leaves neither a note sounding nor the screen" {
+	enter_house
+	build_stub
+	install_tiny
+	PROGRAM=$MUSEGEN SETTINGS="LD_PRELOAD=$STUB PMSTUB_DEVICES=out:Synth PMSTUB_LOG=$LOG" \
+		start 80 24 play --live -m tiny --seed 1
+	shows " tiny to Synth "
+	shows "bar "
+	[ "$(sed -n 3,17p picture | grep -c '[▀▄█]')" -ge 1 ]
+	key ']'
+	shows "temperature 1.05"
+	key 1
+	shows "(1"
+	key 1 Space
+	shows " paused "
+	key Space
+	wait_for_lines "$(($(wc -l <"$LOG") + 10))"
+	kill -KILL "$(cat pid)"
+	ends_with 137
+	is_restored
+	for _ in $(seq 250); do
+		[ "$(grep -c ' close$' "$LOG")" -eq 0 ] || break
+		sleep 0.02
+	done
+	all_is_silent
 }

@@ -45,11 +45,11 @@ commands="train play export info stats eval compare devices"
 	done
 	works musegen export -h
 	for o in --output --count --bars --seconds --temperature --top-k --top-p --key --scale --range --tempo --parts \
-		--style --seed --primer --pickup-bar --model --force --config --set -o, -n, -m, -f,; do
+		--style --seed --primer --pickup-bar --soundfont --model --force --config --set -o, -n, -m, -f,; do
 		says "$o"
 	done
 	works musegen play -h
-	for o in --device --live --bars --temperature --key --tempo --seed --primer --model -d, -m,; do
+	for o in --device --synth --soundfont --live --bars --temperature --key --tempo --seed --primer --model -d, -m,; do
 		says "$o"
 	done
 	works musegen info -h

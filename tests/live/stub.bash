@@ -9,7 +9,15 @@ build_stub() {
 	LOG=$BATS_TEST_TMPDIR/log
 }
 
-# musegen with the stub's ports; what it sends goes to $LOG. FAIL_AFTER, BLOCK_AFTER, GONE_AFTER, GONE_FOR, SCRIPTS: see pmstub.c.
+# From here on the thread that writes to a port is watched: it may not allocate or lock (nomalloc.c).
+watch_device_thread() {
+	! ldd "$MUSEGEN" | grep -qE 'lib(a|t|ub)san' || skip "a sanitizer has an allocator of its own"
+	NOMALLOC=$BATS_RUN_TMPDIR/nomalloc.so
+	[ -f "$NOMALLOC" ] || cc -std=c11 -D_GNU_SOURCE -O1 -shared -fPIC -o "$NOMALLOC" "$ROOT/tests/live/nomalloc.c" -ldl
+	export NOMALLOC_LOG=$BATS_TEST_TMPDIR/watched
+}
+
+# musegen with the stub's ports; what it sends goes to $LOG. FAIL_AFTER, BLOCK_AFTER, GONE_AFTER, GONE_FOR, SCRIPTS, LOOP: see pmstub.c.
 stubbed() {
 	rm -f "$LOG"
 	(exec_stubbed "$@")
@@ -17,9 +25,10 @@ stubbed() {
 
 # In place of this shell, so that $! is the program. A sanitizer build wants to be told that the stub comes first on purpose.
 exec_stubbed() {
-	exec env LD_PRELOAD="$STUB" PMSTUB_DEVICES="$PORTS" PMSTUB_LOG="$LOG" \
+	exec env LD_PRELOAD="${NOMALLOC:+$NOMALLOC:}$STUB" PMSTUB_DEVICES="$PORTS" PMSTUB_LOG="$LOG" \
 		${FAIL_AFTER:+PMSTUB_FAIL_AFTER=$FAIL_AFTER} ${BLOCK_AFTER:+PMSTUB_BLOCK_AFTER=$BLOCK_AFTER} \
 		${GONE_AFTER:+PMSTUB_GONE_AFTER=$GONE_AFTER} ${GONE_FOR:+PMSTUB_GONE_FOR=$GONE_FOR} ${SCRIPTS:+PMSTUB_SCRIPTS="$SCRIPTS"} \
+		${LOOP:+PMSTUB_LOOP="$LOOP"} \
 		ASAN_OPTIONS="verify_asan_link_order=0:${ASAN_OPTIONS:-}" "$MUSEGEN" "$@"
 }
 

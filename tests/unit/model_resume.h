@@ -18,7 +18,9 @@ struct bytes {
 /* What is trained, and how. Presets where a test says nothing. */
 struct plan {
 	struct corpus *corpus;
-	const struct model *base; /* or NULL */
+	const struct model *base;           /* or NULL */
+	const struct latent_config *latent; /* or NULL */
+	const struct gan_config *gan;       /* or NULL */
 	struct generator_config generator;
 	struct train_config train;
 	uint64_t seed;
@@ -101,6 +103,8 @@ static inline struct model *run_from(const struct plan *plan, const struct check
 		.corpus = plan->corpus,
 		.generator = &plan->generator,
 		.train = &plan->train,
+		.latent = plan->latent,
+		.gan = plan->gan,
 		.seed = plan->seed,
 		.pool = pool,
 		.hooks = &hooks,

@@ -99,6 +99,11 @@ void composer_change(struct composer *c, const struct composer_changes *changes)
 	(void)changes;
 }
 
+bool composer_begun(const struct composer *c)
+{
+	return c->at > 0;
+}
+
 void composer_not_before(struct composer *c, int ticks)
 {
 	(void)c;

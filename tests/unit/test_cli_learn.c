@@ -17,6 +17,17 @@ int(fail)(void)
 	return EXIT_FAILED;
 }
 
+int fail_usage(const char *fmt, ...)
+{
+	(void)fmt;
+	return EXIT_USAGE;
+}
+
+char *settings_place(void)
+{
+	return NULL;
+}
+
 void put_clean(FILE *out, const char *text)
 {
 	fputs(text, out);
@@ -145,9 +156,22 @@ static void test_no_such_name(void **state)
 	free(said);
 }
 
+static void test_list(void **state)
+{
+	char list[] = "tempo,mute,,keep";
+	const char *names[LEARN_NAMES];
+
+	(void)state;
+	assert_int_equal(cut_names(names, list), 4);
+	assert_string_equal(names[0], "tempo");
+	assert_string_equal(names[2], "");
+	assert_string_equal(names[3], "keep");
+}
+
 int main(void)
 {
-	const struct CMUnitTest tests[] = {cmocka_unit_test(test_dialogue), cmocka_unit_test(test_no_such_name)};
+	const struct CMUnitTest tests[] = {cmocka_unit_test(test_dialogue), cmocka_unit_test(test_no_such_name),
+	                                   cmocka_unit_test(test_list)};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

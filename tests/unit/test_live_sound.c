@@ -15,6 +15,7 @@
 #include "base/file.h"
 #include "base/mem.h"
 #include "base/text.h"
+#include "live/ogg.h"
 #include "live/sound.h"
 #include "sound_check.h"
 
@@ -129,6 +130,36 @@ static void test_written_and_read(void **state)
 		}
 }
 
+/* The same sound twice, in different seconds for whoever draws by the clock: the same bytes. */
+static void test_same_bytes(void **state)
+{
+	char *paths[] = {in_folder("one.ogg"), in_folder("two.ogg")};
+	unsigned char *data[2];
+	size_t size[2];
+	struct sound s;
+
+	(void)state;
+	skip_without();
+	make_sound(&s, 30000);
+	for (int i = 0; i < 2; i++) {
+		if (i > 0)
+			usleep(1100000);
+		assert_int_equal(sound_write(paths[i], &s, "musegen"), 0);
+		assert_int_equal(file_read(paths[i], 1 << 20, &data[i], &size[i]), 0);
+	}
+	assert_int_equal(size[0], size[1]);
+	assert_memory_equal(data[0], data[1], size[0]);
+	/* cut, or with a byte before it, it is not made of pages */
+	assert_int_equal(ogg_set_serial(data[0], size[0] - 1, 1), -1);
+	assert_int_equal(ogg_set_serial(data[0] + 1, size[0] - 1, 1), -1);
+	assert_int_equal(ogg_set_serial(data[0], 20, 1), -1);
+	for (int i = 0; i < 2; i++) {
+		free(data[i]);
+		free(paths[i]);
+	}
+	sound_done(&s);
+}
+
 static void test_refusals(void **state)
 {
 	char *path = in_folder("no/such/folder/a.wav"), *bad = in_folder("bad.wav"), *good = in_folder("good.wav");
@@ -224,9 +255,8 @@ static void test_soundfonts(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_kinds),
-		cmocka_unit_test(test_written_and_read),
-		cmocka_unit_test(test_refusals),
+		cmocka_unit_test(test_kinds),      cmocka_unit_test(test_written_and_read),
+		cmocka_unit_test(test_same_bytes), cmocka_unit_test(test_refusals),
 		cmocka_unit_test(test_soundfonts),
 	};
 

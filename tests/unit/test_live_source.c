@@ -134,6 +134,43 @@ static void test_arranger(void **state)
 	arranger_free(NULL);
 }
 
+/* A song's bar lines are where the bars begin, also of bars that begin with a rest; tempo changes keep their place among them. */
+static void test_song_bars(void **state)
+{
+	struct song *song = song_new(480);
+	struct routing_rules rules;
+	struct source_item item;
+	struct source *s;
+
+	(void)state;
+	assert_non_null(song);
+	assert_int_equal(song_add_part(song, NULL, 0, 5), 0);
+	assert_int_equal(song_add_metre(song, 0, 3, 2), 0);
+	assert_int_equal(song_add_tempo(song, 1400, 400000), 0);
+	assert_int_equal(song_add_tempo(song, 1500, 300000), 0);
+	song->pickup = 480;
+	assert_int_equal(song_add_note(song, 0, (struct note){1, 100, 60, 80, false}), 0);
+	/* bar 1 is silent, bar 2 begins with a rest of a quarter */
+	assert_int_equal(song_add_note(song, 0, (struct note){480 + 1440 + 480, 480, 62, 80, false}), 0);
+	assert_int_equal(song_add_note(song, 0, (struct note){480 + 2 * 1440, 480, 64, 80, false}), 0);
+	song_order(song);
+	routing_rules_start(&rules, false);
+	s = source_of_songs(&song, 1, &rules, false);
+	assert_non_null(s);
+	expect_tempo(s, 0, 500000);
+	expect_bar(s, 0, 0, 1);
+	take_note(s, QUARTER / 480, 101 * QUARTER / 480);
+	expect_tempo(s, 1400 * QUARTER / 480, 400000);
+	expect_tempo(s, 1500 * QUARTER / 480, 300000);
+	assert_int_equal(expect_bar(s, 4 * QUARTER, 2, 1).numerator, 3);
+	take_note(s, 5 * QUARTER, 6 * QUARTER);
+	expect_bar(s, 7 * QUARTER, 3, 1);
+	take_note(s, 7 * QUARTER, 8 * QUARTER);
+	assert_int_equal(s->next(s, &item), 0);
+	source_free(s);
+	song_free(song);
+}
+
 /* Performed as it comes: onsets as they were, lengths and velocities the performer's. */
 static void test_performed(void **state)
 {
@@ -310,7 +347,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_arranger), cmocka_unit_test(test_performed), cmocka_unit_test(test_no_drift),
-		cmocka_unit_test(test_songs),    cmocka_unit_test(test_long),
+		cmocka_unit_test(test_songs),    cmocka_unit_test(test_song_bars), cmocka_unit_test(test_long),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

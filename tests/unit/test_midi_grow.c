@@ -246,6 +246,33 @@ static void test_pickup(void **state)
 	songs_done(&songs);
 }
 
+/* One that rests before it make a whole bar, as a stream has it that begins its bar on time: one metre from the start. */
+static void test_pickup_after_rests(void **state)
+{
+	struct songs songs;
+	struct song *s;
+
+	(void)state;
+	metre(960, 3, 2);
+	message(960, 0x90, 60, 100);
+	message(1440, 0x80, 60, 64);
+	metre(1440, 3, 2);
+	message(1440, 0x90, 62, 100);
+	metre(2880, 3, 2);
+	message(2880, 0x80, 62, 64);
+	assert_int_equal(grow.n_metres, 1);
+	assert_int_equal(grow.metres[0].tick, 0);
+	assert_int_equal(grow.metres[0].numerator, 3);
+	s = back(&songs, 2880);
+	assert_int_equal(s->pickup, 480);
+	assert_int_equal(s->end, 480 + 1440);
+	songs_done(&songs);
+	/* later on that is no pickup */
+	metre(3360, 3, 2);
+	assert_int_equal(grow.n_metres, 3);
+	check_metre(&(struct song){.metres = grow.metres, .n_metres = 3}, 1, 2880, 1, 2);
+}
+
 static void test_tempi(void **state)
 {
 	struct songs songs;
@@ -374,6 +401,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_what_is_not_well_formed, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_bar_lines, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_pickup, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_pickup_after_rests, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_tempi, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_full, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_random, setup, teardown),

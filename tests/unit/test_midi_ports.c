@@ -15,6 +15,7 @@
 #include "live/guarded.h"
 #include "live/stream.h"
 #include "midi/device.h"
+#include "midi/device_listed.h"
 
 static char folder[] = "/tmp/musegen-ports-XXXXXX";
 static char log_path[64], script_paths[2][64];
@@ -240,20 +241,22 @@ static void test_lost_and_found(void **state)
 	assert_string_equal(error_message(), "the MIDI output port \"Synth\" is lost");
 	while ((r = device_reopen(all, 3)) == 1) {
 		tries++;
-		assert_false(device_is_open(all[0]));
+		assert_false(device_is_there(all[0]));
 		assert_int_equal(device_write(all[0], on, 3), -1);
 		assert_int_equal(device_read(all[2], message), 0);
 		clock_sleep_until(clock_now() + 10000000);
 	}
 	assert_int_equal(r, 0);
 	assert_true(tries > 2);
-	assert_true(device_is_open(all[0]) && device_is_open(all[2]));
+	assert_true(device_is_there(all[0]) && device_is_there(all[2]));
 	assert_int_equal(device_write(all[0], on, 3), 0);
 	/* what was sent meanwhile nobody heard; what comes afterwards is there */
 	expect(all[2], 1, 0xfc, 0, 0);
-	/* and once more with nothing lost */
+	/* with nothing lost nothing is done */
+	assert_int_equal(logged("open Synth"), 2);
 	assert_int_equal(device_reopen(all, 3), 0);
 	assert_int_equal(device_write(all[0], on, 3), 0);
+	assert_int_equal(logged("open Synth"), 2);
 	for (int i = 0; i < 3; i++)
 		device_close(all[i]);
 	assert_int_equal(logged("90 3c 50"), 4);
@@ -269,17 +272,19 @@ static void test_one_missing(void **state)
 
 	(void)state;
 	plug("out:Synth;in:Clock", NULL, NULL);
+	setenv("PMSTUB_GONE_AFTER", "0", 1);
 	all[0] = device_open(DEVICE_OUTPUT, NULL);
 	all[1] = device_open(DEVICE_INPUT, NULL);
+	assert_int_equal(device_write(all[0], on, 3), -1);
 	setenv("PMSTUB_DEVICES", "in:Keys;out:Synth", 1);
 	assert_int_equal(device_reopen(all, 2), 1);
-	assert_true(device_is_open(all[0]));
+	assert_true(device_is_there(all[0]));
 	assert_int_equal(device_number(all[0]), 1);
-	assert_false(device_is_open(all[1]));
+	assert_false(device_is_there(all[1]));
 	assert_int_equal(device_write(all[0], on, 3), 0);
 	setenv("PMSTUB_DEVICES", "in:Clock;out:Synth", 1);
 	assert_int_equal(device_reopen(all, 2), 0);
-	assert_true(device_is_open(all[1]));
+	assert_true(device_is_there(all[1]));
 	device_close(all[1]);
 	device_close(all[0]);
 }
@@ -365,10 +370,12 @@ static void test_sink_lost(void **state)
 
 	(void)state;
 	plug("in:Clock;in:Keys;out:Synth", NULL, "0 90 3c 50\n0.05 90 3d 50\n");
+	setenv("PMSTUB_GONE_AFTER", "0", 1);
 	d.input_names[INPUT_CLOCK] = "Clock";
 	d.input_names[INPUT_KEYS] = "Keys";
 	assert_int_equal(sink.open(sink.context), 0);
 	assert_int_equal(guarded->number, 2);
+	assert_int_equal(sink.send(sink.context, on, 3), -1);
 	setenv("PMSTUB_DEVICES", "in:Keys;in:Clock", 1);
 	assert_int_equal(sink.reopen(sink.context), 1);
 	assert_int_equal(sink.send(sink.context, on, 3), -1);
@@ -394,6 +401,49 @@ static void test_sink_lost(void **state)
 	assert_int_equal(begun, 0);
 }
 
+/* ---- the kernel's list ---- */
+
+static void test_listed(void **state)
+{
+	static const char text[] = "Client info\n  cur  clients : 3\n\nClient   0 : \"System\" [Kernel Legacy]\n"
+				   "  Port   0 : \"Timer\" (Rwe-)\n  Port   1 : \"Announce\" (R-e-)\n"
+				   "    Connecting To: 15:0\n"
+				   "Client  16 : \"Keys\" [Kernel Legacy]\n  Port   0 : \"Virtual Keys\" (RWeX)\n"
+				   "  Port  10 : \"a \"quoted\" one\" (-We-)\n  Port 1";
+	FILE *file = fopen(script_paths[0], "w");
+	const char *path = script_paths[0];
+
+	(void)state;
+	assert_non_null(file);
+	fputs(text, file);
+	fclose(file);
+	assert_int_equal(device_listed(path, "Virtual Keys", DEVICE_INPUT), 1);
+	assert_int_equal(device_listed(path, "Virtual Keys", DEVICE_OUTPUT), 1);
+	assert_int_equal(device_listed(path, "a \"quoted\" one", DEVICE_OUTPUT), 1);
+	assert_int_equal(device_listed(path, "a \"quoted\" one", DEVICE_INPUT), 0);
+	assert_int_equal(device_listed(path, "Announce", DEVICE_INPUT), 1);
+	assert_int_equal(device_listed(path, "Announce", DEVICE_OUTPUT), 0);
+	/* others may not write to it without being asked */
+	assert_int_equal(device_listed(path, "Timer", DEVICE_OUTPUT), 0);
+	/* a client is no port; nor is a part of a name */
+	assert_int_equal(device_listed(path, "Keys", DEVICE_INPUT), 0);
+	assert_int_equal(device_listed(path, "Virtual", DEVICE_INPUT), 0);
+	assert_int_equal(device_listed(path, "Virtual Keys and more than there is room for in any line of this list",
+	                               DEVICE_INPUT),
+	                 0);
+	/* not as the kernel has it; no list */
+	assert_int_equal(device_listed(path, "Virtual?Keys", DEVICE_INPUT), -1);
+	assert_int_equal(device_listed("/nowhere/clients", "Keys", DEVICE_INPUT), -1);
+	/* too long to be read whole: what is not found may be in the rest */
+	file = fopen(path, "w");
+	assert_non_null(file);
+	for (int i = 0; i < 2000; i++)
+		fprintf(file, "  Port %3d : \"Port %d\" (RWe-)\n", i, i);
+	fclose(file);
+	assert_int_equal(device_listed(path, "Port 7", DEVICE_INPUT), 1);
+	assert_int_equal(device_listed(path, "Port 1999", DEVICE_INPUT), -1);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -401,7 +451,7 @@ int main(void)
 		cmocka_unit_test(test_overflow),        cmocka_unit_test(test_one_that_is_open),
 		cmocka_unit_test(test_lost_and_found),  cmocka_unit_test(test_one_missing),
 		cmocka_unit_test(test_sink_two_inputs), cmocka_unit_test(test_sink_one_port),
-		cmocka_unit_test(test_sink_lost),
+		cmocka_unit_test(test_sink_lost),       cmocka_unit_test(test_listed),
 	};
 
 	return cmocka_run_group_tests(tests, make_folder, remove_folder);

@@ -6,11 +6,10 @@
 #include <cmocka.h>
 
 #include "model/best.h"
-#include "model/companion.h"
 #include "model/compose.h"
-#include "model/judge_about.h"
 #include "model_toy.h"
 #include "num/blas.h"
+#include "some_judge.h"
 
 static void same_events(const struct piece *a, const struct piece *b)
 {
@@ -38,24 +37,6 @@ static struct piece *compose(const struct model *m, const struct judge *j, int b
 	p = compose_piece(m, &o);
 	assert_non_null(p);
 	return p;
-}
-
-/* A judge of random weights, which has tastes of its own. */
-static struct judge *some_judge(struct model *m)
-{
-	const struct judge_about about = {
-		.shape = {.hidden = 6, .dense = 5, .bars = 4}, .window = {.slope = 1}, .bar = {.slope = 1}};
-	struct companion c = {.name = JUDGE_NAME, .about = judge_about_write(&about)};
-	struct judge_net net;
-	struct judge *judge;
-
-	assert_int_equal(judge_net_init(&net, &about.shape, m->vocab), 0);
-	c.params = net.params;
-	c.w = reals_plane(&c.params, 1, 3);
-	assert_int_equal(model_set_companion(m, &c), 0);
-	judge = judge_of_model(m);
-	assert_non_null(judge);
-	return judge;
 }
 
 static void the_best_of_several(void **state)

@@ -58,11 +58,11 @@ static void check_leans(const struct model *m, bool endless)
 	o.endless = endless;
 	o.bars = endless ? 0 : 24;
 	o.bars_max = 12;
-	plain = share(m, &o, 200);
+	plain = share(m, &o, 120);
 	lean_on_triad(&o, LEAN);
-	leaning = share(m, &o, 200);
+	leaning = share(m, &o, 120);
 	lean_on_triad(&o, -LEAN);
-	away = share(m, &o, 200);
+	away = share(m, &o, 120);
 	if (!(leaning > 0.6 && leaning > plain + 0.3 && away < plain - 0.05))
 		fail_msg("%.3f of all notes are of the triad, %.3f with a lean, %.3f with one away", plain, leaning,
 		         away);

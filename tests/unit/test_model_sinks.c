@@ -12,7 +12,7 @@
 
 #include <stdio.h>
 #include <unistd.h>
-#include "live/source.h"
+#include "live/arranger.h"
 #include "midi/smf.h"
 #include "model_check.h"
 #include "model_toy.h"
@@ -148,34 +148,44 @@ static void check_endless(const struct scene *s, const struct compose_options *o
 	composer_free(c);
 }
 
-/* A device's times are ticks at the tempo, to the nanosecond. */
+/* The next item that is a note; false: there is none. */
+static bool next_note(struct source *source, struct source_item *got)
+{
+	int status;
+
+	while ((status = source->next(source, got)) == 1)
+		if (got->play.kind == ITEM_NOTE)
+			return true;
+	assert_int_equal(status, 0);
+	return false;
+}
+
+/* A device's moments are ticks, on the grid of the piece. */
 static void check_played(const struct scene *s, const struct compose_options *o, const struct piece *whole)
 {
-	const int programs[SONG_PARTS_MAX] = {0};
-	struct composer *c = composer_of(s, o);
-	struct source *source = source_of_composer(c, s->m->vocab->grid, programs, PLAY_PLAIN, false);
-	const uint64_t us = (uint64_t)composer_us_per_quarter(c);
-	struct stream_note got;
-	uint64_t now = 0;
+	struct arranger *a = arranger_new(&(struct arranger_options){.model = s->m, .compose = *o, .playing = PLAY_PLAIN});
+	const uint64_t tick = QUARTER / (uint64_t)whole->grid;
+	struct metre metre = {0, whole->start.numerator, whole->start.denominator_log2};
+	const int bar = metre_bar(&metre, whole->grid);
+	uint64_t now = (uint64_t)((bar - whole->start.pickup % bar) % bar);
+	struct source_item got;
 
-	assert_non_null(source);
-	assert_int_equal(us, whole->us_per_quarter);
+	assert_non_null(a);
 	for (size_t n = 0; n < whole->n; n++) {
 		const struct event *e = &whole->events[n];
 
 		now += (uint64_t)e->shift;
 		if (e->kind != EVENT_NOTE)
 			continue;
-		assert_int_equal(source->next(source, &got), 1);
-		assert_int_equal(got.note.on, now * us * 1000 / (uint64_t)whole->grid);
-		assert_int_equal(got.note.off, (now + (uint64_t)e->duration) * us * 1000 / (uint64_t)whole->grid);
-		assert_int_equal(got.note.channel, source_channel(e->part));
-		assert_int_equal(got.note.pitch, e->pitch);
-		assert_int_equal(got.note.velocity, e->velocity);
+		assert_true(next_note(arranger_source(a), &got));
+		assert_int_equal(got.play.at, now * tick);
+		assert_int_equal(got.play.note.off, (now + (uint64_t)e->duration) * tick);
+		assert_int_equal(got.play.note.part, e->part);
+		assert_int_equal(got.play.note.pitch, e->pitch);
+		assert_int_equal(got.play.note.velocity, e->velocity);
 	}
-	assert_int_equal(source->next(source, &got), 0);
-	source_free(source);
-	composer_free(c);
+	assert_false(next_note(arranger_source(a), &got));
+	arranger_free(a);
 }
 
 static int rising(const void *a, const void *b)
