@@ -23,7 +23,7 @@
  * is then seen to have been counted too much is waited for: music does not
  * step backwards (unless by more than a quarter, then it is a jump).
  *
- * A clock that stops coming (for four of its periods and a quarter of a second)
+ * A clock that stops coming (for four of its periods, a quarter of a second at least)
  * is LOST: music goes on in the last tempo, and when clocks come again the
  * first is taken for the last one that was due meanwhile: who listens hears no
  * jump, and a master that wants another place sends it.
