@@ -1,7 +1,7 @@
 # How the tests are built and run. Each program closes with cmocka's lines;
 # bats prints TAP. A failure anywhere fails the whole.
 
-.PHONY: test-programs run-check run-check-long check-floors fuzz
+.PHONY: test-programs run-check run-check-long run-check-live check-floors fuzz
 
 # The screen with music that is made up: tests/cli/screen.bats.
 screen_bin := $(B)/tests/screen/made_up $(B)/tests/screen/unread
@@ -56,6 +56,10 @@ run-check-long:
 	@$(MAKE) fuzz FUZZ_SECONDS=$(FUZZ_SECONDS)
 	@$(MAKE) $(many_files)
 	@MUSEGEN_LONG=1 bats tests/long
+
+# Ten minutes of it, in the virtual machine's time.
+run-check-live:
+	@MUSEGEN_LONG=1 VM_LIVE_SECONDS=600 bats tests/long/play_vm.bats
 
 .PHONY: run-sanitized run-thread
 run-sanitized:

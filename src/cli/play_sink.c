@@ -134,6 +134,9 @@ int play_sink_choose(struct play_sink *p, const struct play_wish *wish, const st
 	if (!p->synthesised) {
 		p->sink = device_sink(&p->port, device, guarded);
 		hear(p, wish);
+		/* where nothing comes the device thread need not look for it 2000 times a second */
+		if (!wish->clock_from && !wish->input)
+			p->sink.read = NULL;
 		return 0;
 	}
 	p->own = synth_sink(&p->synth, wish->soundfont ? wish->soundfont : config->soundfont,
