@@ -112,3 +112,25 @@ answers() {
 	echo "# $((to - from)) hundredths of a second in 4: an hour of it $(((to - from) * 9)) s" >&3
 	[ $((to - from)) -lt 100 ]
 }
+
+@test "play --answer --clock-from: a phrase in a master's time is answered in it, from a bar line of his" {
+	PORTS="out:Synth;in:Clock;in:Keys"
+	SCRIPTS="Keys:keys;Clock:clock"
+	{
+		clocks 0.2 12 150
+		message 0.19 fa
+	} | in_order clock
+	# bars of 1.2 seconds: the third begins at 2.6
+	phrase 2.6 | in_order hands
+	listening 11 --answer Keys --clock-from Clock
+	says "answering 6 notes"
+	[ -z "$(onsets Keys 0 3.8)" ]
+	# two of his bars, every note where he has a 24th of a beat
+	onsets Keys 0 12 | awk '
+		{ tick = ($1 - 0.2) / 0.4 * 24; off = tick - int(tick + 0.5); off = (off < 0 ? -off : off) * 400 / 24; bar = int(($1 - 0.2 + 0.01) / 1.2) }
+		NR == 1 { first = bar; begins = $1 - 0.2 - bar * 1.2 }
+		{ offs[NR] = off; n += off < 4; if (bar > first + 1) late++ }
+		END { printf "# %d notes, %d of them within 4 ms of his time; from %.2f s after the line of his bar %d\n", NR, n, begins, first + 1; exit NR < 4 || n * 2 < NR || late || begins > 0.85 }' >verdict ||
+		{ cat verdict; onsets Keys 0 12; return 1; }
+	cat verdict >&3
+}
