@@ -7,6 +7,8 @@
 #include "base/clock.h"
 #include "live/stream_threads.h"
 
+#define AT_ONCE 64 /* messages taken before the player has its turn */
+
 static void count_late(struct stream *s, uint64_t late)
 {
 	size_t step = late / LATE_STEP < LATE_STEPS - 1 ? (size_t)(late / LATE_STEP) : LATE_STEPS - 1;
@@ -143,11 +145,12 @@ static void take_message(struct stream *s, int input, const uint8_t *message, in
 void stream_listen(struct stream *s)
 {
 	uint8_t message[3];
-	int input, size;
+	int input, size = 1;
 
 	if (!s->sink.read)
 		return;
-	while ((size = s->sink.read(s->sink.context, &input, message)) > 0)
+	/* a flood must not keep the music waiting */
+	for (int n = 0; n < AT_ONCE && (size = s->sink.read(s->sink.context, &input, message)) > 0; n++)
 		take_message(s, input, message, size, clock_now());
 	if (size < 0 && !s->deaf) {
 		s->deaf = true;
