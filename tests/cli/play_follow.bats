@@ -121,6 +121,18 @@ by_the_master() {
 	by_the_master 1.2 0 120
 }
 
+@test "play --clock-from: all is unplugged, and plugged in again: on where the master is" {
+	{
+		clocks 0.2 7.5 120
+		message 1.19 fa
+	} | in_order clock
+	GONE_AFTER=40 GONE_FOR=0.8 follow 7.5
+	says_then "device is gone" "device is there again"
+	says_then "the clock is lost" "the clock is there again"
+	awk '$2 == "gone" { gone = 1 } gone && $2 ~ /^9/ { n++ } END { exit n < 5 }' "$LOG"
+	by_the_master 1.2 0 120
+}
+
 @test "play --clock-from: a file, too" {
 	short_file short.mid
 	{
