@@ -162,7 +162,7 @@ figure() {
 		# shellcheck disable=SC2086
 		works musegen export -m judged --tempo 800 --seed 8 --best-of 3 $options -f -o exported.mid
 		# shellcheck disable=SC2086
-		works stubbed play -m judged --tempo 800 --seed 8 --best-of 3 $options
+		works stubbed play --split -m judged --tempo 800 --seed 8 --best-of 3 $options
 		all_is_silent
 		played exported.mid onsets
 	done
