@@ -37,7 +37,7 @@ static void keep_worst(void *context, int64_t clock, double off)
 
 static int64_t position_of(const struct master *m)
 {
-	return m->follower.place - m->follower.origin;
+	return m->follower.line.place - m->follower.origin;
 }
 
 /* The last clock was so many from the start, all was in order, and nothing jumped but at the start. */
@@ -567,15 +567,15 @@ static void test_anything(void **state)
 			moment = follower_moment(&f, now);
 			assert_true(f.jumps != jumps || moment >= was);
 			jumps = f.jumps;
-			assert_true(isfinite(f.period) &&
-			            (f.period == 0 || (f.period >= 2.4 * MS && f.period <= 1001 * MS)));
+			assert_true(isfinite(f.line.period) &&
+			            (f.line.period == 0 || (f.line.period >= 2.4 * MS && f.line.period <= 1001 * MS)));
 			assert_true(moment <= MOMENT_MAX);
 			/* what is to come comes when it says */
 			to = moment + 1 + random_bits(&random) % (100 * QUARTER);
 			at = follower_clock(&f, to);
 			then = follower_moment(&f, at == FOLLOWER_NEVER || at < now ? now : at);
 			if (at == FOLLOWER_NEVER)
-				assert_true(f.state != FOLLOWER_RUNNING || f.period == 0);
+				assert_true(f.state != FOLLOWER_RUNNING || f.line.period == 0);
 			else
 				assert_true(then + 10 >= to && (at <= now + 1 || then <= to + CLOCK_UNITS / 1000000));
 			if (at != FOLLOWER_NEVER)
