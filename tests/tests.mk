@@ -67,7 +67,7 @@ run-sanitized:
 	@MUSEGEN=$(CURDIR)/$(B)/musegen bats tests/cli
 
 run-thread:
-	@sh tests/run.sh $(filter %/test_base_pool %/test_base_ring %/test_live_player %/test_live_record %/test_live_score %/test_live_stream %/test_live_cuts %/test_live_wishes %/test_live_arranger_threads %/test_live_synth_queue,$(unit_bin))
+	@sh tests/run.sh $(filter %/test_base_pool %/test_base_ring %/test_live_player %/test_live_player_random %/test_live_record %/test_live_score %/test_live_stream %/test_live_cuts %/test_live_wishes %/test_live_mishaps %/test_live_arranger_threads %/test_live_synth_queue,$(unit_bin))
 
 # Speed, on a machine with nothing else to do; unset OPENBLAS_* first.
 .PHONY: bench

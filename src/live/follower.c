@@ -7,14 +7,8 @@
 
 enum { SONG_POSITION = 0xf2, CLOCK = 0xf8, START = 0xfa, CONTINUE = 0xfb, STOP = 0xfc };
 
-#define MS             1e6  /* ns */
-#define CLOCKS_A_BEAT  6    /* of song position */
-#define LEAST          4    /* clocks on a line */
-#define SURE           3.75 /* standard deviations: what is further off is no noise */
-#define NOISE_LEAST    (0.02 * MS)
-#define NOISE_MEMORY   64
-#define PERIOD_MIN     (2.5 * MS) /* 1,000 quarters a minute; what comes faster is no tempo */
-#define PERIOD_MAX     (1000 * MS)
+#define MS             1e6 /* ns */
+#define CLOCKS_A_BEAT  6   /* of song position */
 #define LOST_PERIODS   4
 #define LOST_TIME      (250 * MS)
 #define SETTLED        24              /* clocks, before which each is counted as one */
@@ -34,148 +28,30 @@ void follower_start(struct follower *f)
 	memset(f, 0, sizeof *f);
 }
 
-/* ---- the line through what came ---- */
-
-static double deviation(const struct follower *f)
-{
-	double d = sqrt(f->noise);
-
-	return d > NOISE_LEAST ? d : NOISE_LEAST;
-}
-
-struct line { /* time = at + slope (place - the newest place), ns after the newest time */
-	double at, slope;
-};
-
-/* How far the i-th newest is from the line; cut: no further than noise goes. */
-static double residual(const struct follower *f, const struct line *l, int i, double cut)
-{
-	double place = (double)(f->seen[i].place - f->seen[0].place);
-	double time = -(double)(f->seen[0].at - f->seen[i].at);
-	double r = time - (l->at + l->slope * place);
-
-	return fmin(fmax(r, -cut), cut);
-}
-
-/* Least squares of what is left of the newest w beside l. */
-static void add_fit(const struct follower *f, int w, double cut, struct line *l)
-{
-	double sx = 0, sy = 0, sxx = 0, sxy = 0, mean, slope;
-
-	for (int i = 0; i < w; i++) {
-		double x = (double)(f->seen[i].place - f->seen[0].place), y = residual(f, l, i, cut);
-
-		sx += x;
-		sy += y;
-		sxx += x * x;
-		sxy += x * y;
-	}
-	mean = sx / w;
-	slope = (sxy - mean * sy) / (sxx - mean * sx);
-	l->at += sy / w - slope * mean;
-	l->slope += slope;
-}
-
-/* Once, and once more with what is far off cut off. */
-static struct line fit(const struct follower *f, int w)
-{
-	struct line l = {0, 0};
-
-	add_fit(f, w, INFINITY, &l);
-	add_fit(f, w, SURE * deviation(f), &l);
-	return l;
-}
-
-/* Do the newest lie on the line with the others? One alone that is far off does not tell. */
-static bool lies(const struct follower *f, int w, const struct line *l)
-{
-	const double sure = SURE * deviation(f);
-
-	for (int m = 2; m <= w / 2; m *= 2) {
-		double sum = 0;
-
-		for (int i = 0; i < m; i++)
-			sum += residual(f, l, i, sure);
-		if (fabs(sum / m) > sure / sqrt(m))
-			return false;
-	}
-	return true;
-}
-
-/* One more than last time, or as many as lie on one line. */
-static void draw_line(struct follower *f)
-{
-	struct line l;
-
-	f->width = f->width + 1 < f->n ? f->width + 1 : f->n;
-	if (f->width < 2) {
-		f->at = f->seen[0].at;
-		return;
-	}
-	for (;;) {
-		l = fit(f, f->width);
-		if (f->width <= LEAST || lies(f, f->width, &l))
-			break;
-		f->width = f->width * 3 / 4 > LEAST ? f->width * 3 / 4 : LEAST;
-	}
-	f->period = fmin(fmax(l.slope, PERIOD_MIN), PERIOD_MAX);
-	/* half a period from when it came there would be another clock */
-	l.at = fmin(fmax(l.at, -f->period / 2), f->period / 2);
-	f->at = f->seen[0].at + (uint64_t)(int64_t)llround(l.at);
-}
-
-/* Second differences are blind to tempo and nearly so to its changes; 6 is the variance of one of unit noise. */
-static void measure_noise(struct follower *f)
-{
-	double d, v, most;
-
-	if (f->n < 3 || f->seen[0].place - f->seen[2].place != 2)
-		return;
-	d = (double)(int64_t)(f->seen[0].at - f->seen[1].at) - (double)(int64_t)(f->seen[1].at - f->seen[2].at);
-	v = d * d / 6;
-	most = 16 * f->noise + NOISE_LEAST * NOISE_LEAST;
-	if (f->measured >= 8 && v > most)
-		v = most;
-	if (f->measured < NOISE_MEMORY)
-		f->measured++;
-	f->noise += (v - f->noise) / f->measured;
-}
-
-static void see(struct follower *f, int64_t place, uint64_t at)
-{
-	memmove(f->seen + 1, f->seen, (FOLLOWER_WINDOW - 1) * sizeof f->seen[0]);
-	f->seen[0] = (struct follower_seen){at, place};
-	if (f->n < FOLLOWER_WINDOW)
-		f->n++;
-	f->place = place;
-	measure_noise(f);
-	draw_line(f);
-}
-
 /* ---- which clock it is ---- */
 
 static double lost_after(const struct follower *f)
 {
-	if (f->period == 0)
-		return PERIOD_MAX;
-	return fmax(LOST_PERIODS * f->period, LOST_TIME);
+	if (f->line.period == 0)
+		return CLOCK_PERIOD_MAX;
+	return fmax(LOST_PERIODS * f->line.period, LOST_TIME);
 }
 
 /* So many clocks from the last that was counted to now, a fraction too. */
 static double clocks_since(const struct follower *f, uint64_t now)
 {
-	return (double)(int64_t)(now - f->at) / f->period;
+	return (double)(int64_t)(now - f->line.at) / f->line.period;
 }
 
 /* What came before is moved so that this clock, at its place, is where it leads: the tempo is kept, the phase is new. */
 static void glue(struct follower *f, int64_t place, uint64_t now)
 {
-	int64_t places = place - 1 - f->place;
-	uint64_t times = now - (f->at + (uint64_t)llround(f->period));
+	int64_t places = place - 1 - f->line.place;
+	uint64_t times = now - (f->line.at + (uint64_t)llround(f->line.period));
 
-	for (int i = 0; i < f->n; i++) {
-		f->seen[i].place += places;
-		f->seen[i].at += times;
+	for (int i = 0; i < f->line.n; i++) {
+		f->line.seen[i].place += places;
+		f->line.seen[i].at += times;
 	}
 }
 
@@ -183,7 +59,7 @@ static void glue(struct follower *f, int64_t place, uint64_t now)
 static int enough_intervals(const struct follower *f)
 {
 	/* the mean of n has a deviation of sqrt(2) / n: five of them are less than the difference looked for */
-	double n = ceil(5 * M_SQRT2 / OTHER_TEMPO * deviation(f) / f->good_period);
+	double n = ceil(5 * M_SQRT2 / OTHER_TEMPO * clock_line_deviation(&f->line) / f->good_period);
 
 	return (int)fmin(fmax(n, 3), FOLLOWER_RECENT - 1);
 }
@@ -197,11 +73,12 @@ static int other_tempo(const struct follower *f)
 	if (f->n_recent < n + 1)
 		return 0;
 	mean = (double)(f->recent[0] - f->recent[n]) / n;
-	slack = fmax(0.25 * mean, 4 * deviation(f));
+	slack = fmax(0.25 * mean, 4 * clock_line_deviation(&f->line));
 	for (int i = 0; i < n; i++)
 		if (fabs((double)(f->recent[i] - f->recent[i + 1]) - mean) > slack)
 			return 0;
-	if (mean < PERIOD_MIN || mean > PERIOD_MAX || fabs(mean - f->good_period) < OTHER_TEMPO * f->good_period)
+	if (mean < CLOCK_PERIOD_MIN || mean > CLOCK_PERIOD_MAX ||
+	    fabs(mean - f->good_period) < OTHER_TEMPO * f->good_period)
 		return 0;
 	return n;
 }
@@ -216,12 +93,12 @@ static void forget_account(struct follower *f)
 /* Nothing is known but the last clocks, each counted as one up to this place. */
 static void begin_anew(struct follower *f, int64_t place, int intervals)
 {
-	f->n = f->width = 0;
-	f->measured = f->measured < 8 ? f->measured : 8;
+	f->line.n = f->line.width = 0;
+	f->line.measured = f->line.measured < 8 ? f->line.measured : 8;
 	for (int i = intervals; i >= 0; i--)
-		see(f, place - i, f->recent[i]);
-	f->good_place = f->place;
-	f->good_period = f->period;
+		clock_line_see(&f->line, place - i, f->recent[i]);
+	f->good_place = f->line.place;
+	f->good_period = f->line.period;
 	f->since_good = f->good = 0;
 	forget_account(f);
 }
@@ -232,7 +109,7 @@ static void begin_anew(struct follower *f, int64_t place, int intervals)
  */
 static int64_t counted_anew(const struct follower *f)
 {
-	int64_t place = f->good_place + f->since_good, before = f->owed - (place - f->place);
+	int64_t place = f->good_place + f->since_good, before = f->owed - (place - f->line.place);
 
 	return llabs(before) < MANY ? place : place + before;
 }
@@ -245,8 +122,8 @@ static void judge_clock(struct follower *f, bool good)
 	f->good = good ? f->good + 1 : 0;
 	f->since_good++;
 	if ((f->since_good == 1 && good) || f->good >= 3 || f->since_good > MENDABLE) {
-		f->good_place = f->place;
-		f->good_period = f->period;
+		f->good_place = f->line.place;
+		f->good_period = f->line.period;
 		f->since_good = 0;
 	} else {
 		intervals = other_tempo(f);
@@ -264,11 +141,11 @@ static bool is_set(const struct follower *f)
 /* Clocks before there are enough for a tempo: each is counted. */
 static void count_first(struct follower *f, uint64_t now)
 {
-	if (f->n == 0 || (double)(now - f->last) > lost_after(f)) {
-		f->n = f->width = f->measured = f->since_good = 0;
-		f->period = f->noise = 0;
+	if (f->line.n == 0 || (double)(now - f->last) > lost_after(f)) {
+		f->line.n = f->line.width = f->line.measured = f->since_good = 0;
+		f->line.period = f->line.noise = 0;
 	}
-	see(f, f->place + 1, now);
+	clock_line_see(&f->line, f->line.place + 1, now);
 	judge_clock(f, true);
 }
 
@@ -278,7 +155,7 @@ static void count_anew(struct follower *f, int64_t place, uint64_t now)
 	int intervals;
 
 	forget_account(f);
-	see(f, place, now);
+	clock_line_see(&f->line, place, now);
 	f->good_place = place;
 	f->since_good = f->good = 0;
 	intervals = other_tempo(f);
@@ -297,7 +174,8 @@ static int64_t which(const struct follower *f, double since, double rest, bool s
 {
 	if (f->ahead > 0 && rest < AGAIN)
 		return 0;
-	if (!silent && (f->n < SETTLED || f->coarse || fabs(since - 1) < OTHER_CLOCK * deviation(f) / f->period))
+	if (!silent && (f->line.n < SETTLED || f->coarse ||
+	                fabs(since - 1) < OTHER_CLOCK * clock_line_deviation(&f->line) / f->line.period))
 		return 1;
 	return since < AGAIN ? 0 : (int64_t)fmax(floor(since + EARLY), 1);
 }
@@ -308,7 +186,7 @@ static bool comes_twice(const struct follower *f)
 	int again = 0;
 
 	for (int i = 0; i + 1 < f->n_recent; i++)
-		again += (double)(f->recent[i] - f->recent[i + 1]) < AGAIN * f->period;
+		again += (double)(f->recent[i] - f->recent[i + 1]) < AGAIN * f->line.period;
 	return again >= (FOLLOWER_RECENT - 1) / 2;
 }
 
@@ -334,9 +212,9 @@ static void settle_account(struct follower *f)
 {
 	if (f->heat < HOT || f->ahead > 0 || llabs(f->owed) < HOT || f->n_recent < FOLLOWER_RECENT || comes_twice(f))
 		return;
-	begin_anew(f, f->place + f->owed, FOLLOWER_RECENT - 1);
+	begin_anew(f, f->line.place + f->owed, FOLLOWER_RECENT - 1);
 	f->coarse = true;
-	f->noise = fmax(f->noise, f->period * f->period / 16);
+	f->line.noise = fmax(f->line.noise, f->line.period * f->line.period / 16);
 }
 
 static void count_clock(struct follower *f, uint64_t now)
@@ -345,12 +223,12 @@ static void count_clock(struct follower *f, uint64_t now)
 	double since, off;
 	int64_t k;
 
-	if (f->n < LEAST) {
+	if (f->line.n < CLOCK_LINE_LEAST) {
 		count_first(f, now);
 		return;
 	}
 	since = clocks_since(f, now);
-	k = which(f, since, (double)(now - f->last) / f->period, silent);
+	k = which(f, since, (double)(now - f->last) / f->line.period, silent);
 	if (k < 1 && !is_set(f)) {
 		f->mended++;
 		account(f, 0);
@@ -359,22 +237,22 @@ static void count_clock(struct follower *f, uint64_t now)
 		return;
 	}
 	k = k > 1 ? k : 1;
-	off = fabs(since - (double)k) * f->period;
-	if (is_set(f) && off > fmax(SURE * deviation(f), f->period / 10)) {
-		glue(f, f->place + k, now);
-		count_anew(f, f->place + k, now);
+	off = fabs(since - (double)k) * f->line.period;
+	if (is_set(f) && off > fmax(CLOCK_SURE * clock_line_deviation(&f->line), f->line.period / 10)) {
+		glue(f, f->line.place + k, now);
+		count_anew(f, f->line.place + k, now);
 		return;
 	}
 	f->mended += k > 1 && !silent;
 	if (silent) {
-		count_anew(f, f->place + k, now);
+		count_anew(f, f->line.place + k, now);
 		f->ahead = k - 1;
 		f->silence = true;
 		return;
 	}
-	see(f, f->place + k, now);
+	clock_line_see(&f->line, f->line.place + k, now);
 	account(f, k);
-	judge_clock(f, k == 1 && off <= fmax(4 * deviation(f), 0.12 * f->period));
+	judge_clock(f, k == 1 && off <= fmax(4 * clock_line_deviation(&f->line), 0.12 * f->line.period));
 	settle_account(f);
 }
 
@@ -382,7 +260,7 @@ static void count_clock(struct follower *f, uint64_t now)
 
 static int64_t position(const struct follower *f)
 {
-	return f->place - f->origin;
+	return f->line.place - f->origin;
 }
 
 /* The moment by the line alone. */
@@ -390,7 +268,7 @@ static uint64_t by_line(const struct follower *f, uint64_t now)
 {
 	int64_t moment = position(f) * (int64_t)CLOCK_UNITS;
 
-	if (f->period > 0)
+	if (f->line.period > 0)
 		moment += (int64_t)floor(clocks_since(f, now) * (double)CLOCK_UNITS);
 	return moment > 0 ? (uint64_t)moment : 0;
 }
@@ -411,9 +289,9 @@ static void take_clock(struct follower *f, uint64_t now)
 	count_clock(f, now);
 	f->last = now;
 	if (is_set(f)) {
-		f->origin = f->place - f->next;
+		f->origin = f->line.place - f->next;
 		/* whatever is counted anew, it is from here on */
-		f->good_place = f->place;
+		f->good_place = f->line.place;
 		f->since_good = f->good = 0;
 		forget_account(f);
 		/* set while it ran; else it stands there already */
@@ -513,14 +391,14 @@ uint64_t follower_clock(const struct follower *f, uint64_t moment)
 
 	if (f->state != FOLLOWER_RUNNING || moment > MOMENT_MAX)
 		return FOLLOWER_NEVER;
-	if (f->period == 0 && ahead > 0)
+	if (f->line.period == 0 && ahead > 0)
 		return moment <= f->floor ? f->now : FOLLOWER_NEVER;
-	at = f->at + (uint64_t)(int64_t)ceil((double)ahead / (double)CLOCK_UNITS * f->period);
+	at = f->line.at + (uint64_t)(int64_t)ceil((double)ahead / (double)CLOCK_UNITS * f->line.period);
 	/* it was as late already */
 	return moment <= f->floor && at > f->now ? f->now : at;
 }
 
 double follower_bpm(const struct follower *f)
 {
-	return f->period > 0 ? 60e9 / (CLOCKS_A_QUARTER * f->period) : 0;
+	return f->line.period > 0 ? 60e9 / (CLOCKS_A_QUARTER * f->line.period) : 0;
 }

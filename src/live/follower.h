@@ -7,11 +7,8 @@
  * is 0, after Song Position n (then Continue) 6 n, after Continue the one after
  * the last; so nothing adds up, however long it goes on. When a clock
  * comes is known only as well as it is sent and read, a millisecond or so; so
- * the time of the last clocks is the line of least squares through those that
- * came, as many (4 to FOLLOWER_WINDOW) as lie on one line as far as their own
- * noise lets one tell: long in steady tempo, short where tempo changes
- * (docs/performance.md has what else was tried). Late ones are cut off at what
- * noise explains.
+ * the time of the last clocks is the line through those that came
+ * (live/clock_line.h).
  *
  * A clock that is lost on the way, comes twice, or comes in a bunch with
  * others because nobody read them, is told by its phase: what comes soon after
@@ -34,10 +31,10 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "live/clock_line.h"
 #include "live/moment.h"
 
 #define FOLLOWER_NEVER  UINT64_MAX
-#define FOLLOWER_WINDOW 96 /* clocks: a bar of 4/4 */
 #define FOLLOWER_RECENT 9
 
 enum follower_state {
@@ -52,19 +49,7 @@ struct follower {
 	uint64_t now;              /* of the last message */
 	uint64_t last;             /* when the last clock came */
 
-	/* clocks that came, the newest first, in clocks since any beginning */
-	struct follower_seen {
-		uint64_t at;
-		int64_t place;
-	} seen[FOLLOWER_WINDOW];
-	int n, width; /* how many there are; how many lie on the line */
-	double noise; /* variance of their times, ns^2 */
-	int measured; /* how often */
-
-	/* the line: the time of clock `place`, and from one to the next; 0 not known yet */
-	int64_t place;
-	uint64_t at;
-	double period;
+	struct clock_line line; /* the times of the last clocks; place: since any beginning */
 
 	bool going;     /* started, or continued */
 	int64_t origin; /* place of position 0 */

@@ -65,7 +65,7 @@ static void measure(const char *what, const struct tempo *t, enum noise noise, d
 		for (int64_t i = 0; i < n; i++)
 			master_clock(&m, bpm_at(t, i), 1);
 		backwards += m.backwards;
-		wrong += m.follower.place - m.follower.origin != n - 1 || m.follower.jumps != 1;
+		wrong += m.follower.line.place - m.follower.origin != n - 1 || m.follower.jumps != 1;
 		master_end(&m);
 	}
 	printf("%-44s %-14s rms %6.3f ms, most %6.2f ms, %ld onsets%s%s\n", what,
@@ -111,7 +111,7 @@ static void measure_jump(double a, double b, double ms, int seeds)
 			master_clock(&m, i < 192 ? a : b, 1);
 		worst.last = r.last > worst.last ? r.last : worst.last;
 		worst.most = r.most > worst.most ? r.most : worst.most;
-		wrong += m.backwards || m.follower.place - m.follower.origin != 383;
+		wrong += m.backwards || m.follower.line.place - m.follower.origin != 383;
 		master_end(&m);
 	}
 	printf("from %3.0f to %3.0f at once, normal noise of %3.1f ms: within 2 ms after %2d clocks, at most %5.1f ms "
