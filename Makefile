@@ -180,7 +180,7 @@ deps-tools:
 	$(call install_packages,$(TOOL_PACKAGES))
 
 # Flags come from pkg-config, so a make that has just installed it starts over.
-.PHONY: demo demo-sound check check-long
+.PHONY: demo demo-sound check check-long check-live
 demo: deps-demo
 	@$(MAKE) -j$(JOBS) all
 	@echo '$$ musegen export -o theme.mid'
@@ -203,6 +203,11 @@ check-long: deps-long
 	@$(MAKE) -j$(JOBS) all test-programs
 	@$(MAKE) run-check-long
 
+# Live music on a real sequencer in a virtual machine; make check-long has it too, shorter.
+check-live: deps-test
+	@$(MAKE) -j$(JOBS) all
+	@$(MAKE) run-check-live
+
 # ---- Order in the house ------------------------------------------------------
 
 .PHONY: format lint clean help
@@ -224,6 +229,7 @@ help:
 	@echo '  make man            list the settings anew in man/musegen-config.5'
 	@echo '  make corpus         engrave corpus/ anew from its ABC (abc2midi)'
 	@echo '  make golden         write tests/golden/ anew, and show how it differs'
+	@echo '  make check-live     live music on a real sequencer, in a virtual machine'
 	@echo '  make check-floors   no file includes one of a floor above its own'
 	@echo '  make bench          how fast the layers are, against the machine'"'"'s own matrix product'
 	@echo '  make format, lint   clang-format; cppcheck and clang-tidy'

@@ -1,7 +1,7 @@
 # How the tests are built and run. Each program closes with cmocka's lines;
 # bats prints TAP. A failure anywhere fails the whole.
 
-.PHONY: test-programs run-check run-check-long check-floors fuzz
+.PHONY: test-programs run-check run-check-long run-check-live check-floors fuzz
 
 # The screen with music that is made up: tests/cli/screen.bats.
 screen_bin := $(B)/tests/screen/made_up $(B)/tests/screen/unread
@@ -57,6 +57,10 @@ run-check-long:
 	@$(MAKE) $(many_files)
 	@MUSEGEN_LONG=1 bats tests/long $(addprefix tests/cli/play_,follow.bats answer.bats steer.bats stage.bats)
 
+# Ten minutes of it, in the virtual machine's time.
+run-check-live:
+	@MUSEGEN_LONG=1 VM_LIVE_SECONDS=600 bats tests/long/play_vm.bats
+
 .PHONY: run-sanitized run-thread
 run-sanitized:
 	@sh tests/run.sh $(unit_bin)
@@ -84,6 +88,7 @@ follow_clock := $(B)/tests/bench/follow_clock
 $(bench_bin) $(many_files) $(judge_sets) $(random_latent) $(random_knobs) $(knob_table) $(record_day) $(follow_clock): $(B)/%: $(B)/%.o $(B)/floors.a
 	$(call say,LINK    $@)
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $< $(B)/floors.a $(LDLIBS)
+-include $(wildcard $(B)/tests/bench/*.d)
 bench: $(bench_bin)
 	@for program in $(bench_bin); do $$program || exit 1; done
 

@@ -74,8 +74,9 @@ void play_print_summary(const struct stream_status *s)
 	printf("%" PRIu64 " note%s in ", s->notes, s->notes == 1 ? "" : "s");
 	play_print_time(s->seconds);
 	if (s->messages > 0)
-		printf("; messages late by %.2f ms (half of them), %.2f ms (99 in 100), %.2f ms (at most)", s->late_p50,
-		       s->late_p99, s->late_max);
+		printf("; messages late by %.2f ms (half of them), %.2f ms (99 in 100), %.2f ms (999 in 1000), "
+		       "%.2f ms (at most)",
+		       s->late_p50, s->late_p99, s->late_p999, s->late_max);
 	printf("\n");
 	if (s->varied > 0)
 		printf("composing fell behind: bars played again meanwhile: %d\n", s->varied);

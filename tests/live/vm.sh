@@ -15,7 +15,9 @@
 set -euo pipefail
 
 MODULES="soundcore snd snd-timer snd-seq-device snd-seq snd-rawmidi snd-seq-midi-event
-	snd-seq-virmidi snd-virmidi snd-seq-midi snd-seq-dummy snd-hrtimer"
+	snd-seq-virmidi snd-virmidi snd-seq-midi snd-seq-dummy snd-hrtimer
+	mc snd-pcm snd-hwdep configfs usb-common usbcore udc-core libcomposite usb-f-midi dummy-hcd
+	snd-usbmidi-lib snd-usb-audio"
 
 give_up() {
 	echo "$*"
@@ -71,7 +73,9 @@ unpack() {
 	mkdir -p "$DIR/tools" "$DIR/kernel"
 	for deb in "$DIR"/debs/*.deb; do
 		case ${deb##*/} in
-		linux-image-*) dpkg-deb --fsys-tarfile "$deb" | tar -x -C "$DIR/kernel" --wildcards './boot/vmlinuz-*' './lib/modules/*/kernel/sound/*' ;;
+		linux-image-*) dpkg-deb --fsys-tarfile "$deb" | tar -x -C "$DIR/kernel" --wildcards \
+			'./boot/vmlinuz-*' './lib/modules/*/kernel/sound/*' './lib/modules/*/kernel/fs/configfs/*' \
+			'./lib/modules/*/kernel/drivers/usb/*' './lib/modules/*/kernel/drivers/media/mc/*' ;;
 		*) dpkg -x "$deb" "$DIR/tools" ;;
 		esac
 	done
@@ -79,14 +83,14 @@ unpack() {
 }
 
 prepare() {
-	[ ! -f "$DIR/ready" ] || return 0
+	[ "$(cat "$DIR/ready" 2>/dev/null)" != "$MODULES" ] || return 0
 	[ "$(uname -m)" = x86_64 ] || give_up "this is no x86-64 machine"
 	command -v apt-get >/dev/null && command -v xz >/dev/null || give_up "this is not Debian"
 	[ -d /usr/share/alsa ] || give_up "ALSA's configuration is not installed"
 	rm -rf "$DIR"
 	fetch
 	unpack
-	touch "$DIR/ready"
+	echo "$MODULES" >"$DIR/ready"
 }
 
 # Programs' libraries, to where they are here.
