@@ -55,7 +55,7 @@ run-check-long:
 	@$(MAKE) SANITIZE=thread OPTIMISE=-O1 run-thread
 	@$(MAKE) fuzz FUZZ_SECONDS=$(FUZZ_SECONDS)
 	@$(MAKE) $(many_files)
-	@MUSEGEN_LONG=1 bats tests/long
+	@MUSEGEN_LONG=1 bats tests/long $(addprefix tests/cli/play_,follow.bats answer.bats steer.bats stage.bats)
 
 # Ten minutes of it, in the virtual machine's time.
 run-check-live:

@@ -97,6 +97,7 @@ answers() {
 }
 
 @test "play --answer: while nothing is played it costs next to nothing" {
+	is_long
 	: >hands
 	message 100 b0 77 7f >keys
 	stub_start play --live --no-screen -m chorales --answer Keys
@@ -114,6 +115,8 @@ answers() {
 }
 
 @test "play --answer --clock-from: a phrase in a master's time is answered in it, from a bar line of his" {
+	is_long
+	needs_time
 	PORTS="out:Synth;in:Clock;in:Keys"
 	SCRIPTS="Keys:keys;Clock:clock"
 	{

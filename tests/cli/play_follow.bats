@@ -12,6 +12,7 @@ setup() {
 	needs_midicsv
 	PORTS="out:Synth;in:Clock;in:Keys"
 	SCRIPTS="Clock:clock;Keys:keys"
+	needs_time
 }
 
 teardown() {
@@ -93,6 +94,7 @@ by_the_master() {
 }
 
 @test "play --clock-from: a start while it runs begins with a bar; tempos are followed" {
+	is_long
 	{
 		clocks 0.2 3.2 120
 		clocks 3.2 5 90
@@ -109,6 +111,7 @@ by_the_master() {
 }
 
 @test "play --clock-from: a clock that is lost is said, its tempo held, and it is found again" {
+	is_long
 	{
 		clocks 0.2 3.2 120
 		# on the same beats

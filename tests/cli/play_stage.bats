@@ -49,6 +49,7 @@ teardown() {
 }
 
 @test "play --live: a device that never comes back is an error at the end, said once" {
+	is_long
 	message 100 b0 77 7f >keys
 	GONE_AFTER=20 GONE_FOR=1000 stub_start play --live --no-screen -m tiny --seed 6 --tempo 240 -i Keys --record played.mid
 	for _ in $(seq 1000); do ! grep -qs "is gone" "$BATS_TEST_TMPDIR/said" || break; sleep 0.01; done
@@ -81,6 +82,7 @@ seconds() {
 }
 
 @test "play --live: in time beside two programs that use both processors; the first note soon" {
+	needs_time
 	BUSY=
 	for _ in 1 2; do
 		(while :; do :; done) 3>&- &

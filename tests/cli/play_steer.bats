@@ -113,6 +113,7 @@ turned() {
 }
 
 @test "play --input: lock plays the last four bars again and again" {
+	is_long
 	{
 		message 5 b0 17 7f
 		message 13.2 b0 77 7f

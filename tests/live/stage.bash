@@ -44,3 +44,16 @@ onsets() {
 	function hex(s) { return 16 * index("123456789abcdef", substr(s, 1, 1)) + index("123456789abcdef", substr(s, 2, 1)) }
 	$2 ~ /^9/ && $1 - zero >= from && $1 - zero < to { printf "%.4f %s %d %d\n", $1 - zero, substr($2, 2), hex($3), hex($4) }' "$LOG"
 }
+
+# Before what is about milliseconds: where the thread that writes cannot be preferred to others, and others use the processors, nothing can be told.
+needs_time() {
+	! ldd "$MUSEGEN" | grep -qE 'lib(a|t|ub)san' || skip "a sanitizer build takes its time"
+	chrt -f 20 true 2>/dev/null ||
+		awk -v processors="$(nproc)" '{ exit $1 > 0.8 * processors }' /proc/loadavg ||
+		skip "others use the processors, and there is no real-time priority"
+}
+
+# What takes long, and tells little that others do not.
+is_long() {
+	[ -n "${MUSEGEN_LONG:-}" ] || skip "MUSEGEN_LONG=1 runs it, as make check-long does"
+}
