@@ -89,6 +89,7 @@ follow_clock := $(B)/tests/bench/follow_clock
 $(bench_bin) $(many_files) $(judge_sets) $(random_latent) $(random_knobs) $(knob_table) $(record_day) $(follow_clock): $(B)/%: $(B)/%.o $(B)/floors.a
 	$(call say,LINK    $@)
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $< $(B)/floors.a $(LDLIBS)
+-include $(wildcard $(B)/tests/bench/*.d)
 bench: $(bench_bin)
 	@for program in $(bench_bin); do $$program || exit 1; done
 

@@ -44,6 +44,13 @@ static int send_instead(void *context, const uint8_t *message, int size)
 	return p->own.send(p->own.context, message, size);
 }
 
+static int reopen_instead(void *context)
+{
+	struct play_sink *p = context;
+
+	return p->own.reopen(p->own.context);
+}
+
 static void close_instead(void *context)
 {
 	struct play_sink *p = context;
@@ -69,6 +76,15 @@ static int read_beside(void *context, int *input, uint8_t message[3])
 	struct play_sink *p = context;
 
 	return p->inputs.read(p->inputs.context, input, message);
+}
+
+/* Whichever of them is lost; an input that is not there again is no reason to stay silent. */
+static int reopen_beside(void *context)
+{
+	struct play_sink *p = context;
+
+	p->inputs.reopen(p->inputs.context);
+	return p->own.reopen(p->own.context);
 }
 
 static void close_beside(void *context)
@@ -125,13 +141,18 @@ int play_sink_choose(struct play_sink *p, const struct play_wish *wish, const st
 	}
 	p->own = synth_sink(&p->synth, wish->soundfont ? wish->soundfont : config->soundfont,
 	                    unasked ? config->audio : NULL);
-	p->sink = (struct sink){.open = open_instead, .send = send_instead, .close = close_instead, .context = p};
+	p->sink = (struct sink){.open = open_instead,
+	                        .send = send_instead,
+	                        .close = close_instead,
+	                        .context = p,
+	                        .reopen = reopen_instead};
 	if (!wish->clock_from && !wish->input)
 		return 0;
 	p->inputs = device_sink_of_inputs(&p->port);
 	hear(p, wish);
 	p->sink.open = open_beside;
 	p->sink.close = close_beside;
+	p->sink.reopen = reopen_beside;
 	p->sink.read = read_beside;
 	return 0;
 }

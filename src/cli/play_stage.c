@@ -11,6 +11,7 @@
 #include "base/error.h"
 #include "base/log.h"
 #include "cli/cli.h"
+#include "cli/music_options.h"
 #include "cli/signals.h"
 #include "live/keep.h"
 #include "music/chord.h"
@@ -258,6 +259,18 @@ static void tell_clock(struct play_stage *s, const struct stream_status *status)
 		snprintf(s->clock, sizeof s->clock, "%s", s->cast.master ? "own, sent" : "own");
 }
 
+/* Parts are called as in a file of so many. */
+static void name_parts(struct play_stage *s, int n)
+{
+	if (n == s->named)
+		return;
+	s->named = n;
+	for (int k = 0; k < SONG_PARTS_MAX; k++) {
+		music_part_name(s->names[k], sizeof s->names[k], k, n);
+		s->parts[k] = k < n ? s->names[k] : NULL;
+	}
+}
+
 static void show(struct play_stage *s, const struct stream_status *status)
 {
 	const struct model *m = s->cast.model;
@@ -269,6 +282,7 @@ static void show(struct play_stage *s, const struct stream_status *status)
 		.values = &s->values,
 		.styles = m ? (const char *const *)m->vocab->styles : NULL,
 		.n_styles = m ? m->vocab->n_styles : 0,
+		.parts = s->parts,
 		.n_parts = m ? m->vocab->parts : status->parts,
 		.what = s->cast.what,
 		.port = s->cast.port,
@@ -278,6 +292,7 @@ static void show(struct play_stage *s, const struct stream_status *status)
 	};
 
 	tell_clock(s, status);
+	name_parts(s, status->parts > 0 ? status->parts : view.n_parts);
 	if (s->screen)
 		screen_draw(s->screen, &view);
 	else

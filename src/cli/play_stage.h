@@ -45,6 +45,10 @@ struct play_stage {
 	struct play_lines lines;
 	bool paused;
 	char notice[STAGE_NOTICE], clock[STAGE_NOTICE];
+	/* names of as many parts as the music has */
+	int named;
+	char names[SONG_PARTS_MAX][32];
+	const char *parts[SONG_PARTS_MAX];
 	uint64_t notice_until; /* ns */
 	/* to say what has changed */
 	bool gone, astray;

@@ -155,6 +155,7 @@ static int change(struct arranger *a)
 {
 	struct requests r;
 	const struct saved *line;
+	int64_t given;
 
 	if (!take_requests(a, &r))
 		return 0;
@@ -164,12 +165,13 @@ static int change(struct arranger *a)
 		arrange_drop_hand(a);
 		return meet_requests(a, &r);
 	}
+	given = a->item == a->n_items ? a->bar.line + a->bar.length : a->bar.line;
 	arrange_go_back(a, line);
 	a->epoch++;
 	if (meet_requests(a, &r) < 0 || arrange_bar(a) < 0)
 		return -1;
-	/* that took longer than was thought: then it is heard a bar later */
-	while (!a->bar.last && a->bar.line < tick_in(a, MARGIN / 8))
+	/* that took longer than was thought: then it is heard a bar later, where the old bar is there, all of it */
+	while (!a->bar.last && a->bar.line < tick_in(a, MARGIN / 8) && a->bar.line + a->bar.length <= given)
 		if (arrange_bar(a) < 0)
 			return -1;
 	a->cut = arranger_moment(a, a->bar.line);

@@ -96,6 +96,7 @@ static void save_line(struct arranger *a)
 		.performer = a->performer,
 		.performed = a->performed,
 		.loop_at = a->loop_at,
+		.n_themes = a->n_themes,
 	};
 }
 
@@ -126,6 +127,9 @@ void arrange_go_back(struct arranger *a, const struct saved *to)
 	a->performer = saved.performer;
 	a->performed = saved.performed;
 	a->loop_at = saved.loop_at;
+	/* themes that had begun beyond were never heard */
+	if (saved.n_themes < a->n_themes)
+		a->n_themes = saved.n_themes;
 	a->n_ready = a->ready_at = 0;
 	a->hand.full = a->hand.ended = false;
 	if (saved.slot >= 0)

@@ -70,7 +70,7 @@ struct saved {
 	struct place place;
 	struct performer performer;
 	int64_t performed; /* tick of the last event that was performed */
-	int loop_at;
+	int loop_at, n_themes;
 };
 
 struct asked {

@@ -101,7 +101,7 @@ fail:
 int arrange_choose(struct arranger *a)
 {
 	/* the first phrase is waited for: it is the first that comes */
-	const bool chosen = a->o.judge && a->goes_back && a->n_history > 0;
+	const bool chosen = a->o.judge && a->goes_back && a->place.number > 1;
 	const int tries = chosen ? (int)a->values[CONTROL_BEST_OF] : 1;
 	uint64_t best = 0;
 	double highest = 0;

@@ -2,6 +2,7 @@
 #include "live/follower.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum { SONG_POSITION = 0xf2, CLOCK = 0xf8, START = 0xfa, CONTINUE = 0xfb, STOP = 0xfc };
@@ -16,12 +17,16 @@ enum { SONG_POSITION = 0xf2, CLOCK = 0xf8, START = 0xfa, CONTINUE = 0xfb, STOP =
 #define PERIOD_MAX     (1000 * MS)
 #define LOST_PERIODS   4
 #define LOST_TIME      (250 * MS)
-#define SETTLED        12   /* clocks, before which each is counted as one */
-#define OTHER_TEMPO    0.2  /* of a period: what differs less is found by the line */
-#define AGAIN          0.3  /* of a period: what comes so soon is the last one again */
-#define AGAIN_SURE     6    /* and that is so many standard deviations from the next */
-#define EARLY          0.25 /* of a period: after a gap it is no earlier than that */
-#define MENDABLE       12   /* clocks that are not as expected: then it is counted on from here */
+#define SETTLED        24              /* clocks, before which each is counted as one */
+#define OTHER_TEMPO    0.2             /* of a period: what differs less is found by the line */
+#define AGAIN          0.3             /* of a period: what comes so soon is the last one again */
+#define OTHER_CLOCK    6               /* standard deviations from the next: it is not that one */
+#define EARLY          0.25            /* of a period: after a gap it is no earlier than that */
+#define COOLING        (1 - 1.0 / 768) /* eight bars */
+#define COOL           0.25
+#define HOT            5 /* six in so long, of one kind */
+#define MANY           3
+#define MENDABLE       12 /* clocks that are not as expected: then it is counted on from here */
 #define STEP_BACK_MOST (24 * CLOCK_UNITS)
 
 void follower_start(struct follower *f)
@@ -201,11 +206,16 @@ static int other_tempo(const struct follower *f)
 	return n;
 }
 
-/* Another tempo: nothing is known but the last clocks, each counted as one since the last good one. */
-static void begin_anew(struct follower *f, int intervals)
+static void forget_account(struct follower *f)
 {
-	int64_t place = f->good_place + f->since_good;
+	f->owed = f->ahead = 0;
+	f->heat = 0;
+	f->silence = f->coarse = false;
+}
 
+/* Nothing is known but the last clocks, each counted as one up to this place. */
+static void begin_anew(struct follower *f, int64_t place, int intervals)
+{
 	f->n = f->width = 0;
 	f->measured = f->measured < 8 ? f->measured : 8;
 	for (int i = intervals; i >= 0; i--)
@@ -213,6 +223,18 @@ static void begin_anew(struct follower *f, int intervals)
 	f->good_place = f->place;
 	f->good_period = f->period;
 	f->since_good = f->good = 0;
+	forget_account(f);
+}
+
+/*
+ * The place of the last clock, each counted as one since the last good one; or
+ * since long before, when there many were not: then the good ones were not good.
+ */
+static int64_t counted_anew(const struct follower *f)
+{
+	int64_t place = f->good_place + f->since_good, before = f->owed - (place - f->place);
+
+	return llabs(before) < MANY ? place : place + before;
 }
 
 /* As expected? Three of them in a row, or too many that are not, and the count is taken for right. */
@@ -229,7 +251,7 @@ static void judge_clock(struct follower *f, bool good)
 	} else {
 		intervals = other_tempo(f);
 		if (intervals > 0)
-			begin_anew(f, intervals);
+			begin_anew(f, counted_anew(f), intervals);
 	}
 }
 
@@ -255,27 +277,66 @@ static void count_anew(struct follower *f, int64_t place, uint64_t now)
 {
 	int intervals;
 
+	forget_account(f);
 	see(f, place, now);
 	f->good_place = place;
 	f->since_good = f->good = 0;
 	intervals = other_tempo(f);
 	if (intervals > 0)
-		begin_anew(f, intervals);
+		begin_anew(f, counted_anew(f), intervals);
 }
 
 /*
  * Which clock from the last one on it is: 0 the same again. Most are the next
- * one: it is another only when that is near, and the tempo well enough known to
- * tell. Clocks come, and are read, late rather than early: after a gap it is the
- * last one that was due.
+ * one: it is another only when that is near, when noise does not explain it, and
+ * when the tempo is well enough known to tell. Clocks come, and are read, late
+ * rather than early: after a gap it is the last one that was due, and what
+ * comes at once (rest: in periods, since anything came) are those before it.
  */
-static int64_t which(const struct follower *f, double since, bool silent)
+static int64_t which(const struct follower *f, double since, double rest, bool silent)
 {
-	if (f->n < SETTLED && !silent)
-		return 1;
-	if (since < fmin(AGAIN, 1 - AGAIN_SURE * deviation(f) / f->period))
+	if (f->ahead > 0 && rest < AGAIN)
 		return 0;
-	return (int64_t)fmax(floor(since + EARLY), 1);
+	if (!silent && (f->n < SETTLED || f->coarse || fabs(since - 1) < OTHER_CLOCK * deviation(f) / f->period))
+		return 1;
+	return since < AGAIN ? 0 : (int64_t)fmax(floor(since + EARLY), 1);
+}
+
+/* Does each of them come twice? Then every other is none. */
+static bool comes_twice(const struct follower *f)
+{
+	int again = 0;
+
+	for (int i = 0; i + 1 < f->n_recent; i++)
+		again += (double)(f->recent[i] - f->recent[i + 1]) < AGAIN * f->period;
+	return again >= (FOLLOWER_RECENT - 1) / 2;
+}
+
+/* The clock was counted as k. What comes at once after a gap makes up for it. */
+static void account(struct follower *f, int64_t k)
+{
+	f->heat *= COOLING;
+	if (k < 1 && f->ahead > 0) {
+		f->ahead--;
+		f->owed += !f->silence;
+		return;
+	}
+	f->owed += 1 - k;
+	f->heat += k != 1;
+	f->ahead = k > 1 ? k - 1 : 0;
+	f->silence = false;
+	if (f->heat < COOL)
+		f->owed = 0;
+}
+
+/* Are there so many that the clocks are real, and the times coarse? Then each was one. */
+static void settle_account(struct follower *f)
+{
+	if (f->heat < HOT || f->ahead > 0 || llabs(f->owed) < HOT || f->n_recent < FOLLOWER_RECENT || comes_twice(f))
+		return;
+	begin_anew(f, f->place + f->owed, FOLLOWER_RECENT - 1);
+	f->coarse = true;
+	f->noise = fmax(f->noise, f->period * f->period / 16);
 }
 
 static void count_clock(struct follower *f, uint64_t now)
@@ -289,10 +350,12 @@ static void count_clock(struct follower *f, uint64_t now)
 		return;
 	}
 	since = clocks_since(f, now);
-	k = which(f, since, silent);
+	k = which(f, since, (double)(now - f->last) / f->period, silent);
 	if (k < 1 && !is_set(f)) {
 		f->mended++;
+		account(f, 0);
 		judge_clock(f, false);
+		settle_account(f);
 		return;
 	}
 	k = k > 1 ? k : 1;
@@ -305,10 +368,14 @@ static void count_clock(struct follower *f, uint64_t now)
 	f->mended += k > 1 && !silent;
 	if (silent) {
 		count_anew(f, f->place + k, now);
+		f->ahead = k - 1;
+		f->silence = true;
 		return;
 	}
 	see(f, f->place + k, now);
+	account(f, k);
 	judge_clock(f, k == 1 && off <= fmax(4 * deviation(f), 0.12 * f->period));
+	settle_account(f);
 }
 
 /* ---- position ---- */
@@ -331,7 +398,7 @@ static uint64_t by_line(const struct follower *f, uint64_t now)
 /* Another position than by going on, in clocks. */
 static void jump(struct follower *f, int64_t to)
 {
-	f->floor = (uint64_t)to * CLOCK_UNITS;
+	f->floor = to > 0 ? (uint64_t)to * CLOCK_UNITS : 0;
 	f->jumps++;
 }
 
@@ -348,6 +415,7 @@ static void take_clock(struct follower *f, uint64_t now)
 		/* whatever is counted anew, it is from here on */
 		f->good_place = f->place;
 		f->since_good = f->good = 0;
+		forget_account(f);
 		/* set while it ran; else it stands there already */
 		if (f->state == FOLLOWER_RUNNING)
 			jump(f, f->next);

@@ -16,12 +16,14 @@
  * A clock that is lost on the way, comes twice, or comes in a bunch with
  * others because nobody read them, is told by its phase: what comes soon after
  * another is that one again, and after a gap comes the last one that was due.
+ * When that happens again and again the clocks are real, and it is their times
+ * that are coarse (Bluetooth has units of 7.5 ms and more): they are all counted.
  * Some intervals in a row (three, eight in much noise) that are alike but not
  * the tempo's are another tempo, from the first of them on, each a clock. What
  * is then seen to have been counted too much is waited for: music does not
  * step backwards (unless by more than a quarter, then it is a jump).
  *
- * A clock that stops coming (for four of its periods and a quarter of a second)
+ * A clock that stops coming (for four of its periods, a quarter of a second at least)
  * is LOST: music goes on in the last tempo, and when clocks come again the
  * first is taken for the last one that was due meanwhile: who listens hears no
  * jump, and a master that wants another place sends it.
@@ -75,6 +77,13 @@ struct follower {
 	int64_t good_place; /* of the last clock that was as expected */
 	double good_period;
 	int since_good, good; /* clocks that came since; as expected, in a row */
+
+	/* clocks that were not counted as one: too many of them, and they are, see above */
+	bool coarse;   /* it was so */
+	double heat;   /* how many lately */
+	int64_t owed;  /* clocks that came and were not counted, less those counted that did not come */
+	int64_t ahead; /* those just counted that did not come: what comes at once makes up for them */
+	bool silence;  /* before them, so that they are no part of the account */
 
 	unsigned jumps;  /* how often the position became another than by going on */
 	unsigned mended; /* how often a clock was not counted as one */

@@ -23,9 +23,13 @@ static bool near(const struct stream *s, uint64_t moment)
 	return moment <= heard + QUARTER * (quarters > AHEAD_QUARTERS ? quarters : AHEAD_QUARTERS);
 }
 
-/* A new epoch's first item: what comes at its cut or later is of it. */
+/* A new epoch's first item: what comes at its cut or later is of it. Epochs of which no item was taken cut nothing. */
 static void publish_cut(struct stream *s, const struct source_item *item)
 {
+	const uint32_t epoch = atomic_load_explicit(&s->epoch, memory_order_relaxed);
+
+	for (uint32_t e = epoch + 1; e != item->epoch; e++)
+		atomic_store_explicit(&s->cuts[e % CUTS], UINT64_MAX, memory_order_relaxed);
 	atomic_store_explicit(&s->cuts[item->epoch % CUTS], item->cut, memory_order_relaxed);
 	atomic_store_explicit(&s->epoch, item->epoch, memory_order_release);
 }

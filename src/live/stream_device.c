@@ -18,172 +18,14 @@
 #define ECHO_LEAD       (2 * MS)    /* before a bar line without a bar, to be on time */
 #define DEVICE_PRIORITY 20
 
-static void count_late(struct stream *s, uint64_t late)
-{
-	size_t step = late / LATE_STEP < LATE_STEPS - 1 ? (size_t)(late / LATE_STEP) : LATE_STEPS - 1;
-
-	atomic_fetch_add_explicit(&s->late[step], 1, memory_order_relaxed);
-	atomic_fetch_add_explicit(&s->messages, 1, memory_order_relaxed);
-	if (late > atomic_load_explicit(&s->late_max, memory_order_relaxed))
-		atomic_store_explicit(&s->late_max, late, memory_order_relaxed);
-}
-
-static void keep_error(struct stream *s)
-{
-	memcpy(s->device_error, error_message(), strlen(error_message()) + 1);
-}
-
-static void fail(struct stream *s)
-{
-	if (s->device_failed)
-		return;
-	keep_error(s);
-	s->device_failed = true;
-}
-
-/* ---- a sink that is lost ------------------------------------------------------ */
-
-static bool is_gone(const struct stream *s)
-{
-	return atomic_load_explicit(&s->gone, memory_order_relaxed);
-}
-
-/* It is lost: for good, or it is looked for from now on. What sounds stays in the table. */
-static void lose(struct stream *s)
-{
-	if (!s->sink.reopen) {
-		fail(s);
-		return;
-	}
-	if (is_gone(s))
-		return;
-	keep_error(s);
-	atomic_store_explicit(&s->gone, true, memory_order_relaxed);
-	atomic_fetch_add_explicit(&s->losses, 1, memory_order_relaxed);
-	s->retry = clock_now() + STREAM_RETRY;
-	s->player.n_offs = 0;
-}
-
-/* The moment of the player. */
-static uint64_t now_of(const struct stream *s, uint64_t now)
-{
-	return transport_moment(&s->player.transport, now);
-}
-
-/* The moment of the source: bars that were played again do not count there. */
-static uint64_t source_now(const struct stream *s, uint64_t now)
-{
-	const uint64_t moment = now_of(s, now);
-
-	return moment > s->inserted ? moment - s->inserted : 0;
-}
-
-/* Into the recording, if there is one: what sounds, not the clock. */
-static void record(struct stream *s, uint64_t moment, const uint8_t *message, int size)
-{
-	struct played played = {.at = moment, .size = (uint8_t)size};
-
-	if (!s->extras.record || message[0] >= MIDI_POSITION)
-		return;
-	memcpy(played.message, message, (size_t)size);
-	record_played(s->extras.record, &played);
-}
-
-/* The player's send while the music plays. */
-static int send_measured(void *context, const uint8_t *message, int size)
-{
-	struct stream *s = context;
-	uint64_t now = clock_now();
-
-	if (is_gone(s))
-		return 0;
-	count_late(s, now > s->player.due ? now - s->player.due : 0);
-	record(s, s->player.moment, message, size);
-	return s->sink.send(s->sink.context, message, size);
-}
-
-/* And when it is silenced, when nothing has a moment. */
-static int send_plain(void *context, const uint8_t *message, int size)
-{
-	struct stream *s = context;
-
-	if (is_gone(s))
-		return -1;
-	atomic_fetch_add_explicit(&s->messages, 1, memory_order_relaxed);
-	record(s, now_of(s, clock_now()), message, size);
-	return s->sink.send(s->sink.context, message, size);
-}
-
-/* Is it there again? What hung is put out before anything else. */
-static void look_for_sink(struct stream *s)
-{
-	if ((!is_gone(s) && !s->deaf) || !s->sink.reopen || clock_now() < s->retry)
-		return;
-	s->retry = clock_now() + STREAM_RETRY;
-	if (s->sink.reopen(s->sink.context) != 0)
-		return;
-	s->deaf = false;
-	if (!is_gone(s))
-		return;
-	atomic_store_explicit(&s->gone, false, memory_order_relaxed);
-	if (player_rejoin(&s->player, send_plain, s) < 0)
-		lose(s);
-}
-
-/* ---- what comes in ----------------------------------------------------------- */
-
-static bool is_following(const struct stream *s)
-{
-	return s->extras.follow;
-}
-
-static uint64_t poll_of(const struct stream *s)
-{
-	return s->sink.read ? POLL_HEAR : POLL;
-}
-
-static void take_message(struct stream *s, int input, const uint8_t *message, int size, uint64_t now)
-{
-	struct stream_heard heard = {now, source_now(s, now), (uint8_t)input, (uint8_t)size, {0}};
-
-	if (is_following(s) && input == 0 && message[0] >= MIDI_POSITION) {
-		follower_message(&s->follower, message, size, now);
-		return;
-	}
-	memcpy(heard.message, message, (size_t)size);
-	if (!ring_write(&s->heard, &heard, 1))
-		atomic_fetch_add_explicit(&s->unheard, 1, memory_order_relaxed);
-}
-
-static void hear(struct stream *s)
-{
-	uint8_t message[3];
-	int input, size;
-
-	if (!s->sink.read)
-		return;
-	while ((size = s->sink.read(s->sink.context, &input, message)) > 0)
-		take_message(s, input, message, size, clock_now());
-	if (size < 0 && !s->deaf) {
-		s->deaf = true;
-		s->retry = clock_now() + STREAM_RETRY;
-	}
-}
-
 /* ---- wishes of the caller ------------------------------------------------------ */
-
-static void silence(struct stream *s)
-{
-	if (player_silence(&s->player, send_plain, s) < 0)
-		lose(s);
-}
 
 static void take_tempo(struct stream *s, uint64_t now)
 {
 	const uint32_t asked = atomic_load_explicit(&s->asked_tempo, memory_order_relaxed);
 
 	if (asked != s->asked)
-		transport_ask(&s->player.transport, now_of(s, now), asked);
+		transport_ask(&s->player.transport, stream_now(s, now), asked);
 	s->asked = asked;
 }
 
@@ -194,8 +36,8 @@ static void take_mutes(struct stream *s)
 
 	s->muted = muted;
 	for (uint8_t part = 0; begun && part < SONG_PARTS_MAX; part++)
-		if ((begun >> part & 1) && player_end_part(&s->player, part, send_plain, s) < 0)
-			lose(s);
+		if ((begun >> part & 1) && player_end_part(&s->player, part, stream_send_plain, s) < 0)
+			stream_lose(s);
 }
 
 static void take_panic(struct stream *s)
@@ -208,10 +50,10 @@ static void take_panic(struct stream *s)
 	s->panicked = panics;
 	s->hushed = true;
 	ran = s->player.open->running;
-	silence(s);
+	stream_silence(s);
 	/* who follows the clock goes on: only what sounds was in a panic */
-	if (ran && !is_gone(s) && player_continue(&s->player, send_plain, s) < 0)
-		lose(s);
+	if (ran && !stream_is_gone(s) && player_continue(&s->player, stream_send_plain, s) < 0)
+		stream_lose(s);
 }
 
 static void shift_time(struct stream *s, uint64_t by)
@@ -226,16 +68,17 @@ static void pause_here(struct stream *s)
 {
 	uint64_t began = clock_now();
 
-	silence(s);
+	stream_silence(s);
 	set_state(s, STREAM_PAUSED);
 	while (wish_of(s) == PAUSE) {
-		hear(s);
-		clock_sleep_until(clock_now() + poll_of(s));
+		stream_listen(s);
+		clock_sleep_until(clock_now() + stream_poll(s));
 	}
 	/* who follows a clock begins at its next pulse, and wants a moment before that */
 	transport_shift(&s->player.transport, clock_now() - began + (s->player.halted ? PLAYER_START_LEAD : 0));
-	if (wish_of(s) == RUN && !s->device_failed && !is_gone(s) && player_continue(&s->player, send_plain, s) < 0)
-		lose(s);
+	if (wish_of(s) == RUN && !s->device_failed && !stream_is_gone(s) &&
+	    player_continue(&s->player, stream_send_plain, s) < 0)
+		stream_lose(s);
 	set_state(s, STREAM_PLAYING);
 }
 
@@ -270,29 +113,6 @@ static const struct source_item *peek(struct stream *s)
 	return item;
 }
 
-static void record_tempo(struct stream *s, uint64_t moment)
-{
-	const struct played tempo = {.at = moment,
-	                             .us_per_quarter = is_following(s) ? s->source->us_per_quarter
-	                                                               : s->player.transport.us_per_quarter};
-
-	if (s->extras.record && tempo.us_per_quarter)
-		record_played(s->extras.record, &tempo);
-}
-
-static void record_bar(struct stream *s, const struct source_item *item)
-{
-	const struct played bar = {.at = item->play.at + s->inserted,
-	                           .numerator = item->numerator,
-	                           .denominator_log2 = item->denominator_log2};
-
-	if (!s->extras.record)
-		return;
-	record_played(s->extras.record, &bar);
-	/* a clock's tempo, or the player's, is never told otherwise */
-	record_tempo(s, bar.at);
-}
-
 static void begun(struct stream *s, const struct source_item *item)
 {
 	switch (item->play.kind) {
@@ -302,14 +122,12 @@ static void begun(struct stream *s, const struct source_item *item)
 		atomic_store_explicit(&s->parts, item->parts, memory_order_relaxed);
 		if (item->length > 0)
 			echo_bar(&s->echo, item->play.at + s->inserted, item->length);
-		record_bar(s, item);
-		break;
-	case ITEM_NOTE:
-		atomic_fetch_add_explicit(&s->notes, 1, memory_order_relaxed);
+		stream_record_bar(s, item);
 		break;
 	case ITEM_TEMPO:
-		record_tempo(s, item->play.at + s->inserted);
+		stream_record_tempo(s, item->play.at + s->inserted);
 		break;
+	case ITEM_NOTE:
 	case ITEM_START:
 	case ITEM_STOP:
 		break;
@@ -319,8 +137,8 @@ static void begun(struct stream *s, const struct source_item *item)
 /* Is a note not to be heard? */
 static bool is_mute(const struct stream *s, const struct play_item *item)
 {
-	return item->kind == ITEM_NOTE &&
-	       (s->hushed || state_of(s) == STREAM_PAUSED || is_gone(s) || (s->muted >> item->note.part % 64 & 1));
+	return item->kind == ITEM_NOTE && (s->hushed || state_of(s) == STREAM_PAUSED || stream_is_gone(s) ||
+	                                   (s->muted >> item->note.part % 64 & 1));
 }
 
 /* Send what is due of an item or before it. Was it taken? */
@@ -329,13 +147,13 @@ static bool advance(struct stream *s, uint64_t now, const struct play_item *item
 	bool taken, lost;
 
 	if (item && is_mute(s, item) && transport_clock(&s->player.transport, item->at) <= now) {
-		*deadline = player_advance(&s->player, now, NULL, &taken, send_measured, s, &lost);
+		*deadline = player_advance(&s->player, now, NULL, &taken, stream_send, s, &lost);
 		taken = true;
 	} else {
-		*deadline = player_advance(&s->player, now, item, &taken, send_measured, s, &lost);
+		*deadline = player_advance(&s->player, now, item, &taken, stream_send, s, &lost);
 	}
 	if (lost)
-		lose(s);
+		stream_lose(s);
 	return taken;
 }
 
@@ -432,9 +250,9 @@ static bool follow(struct stream *s)
 
 	atomic_store_explicit(&s->follower_state, (int)state, memory_order_relaxed);
 	atomic_store_explicit(&s->follower_us, bpm > 0 ? (uint32_t)(6e7 / bpm) : 0, memory_order_relaxed);
-	if (s->follower.jumps != s->jumps || (halted && !s->halted))
-		silence(s);
 	s->astray = s->astray || s->follower.jumps != s->jumps;
+	if (s->follower.jumps != s->jumps || (halted && !s->halted))
+		stream_silence(s);
 	s->jumps = s->follower.jumps;
 	s->halted = halted;
 	if (halted)
@@ -450,7 +268,7 @@ static void pause_following(struct stream *s)
 	const bool paused = wish_of(s) == PAUSE;
 
 	if (paused && state_of(s) == STREAM_PLAYING)
-		silence(s);
+		stream_silence(s);
 	set_state(s, paused ? STREAM_PAUSED : STREAM_PLAYING);
 }
 
@@ -494,8 +312,9 @@ static void linger(const struct stream *s)
 static void tell(struct stream *s, uint64_t now)
 {
 	const uint32_t follower_us = atomic_load_explicit(&s->follower_us, memory_order_relaxed);
-	uint64_t heard = source_now(s, now);
+	uint64_t heard = stream_source_now(s, now);
 
+	s->passed = stream_now(s, now);
 	if (now > s->began)
 		atomic_store_explicit(&s->position, now - s->began, memory_order_relaxed);
 	atomic_store_explicit(&s->source->us_per_quarter,
@@ -507,7 +326,7 @@ static void tell(struct stream *s, uint64_t now)
 
 static void sleep_to(const struct stream *s, uint64_t now, uint64_t deadline)
 {
-	clock_sleep_until(deadline < now + poll_of(s) ? deadline : now + poll_of(s));
+	clock_sleep_until(deadline < now + stream_poll(s) ? deadline : now + stream_poll(s));
 }
 
 /* An item that comes too late: time waits for it; where time is another's, a note is left out. */
@@ -517,7 +336,7 @@ static void meet_late(struct stream *s, uint64_t now, struct play_item *item)
 
 	if (now < STREAM_LATE || now - STREAM_LATE <= due)
 		return;
-	if (!is_following(s))
+	if (!stream_is_following(s))
 		shift_time(s, now - due);
 	else if (item->kind == ITEM_NOTE)
 		item->kind = ITEM_BAR; /* nothing is sent for one */
@@ -544,8 +363,10 @@ static bool play_on(struct stream *s)
 		meet_late(s, now, &play);
 	}
 	if (advance(s, now, item ? &play : NULL, &deadline)) {
-		if (play.kind == ITEM_NOTE)
+		if (play.kind == ITEM_NOTE) {
+			atomic_fetch_add_explicit(&s->notes, 1, memory_order_relaxed);
 			echo_note(&s->echo, &play);
+		}
 		begun(s, item);
 		drop(s, item);
 		return true;
@@ -565,11 +386,11 @@ static void play(struct stream *s)
 		return;
 	s->began = clock_now() + LEAD;
 	transport_start(&s->player.transport, s->began, first->play.at);
-	s->astray = is_following(s);
+	s->astray = stream_is_following(s);
 	while (wish_of(s) != STOP && !s->device_failed) {
-		look_for_sink(s);
-		hear(s);
-		if (is_following(s)) {
+		stream_look(s);
+		stream_listen(s);
+		if (stream_is_following(s)) {
 			pause_following(s);
 			if (!follow(s)) {
 				tell(s, clock_now());
@@ -595,7 +416,7 @@ void *stream_play(void *context)
 	struct stream *s = context;
 
 	if (s->sink.open(s->sink.context) < 0) {
-		fail(s);
+		stream_fail(s);
 		set_state(s, STREAM_ENDED);
 		return NULL;
 	}
@@ -604,9 +425,9 @@ void *stream_play(void *context)
 	echo_start(&s->echo);
 	set_state(s, STREAM_PLAYING);
 	play(s);
-	silence(s);
+	stream_silence(s);
 	/* it has not come back: what sounded there may hang, and that is an error, said by what was said then */
-	s->device_failed = s->device_failed || is_gone(s);
+	s->device_failed = s->device_failed || stream_is_gone(s);
 	s->sink.close(s->sink.context);
 	set_state(s, STREAM_ENDED);
 	return NULL;

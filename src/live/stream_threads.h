@@ -36,6 +36,7 @@ struct stream {
 	struct follower follower;
 	unsigned jumps;    /* of the follower, as last seen */
 	bool astray;       /* it jumped: the next bar is to be where it is now */
+	uint64_t passed;   /* the player's moment, as last told */
 	bool halted, deaf; /* the clock that is followed has stopped; an input is lost */
 
 	/* shared: the ring's items are of the source; an epoch's cut is written before it is published */
@@ -85,6 +86,35 @@ static inline void set_state(struct stream *s, enum stream_state state)
 {
 	atomic_store_explicit(&s->state, state, memory_order_release);
 }
+
+/* ---- live/stream_sink.c: for the device thread -------------------------------- */
+
+/* The stream ends, with error()'s message. */
+void stream_fail(struct stream *s);
+
+/* The sink is lost: for good, or it is looked for from now on. What sounds stays in the table. */
+void stream_lose(struct stream *s);
+bool stream_is_gone(const struct stream *s);
+void stream_look(struct stream *s);
+
+/* The moment of the player at a clock time; of the source, where bars that were played again do not count. */
+uint64_t stream_now(const struct stream *s, uint64_t now);
+uint64_t stream_source_now(const struct stream *s, uint64_t now);
+
+/* As player_send: what has a moment, so that its lateness counts; and what has none. */
+int stream_send(void *context, const uint8_t *message, int size);
+int stream_send_plain(void *context, const uint8_t *message, int size);
+void stream_silence(struct stream *s);
+
+/* What has come in: to the follower, or to the caller. */
+void stream_listen(struct stream *s);
+bool stream_is_following(const struct stream *s);
+/* How long to sleep at most. */
+uint64_t stream_poll(const struct stream *s);
+
+/* The tempo from a moment on, and a bar, for the recording. */
+void stream_record_tempo(struct stream *s, uint64_t moment);
+void stream_record_bar(struct stream *s, const struct source_item *item);
 
 /* live/stream_compose.c, live/stream_device.c: context is the stream. */
 void *stream_compose(void *context);

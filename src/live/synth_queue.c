@@ -104,6 +104,18 @@ bool synth_queue_take(struct synth_queue *q, struct synth_item *item, uint64_t u
 	return next && next->at <= until && ring_read(&q->ring, item, 1);
 }
 
+void synth_queue_restart(struct synth_queue *q)
+{
+	struct synth_item item;
+
+	while (synth_queue_take(q, &item, UINT64_MAX))
+		;
+	memset(q->open, 0, sizeof q->open);
+	q->n_open = 0;
+	for (int c = 0; c < 16; c++)
+		q->told[c] = -1;
+}
+
 bool synth_queue_empty(const struct synth_queue *q)
 {
 	return ring_count(&q->ring) == 0;

@@ -49,6 +49,13 @@ void synth_queue_send(struct synth_queue *q, const uint8_t *message, int size, u
 /* The oldest if its moment is not after `until`; false when there is none. */
 bool synth_queue_take(struct synth_queue *q, struct synth_item *item, uint64_t until);
 
+/*
+ * The other side is gone, and another one will take its place, that knows of
+ * no note and no program: what is on its way is dropped, programs are said
+ * again with the next notes. Called when nobody takes.
+ */
+void synth_queue_restart(struct synth_queue *q);
+
 /* Is all taken? */
 bool synth_queue_empty(const struct synth_queue *q);
 

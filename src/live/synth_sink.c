@@ -15,6 +15,8 @@
 #define LOOKAWAY (2000 * MS) /* between two messages: the process itself may have been halted */
 #define DRAIN    (400 * MS)  /* at the end, for what was sent last to be taken */
 
+enum { CONTROL = 0xb0, ALL_SOUND_OFF = 120 };
+
 void synth_sink_fill(struct synth_sink *s, float *left, float *right, size_t n, uint64_t now)
 {
 	const uint64_t begin = pace_block(&s->pace, now, n);
@@ -102,7 +104,28 @@ static int send_synth(void *context, const uint8_t *message, int size)
 	const uint64_t now = clock_now();
 
 	synth_queue_send(&s->queue, message, size, now);
-	return stalls(s, now) ? error("the audio has come to an end (%s)", s->name) : 0;
+	s->lost = stalls(s, now);
+	return s->lost ? error("the audio has come to an end (%s)", s->name) : 0;
+}
+
+/* The synthesiser stays as it is, but silent; its name stays too, since others read it. */
+static int reopen_synth(void *context)
+{
+	struct synth_sink *s = context;
+
+	if (!s->lost)
+		return 0;
+	synth_audio_close(s->audio);
+	synth_queue_restart(&s->queue);
+	for (int c = 0; c < 16; c++)
+		synth_send(s->synth, c, (const uint8_t[]){CONTROL, ALL_SOUND_OFF, 0}, 3);
+	pace_start(&s->pace, SYNTH_SINK_RATE);
+	s->audio = synth_audio_open(s->driver, SYNTH_SINK_RATE, fill, s);
+	if (!s->audio)
+		return 1;
+	s->lost = false;
+	s->looked = s->since = clock_now();
+	return 0;
 }
 
 static void close_synth(void *context)
@@ -110,7 +133,7 @@ static void close_synth(void *context)
 	struct synth_sink *s = context;
 	const uint64_t until = clock_now() + DRAIN;
 
-	while (!synth_queue_empty(&s->queue) && clock_now() < until)
+	while (!s->lost && !synth_queue_empty(&s->queue) && clock_now() < until)
 		clock_sleep_until(clock_now() + 2 * MS);
 	release(s);
 }
@@ -118,7 +141,8 @@ static void close_synth(void *context)
 struct sink synth_sink(struct synth_sink *s, const char *soundfont, const char *driver)
 {
 	*s = (struct synth_sink){.soundfont = soundfont, .driver = driver};
-	return (struct sink){.open = open_synth, .send = send_synth, .close = close_synth, .context = s};
+	return (struct sink){
+		.open = open_synth, .send = send_synth, .close = close_synth, .context = s, .reopen = reopen_synth};
 }
 
 void synth_sink_done(struct synth_sink *s)

@@ -26,6 +26,7 @@ struct synth_sink {
 	_Atomic uint64_t blocks; /* that were asked for */
 	/* the audio thread's */
 	struct pace pace;
+	bool lost; /* nobody asks for blocks any more */
 	/* the device thread's: how many blocks there were, since when, and when that was last looked at */
 	uint64_t seen, since, looked;
 };

@@ -13,7 +13,7 @@ const struct conf_item knob_items[] = {
          "share of phrases, knob by knob, that are not told while training"},
 	{"noise", CONF_REAL, K(noise), 0, 2, NULL, "0.2",
          "standard deviation of what is added to codes while training, lest they name the phrase"},
-	{"learning_rate", CONF_REAL, K(learning_rate), 1e-8, 10, NULL, "0.004",
+	{"learning_rate", CONF_REAL, K(learning_rate), 1e-8, 10, NULL, "0.002",
          "at its highest, as train.learning_rate"},
 	{"mutual", CONF_REAL, K(mutual), 0, 1000, NULL, "0",
          "weight of what a network says that reads knobs back from made music (InfoGAN); 0: there is none"},

@@ -162,23 +162,33 @@ figure() {
 		# shellcheck disable=SC2086
 		works musegen export -m judged --tempo 800 --seed 8 --best-of 3 $options -f -o exported.mid
 		# shellcheck disable=SC2086
-		works stubbed play -m judged --tempo 800 --seed 8 --best-of 3 $options
+		works stubbed play --split -m judged --tempo 800 --seed 8 --best-of 3 $options
 		all_is_silent
 		played exported.mid onsets
 	done
 }
 
-@test "--best-of: play --live begins with the piece that export writes" {
-	needs_midicsv
-	install_judged
-	build_stub
-	musegen export -m judged --seed 41 --bars 3 --tempo 800 --parts 2 --best-of 3 -o first.mid
-	notes=$(pitches first.mid | wc -l)
-	stub_start play --live -m judged --seed 41 --bars 3 --tempo 800 --parts 2 --best-of 3
-	# a note is two lines, and the next piece is to have begun
-	wait_for_lines $((2 * notes + 30))
+# live_pitches N OPTIONS...: the first N pitches that play --live sends
+live_pitches() {
+	local n=$1
+
+	shift
+	stub_start play --live --no-screen -m judged --seed 41 --tempo 800 --parts 2 "$@"
+	# a note is two lines
+	wait_for_lines $((2 * n + 60))
 	kill -INT "$PLAYER"
 	stub_end 0
 	all_is_silent
-	played first.mid beginning
+	awk '$2 ~ /^9/ { print $3 }' "$LOG" | head -n "$n"
+}
+
+@test "--best-of: play --live chooses phrase by phrase, after the first" {
+	install_judged
+	build_stub
+	live_pitches 150 >alone
+	live_pitches 150 --best-of 4 >chosen
+	live_pitches 150 --best-of 4 >again
+	cmp chosen again
+	cmp <(head -n 8 alone) <(head -n 8 chosen)
+	! cmp -s alone chosen
 }

@@ -61,7 +61,7 @@ music_of() {
 	needs_midicsv
 	build_stub
 	works musegen export -m knobbed --tempo 800 --seed 8 --bars 4 --knob density=1 -o exported.mid
-	works stubbed play -m knobbed --tempo 800 --seed 8 --bars 4 --knob density=1
+	works stubbed play --split -m knobbed --tempo 800 --seed 8 --bars 4 --knob density=1
 	all_is_silent
 	played exported.mid onsets
 }

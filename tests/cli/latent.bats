@@ -109,12 +109,12 @@ line_of() {
 	needs_midicsv
 	build_stub
 	works musegen export -m led --like b.mid --amount 0.5 --seed 3 --tempo 800 -o x.mid
-	works stubbed play -m led --like b.mid --amount 0.5 --seed 3 --tempo 800
+	works stubbed play --split -m led --like b.mid --amount 0.5 --seed 3 --tempo 800
 	all_is_silent
 	played x.mid onsets
 	# the pieces of a way one after the other
 	works musegen export -m led --from a.mid --to b.mid --steps 2 --seed 3 --tempo 900 -o way.mid
-	works stubbed play -m led --from a.mid --to b.mid --steps 2 --seed 3 --tempo 900
+	works stubbed play --split -m led --from a.mid --to b.mid --steps 2 --seed 3 --tempo 900
 	all_is_silent
 	[ "$(grep -c ' 9' "$LOG")" -eq "$(cat <(pitches way-1.mid) <(pitches way-2.mid) | wc -l)" ]
 }

@@ -357,13 +357,13 @@ teardown() {
 	# two controllers turned all along, and notes that are none of ours
 	awk 'BEGIN { for (t = 0.3; t < 8; t += 0.05) {
 		printf "%.2f b0 14 %02x\n%.2f b0 15 %02x\n%.2f 90 3c 40\n", t, n % 128, t, n * 7 % 128, t; n += 9 } }' >turned
-	GONE_AFTER=300 GONE_FOR=0.4 SCRIPTS="Keys:turned" stub_start play --live --no-screen -m tiny --seed 11 --tempo 400 \
+	GONE_AFTER=150 GONE_FOR=0.3 SCRIPTS="Keys:turned" stub_start play --live --no-screen -m tiny --seed 11 --tempo 400 \
 		--clock -i Keys --record kept.mid --set live.cc-temperature=20 --set live.cc-tempo=21
 	for _ in $(seq 1500); do ! grep -qs ' fb$' "$LOG" || break; sleep 0.01; done
-	wait_for_lines $(($(wc -l <"$LOG") + 200))
+	wait_for_lines $(($(wc -l <"$LOG") + 100))
 	kill -INT "$PLAYER"
 	stub_end 0
-	[ "$(cat watched)" = watched ]
+	[ "$(cat "$NOMALLOC_LOG")" = watched ]
 	grep -q ' gone$' "$LOG"
 	[ "$(grep -c ' open Synth$' "$LOG")" -eq 2 ]
 	# and it is seen where one does

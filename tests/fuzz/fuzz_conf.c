@@ -2,7 +2,8 @@
  * Settings from hostile bytes: whatever comes, a refused file changes nothing
  * and leaves a message of one line, and an accepted one can be written and read
  * back. The bytes are also a wish for a part's route, the one setting with a
- * language of its own.
+ * language of its own; and a file in which a setting is changed: what is read
+ * of it afterwards is that, and all else as it was.
  */
 #include <stdbool.h>
 #include <stddef.h>
@@ -11,6 +12,7 @@
 #include <string.h>
 
 #include "base/conf.h"
+#include "base/conf_edit.h"
 #include "base/error.h"
 #include "live/routing.h"
 
@@ -51,6 +53,40 @@ static void check_route(const uint8_t *data, size_t size)
 	free(text);
 }
 
+/* A file that can be read, with another count. */
+static void check_edit(const uint8_t *data, size_t size)
+{
+	static struct room a, b, changed_a, changed_b;
+	const struct conf_room rooms[] = {
+		{"a", items, sizeof items / sizeof *items, &a, "A room."},
+		{"room", items, sizeof items / sizeof *items, &b, "Another."},
+	};
+	const struct conf_room changed[] = {
+		{"a", items, sizeof items / sizeof *items, &changed_a, "A room."},
+		{"room", items, sizeof items / sizeof *items, &changed_b, "Another."},
+	};
+	const struct conf_change change = {"count", "77"};
+	size_t length = size;
+	char *text;
+
+	for (int i = 0; i < 2; i++) {
+		conf_presets(&rooms[i]);
+		conf_presets(&changed[i]);
+	}
+	if (conf_read_memory(rooms, 2, "fuzz", (const char *)data, size) < 0)
+		return;
+	text = conf_edit((const char *)data, &length, "room", &change);
+	/* a file at the limits of what is read may have no room for a line */
+	if (text && conf_read_memory(changed, 2, "changed", text, length) == 0) {
+		b.count = 77;
+		if (memcmp(&a, &changed_a, sizeof a) != 0 || memcmp(&b, &changed_b, sizeof b) != 0)
+			abort();
+	} else if (!*error_message()) {
+		abort();
+	}
+	free(text);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static struct room a, b, before; /* static: what pads them is zero */
@@ -61,6 +97,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	char *text;
 
 	check_route(data, size);
+	check_edit(data, size);
 	conf_presets(&rooms[0]);
 	conf_presets(&rooms[1]);
 	before = b;

@@ -8,6 +8,7 @@
  *	AUDIOSTUB_FRAMES=N	of a block; 256
  *	AUDIOSTUB_BURST=N	so many blocks at once, and then none for as long; 1
  *	AUDIOSTUB_END=N		after N blocks it asks for no more
+ *	AUDIOSTUB_ONCE=1	it opens once, and never again
  *	AUDIOSTUB_NONE=1	there is no audio
  *
  * It is strict: a block that cannot be written, or that is not in -4..4, ends
@@ -37,6 +38,7 @@ static struct stub_driver {
 	_Atomic int stop;
 	pthread_t thread;
 } driver;
+static int opened; /* at least once */
 
 static void die(const char *what)
 {
@@ -95,7 +97,7 @@ void *new_fluid_audio_driver2(void *settings, fill_function *fill, void *context
 {
 	const char *file = getenv("AUDIOSTUB_FILE");
 
-	if (getenv("AUDIOSTUB_NONE"))
+	if (getenv("AUDIOSTUB_NONE") || (opened && getenv("AUDIOSTUB_ONCE")))
 		return NULL;
 	driver = (struct stub_driver){.fill = fill, .context = context, .fd = -1};
 	driver.frames = number_from("AUDIOSTUB_FRAMES", 256);
@@ -105,10 +107,12 @@ void *new_fluid_audio_driver2(void *settings, fill_function *fill, void *context
 		die("no such blocks");
 	if (fluid_settings_getnum(settings, "synth.sample-rate", &driver.rate) != 0)
 		die("no rate");
-	if (file && (driver.fd = open(file, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644)) < 0)
+	if (file &&
+	    (driver.fd = open(file, O_WRONLY | O_CREAT | O_APPEND | (opened ? 0 : O_TRUNC) | O_CLOEXEC, 0644)) < 0)
 		die("cannot open the file of what is heard");
 	if (pthread_create(&driver.thread, NULL, run, &driver) != 0)
 		die("no thread");
+	opened = 1;
 	return &driver;
 }
 

@@ -13,6 +13,7 @@
  *					until PortMidi was ended, begun, and the port opened anew. The log says "gone"
  *	PMSTUB_SCRIPTS="Keys:FILE;Clock:FILE"	what comes in, a line each: "SECONDS f8", "SECONDS 90 3c 50", by ascending
  *					seconds since the port was first opened, or "SECONDS overflow"
+ *	PMSTUB_LOOP="Synth:Keys"	what is sent to the one comes in at the other, a millisecond later
  *
  * Inputs are in the log as "listen NAME" and "unlisten NAME".
  *
@@ -32,6 +33,8 @@
 
 #define PORTS_MAX  32
 #define SCRIPT_MAX 200000
+#define LOOP_MAX   4096  /* messages on their way */
+#define LOOP_TIME  0.001 /* s */
 
 static PmDeviceInfo infos[PORTS_MAX];
 static char names[PORTS_MAX][128];
@@ -61,6 +64,11 @@ static struct script {
 	} * lines;
 } scripts[PORTS_MAX];
 static int n_scripts;
+
+/* What comes back. */
+static char loop_from[128], loop_to[128];
+static struct line loop[LOOP_MAX];
+static unsigned loop_in, loop_out;
 
 static void die(const char *what)
 {
@@ -326,6 +334,27 @@ static struct stub_stream *checked(PortMidiStream *s, const char *what)
 	return stream;
 }
 
+static void loop_back(const char *from, PmMessage message)
+{
+	const char *list = getenv("PMSTUB_LOOP");
+
+	if (!list)
+		return;
+	if (!*loop_from)
+		next_pair(&list, loop_from, loop_to, sizeof loop_from);
+	if (strcmp(loop_from, from) != 0)
+		return;
+	if (loop_in - loop_out == LOOP_MAX)
+		die("nobody reads what comes back");
+	loop[loop_in++ % LOOP_MAX] = (struct line){now() + LOOP_TIME, message};
+}
+
+static int comes_back(const struct stub_stream *stream)
+{
+	return !stream->dead && loop_in != loop_out && !strcmp(names[stream->port], loop_to) &&
+	       now() >= loop[loop_out % LOOP_MAX].at;
+}
+
 /* How many data bytes follow a status byte of a channel or real-time message. */
 static int data_bytes(int status)
 {
@@ -371,6 +400,7 @@ PmError Pm_WriteShort(PortMidiStream *s, PmTimestamp when, PmMessage message)
 	else
 		snprintf(line, sizeof line, "%02x %02x %02x", (unsigned)status, (unsigned)data1, (unsigned)data2);
 	note(line);
+	loop_back(names[stream->port], message);
 	return pmNoError;
 }
 
@@ -392,6 +422,8 @@ int Pm_Read(PortMidiStream *s, PmEvent *events, int32_t max)
 		return pmBadPtr;
 	if (closed_one)
 		die("a read after another port was closed");
+	while (n < max && comes_back(stream))
+		events[n++] = (PmEvent){.message = loop[loop_out++ % LOOP_MAX].message};
 	while (n < max && script && script->next < script->n) {
 		const struct line *l = &script->lines[script->next];
 
@@ -416,8 +448,8 @@ PmError Pm_Poll(PortMidiStream *s)
 	struct stub_stream *stream = checked(s, "a poll");
 	const struct script *script = stream->script;
 
-	return !stream->dead && script && script->next < script->n &&
-	       now() >= script->began + script->lines[script->next].at;
+	return comes_back(stream) || (!stream->dead && script && script->next < script->n &&
+	                              now() >= script->began + script->lines[script->next].at);
 }
 
 PmError Pm_Close(PortMidiStream *s)

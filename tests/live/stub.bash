@@ -17,7 +17,7 @@ watch_device_thread() {
 	export NOMALLOC_LOG=$BATS_TEST_TMPDIR/watched
 }
 
-# musegen with the stub's ports; what it sends goes to $LOG. FAIL_AFTER, BLOCK_AFTER, GONE_AFTER, GONE_FOR, SCRIPTS: see pmstub.c.
+# musegen with the stub's ports; what it sends goes to $LOG. FAIL_AFTER, BLOCK_AFTER, GONE_AFTER, GONE_FOR, SCRIPTS, LOOP: see pmstub.c.
 stubbed() {
 	rm -f "$LOG"
 	(exec_stubbed "$@")
@@ -28,6 +28,7 @@ exec_stubbed() {
 	exec env LD_PRELOAD="${NOMALLOC:+$NOMALLOC:}$STUB" PMSTUB_DEVICES="$PORTS" PMSTUB_LOG="$LOG" \
 		${FAIL_AFTER:+PMSTUB_FAIL_AFTER=$FAIL_AFTER} ${BLOCK_AFTER:+PMSTUB_BLOCK_AFTER=$BLOCK_AFTER} \
 		${GONE_AFTER:+PMSTUB_GONE_AFTER=$GONE_AFTER} ${GONE_FOR:+PMSTUB_GONE_FOR=$GONE_FOR} ${SCRIPTS:+PMSTUB_SCRIPTS="$SCRIPTS"} \
+		${LOOP:+PMSTUB_LOOP="$LOOP"} \
 		ASAN_OPTIONS="verify_asan_link_order=0:${ASAN_OPTIONS:-}" "$MUSEGEN" "$@"
 }
 

@@ -494,7 +494,6 @@ static void test_themes(void **state)
 	                                      ACTION_BACK,      ACTION_BACK,      ACTION_NEW_THEME};
 	static const int pieces[] = {2, 3, 2, 1, 1, 4};
 	size_t first[7] = {0}, n;
-	int piece = 1;
 
 	(void)state;
 	for (size_t k = 0; k < 6; k++) {
@@ -504,6 +503,8 @@ static void test_themes(void **state)
 		arranged_bars(&p.a, 1);
 		line = p.a.cut;
 		arranged_until(&p.a, line + 28 * QUARTER);
+		if (k == 0)
+			arranged_until(&p.b, line);
 		n = score_copy(p.score, 0, bars, SCORE_BARS);
 		first[k + 1] = n;
 		for (size_t i = n; i-- > 0 && bars[i].at >= line;)
@@ -514,8 +515,7 @@ static void test_themes(void **state)
 			if (bars[i].n > 0)
 				assert_int_equal(bars[i].piece, pieces[k]);
 		if (k == 0)
-			assert_true(expect_same_notes(&p.a, &p.b, 0, 0) == 0);
-		(void)piece;
+			assert_true(expect_same_notes(&p.a, &p.b, 0, line) > 0);
 		arranged_hear(&p.a, 2);
 		/* at the beginning there is nothing to go back to */
 		if (k == 4)
@@ -776,13 +776,35 @@ static void test_best_of(void **state)
 	model_free(m);
 }
 
+static const struct generator_config conv_config = {
+	.kind = KIND_CONV,
+	.stream = 8,
+	.trunk = 8,
+	.layers = 1,
+	.heads = 1,
+	.window = 8,
+	.slots = 1,
+	.hidden = 8,
+	.conv = {.bars = 2,
+                 .levels = 2,
+                 .channels = 4,
+                 .noise = 8,
+                 .activation = ACTIVATION_CRELU,
+                 .norm = CONV_NORM_BATCH,
+                 .critic_activation = ACTIVATION_LEAKY,
+                 .critic_norm = CONV_NORM_LAYER,
+                 .score = 0.5,
+                 .pack = 2},
+};
+
 /* Networks that cannot go back take every request: it is heard later, and nothing that was given out is cut off. */
 static void test_cannot_go_back(void **state)
 {
 	(void)state;
-	for (size_t k = 0; k < NETWORKS; k++) {
-		struct model *m = noise(networks[k].music & (MUSIC_FOUR | MUSIC_CHORDS | MUSIC_MELODY),
-		                        networks[k].config, networks[k].dynamics);
+	for (size_t k = 0; k <= NETWORKS; k++) {
+		struct model *m = k < NETWORKS ? noise(networks[k].music & (MUSIC_FOUR | MUSIC_CHORDS | MUSIC_MELODY),
+		                                       networks[k].config, networks[k].dynamics)
+		                               : noise(MUSIC_FOUR, &conv_config, false);
 		struct arranger_options o = live_options(m, 1);
 		struct arranged a;
 		double values[CONTROLS];

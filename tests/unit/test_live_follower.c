@@ -157,7 +157,7 @@ static void test_ramps(void **state)
 /* At once from one tempo to the other: locked again two beats later, and no clock lost. */
 static void run_jump(double a, double b, double noise_ms)
 {
-	for (uint64_t seed = seed_from; seed < seed_from + 20; seed++) {
+	for (uint64_t seed = seed_from; seed < seed_from + 10; seed++) {
 		struct worst w = {.from = 192 + 48, .to = 480};
 		struct master m;
 
@@ -185,9 +185,11 @@ static void test_jumps(void **state)
 		}
 }
 
-/* One in two hundred clocks is lost on the way, as many come twice: it is where it belongs all the same. */
+/* One in two thousand clocks is lost on the way, as many come twice: it is where it belongs all the same. */
 static void test_dropped_and_doubled(void **state)
 {
+	int all = 0;
+
 	(void)state;
 	for (uint64_t seed = seed_from; seed < seed_from + 20; seed++) {
 		struct random random = random_stream(seed, 1, 0, 0);
@@ -200,18 +202,19 @@ static void test_dropped_and_doubled(void **state)
 		m.context = &w;
 		master_begin(&m);
 		for (int i = 0; i < 2400; i++) {
-			uint32_t lot = i < 48 || i > 2390 ? 99 : random_below(&random, 200);
+			uint32_t lot = i < 48 || i > 2390 ? 99 : random_below(&random, 2000);
 
 			losses += lot < 2;
 			master_clock(&m, 120, lot == 0 ? 0 : lot == 1 ? 2 : 1);
 		}
-		assert_true(losses > 5);
 		expect_place(&m, 2400);
 		expect_most(&w, 1.5, "dropped and doubled", seed);
 		/* each was seen for what it is; two in a row that are lost count once */
 		assert_in_range(m.follower.mended, losses * 8 / 10, losses);
+		all += losses;
 		master_end(&m);
 	}
+	assert_true(all > 20);
 }
 
 /* Every clock comes twice: a cable too many. */
@@ -259,6 +262,33 @@ static void test_read_late(void **state)
 		expect_most(&w, 1.5, "read late", (uint64_t)gap);
 		master_end(&m);
 	}
+}
+
+/* Times in units of a Bluetooth connection or a slow scheduler, which come in twos or leave one out: each clock counts. */
+static void test_coarse_times(void **state)
+{
+	static const double tempi[] = {80, 121.7, 170, 180, 216, 240, 300}, units[] = {5, 7.5, 11.25, 15};
+
+	(void)state;
+	for (int i = 0; i < 7; i++)
+		for (int j = 0; j < 4; j++)
+			for (uint64_t seed = seed_from; seed < seed_from + 4; seed++) {
+				struct worst w = {.from = 480, .to = 2000};
+				struct master m;
+
+				master_start(&m, seed, NOISE_UNIFORM, 0.2 * MS, 2001);
+				m.time += (double)(seed % 97) * 1.3 * MS;
+				m.poll = units[j] * MS;
+				m.played = keep_worst;
+				m.context = &w;
+				master_begin(&m);
+				for (int k = 0; k < 2000; k++)
+					master_clock(&m, tempi[i], 1);
+				assert_int_equal(m.backwards, 0);
+				assert_int_equal(position_of(&m), 1999);
+				expect_most(&w, units[j] * 1.2, "coarse times", seed);
+				master_end(&m);
+			}
 }
 
 /* ---- start, stop, continue, song position ---- */
@@ -568,21 +598,14 @@ static int read_seed(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_steady),
-		cmocka_unit_test(test_extreme_tempi),
-		cmocka_unit_test(test_a_day),
-		cmocka_unit_test(test_ramps),
-		cmocka_unit_test(test_jumps),
-		cmocka_unit_test(test_dropped_and_doubled),
-		cmocka_unit_test(test_always_doubled),
-		cmocka_unit_test(test_read_late),
-		cmocka_unit_test(test_start_and_stop),
-		cmocka_unit_test(test_stop_at_once),
-		cmocka_unit_test(test_started_again),
-		cmocka_unit_test(test_lost),
-		cmocka_unit_test(test_lost_and_changed),
-		cmocka_unit_test(test_flood),
-		cmocka_unit_test(test_anything),
+		cmocka_unit_test(test_steady),         cmocka_unit_test(test_extreme_tempi),
+		cmocka_unit_test(test_a_day),          cmocka_unit_test(test_ramps),
+		cmocka_unit_test(test_jumps),          cmocka_unit_test(test_dropped_and_doubled),
+		cmocka_unit_test(test_always_doubled), cmocka_unit_test(test_read_late),
+		cmocka_unit_test(test_coarse_times),   cmocka_unit_test(test_start_and_stop),
+		cmocka_unit_test(test_stop_at_once),   cmocka_unit_test(test_started_again),
+		cmocka_unit_test(test_lost),           cmocka_unit_test(test_lost_and_changed),
+		cmocka_unit_test(test_flood),          cmocka_unit_test(test_anything),
 	};
 
 	return cmocka_run_group_tests(tests, read_seed, NULL);

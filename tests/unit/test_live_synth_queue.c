@@ -226,6 +226,30 @@ static void test_random(void **state)
 	}
 }
 
+/* The other side is another one: it hears of no note's end that it did not begin, and of programs again. */
+static void test_restart(void **state)
+{
+	struct synth_queue q;
+	struct ear ear = {0}, other = {0};
+
+	(void)state;
+	assert_int_equal(synth_queue_init(&q, 128), 0);
+	send_program(&q, 5, 33, 1);
+	send3(&q, 0x95, 60, 80, 1);
+	hear_all(&ear, &q);
+	send3(&q, 0x95, 62, 80, 2);
+	synth_queue_restart(&q);
+	assert_true(synth_queue_empty(&q));
+	send3(&q, 0x85, 60, 0, 3);
+	send3(&q, 0x85, 62, 0, 3);
+	send3(&q, 0x95, 64, 80, 4);
+	hear_all(&other, &q);
+	assert_int_equal(other.offs, 0);
+	assert_int_equal(other.ons, 1);
+	assert_int_equal(other.program[5], 33);
+	synth_queue_done(&q);
+}
+
 struct sender {
 	struct synth_queue q;
 	_Atomic bool done;
@@ -277,6 +301,7 @@ int main(void)
 		cmocka_unit_test(test_full),
 		cmocka_unit_test(test_program_that_found_no_room),
 		cmocka_unit_test(test_random),
+		cmocka_unit_test(test_restart),
 		cmocka_unit_test(test_two_threads),
 	};
 

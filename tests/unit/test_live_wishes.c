@@ -550,7 +550,7 @@ static void test_lost(void **state)
 	}
 }
 
-/* Lost when it was to be silenced at the end: it is tried again no more, and what was played was played. */
+/* Lost, and not there again by the end: that is an error. */
 static void test_lost_for_good(void **state)
 {
 	struct barred b = barred(-1);
@@ -567,7 +567,8 @@ static void test_lost_for_good(void **state)
 		stream_status(s, &status);
 	} while (!status.gone);
 	stream_stop(s);
-	assert_int_equal(stream_finish(s, &status), 0);
+	assert_int_equal(stream_finish(s, &status), -1);
+	assert_string_equal(error_message(), "the port is gone");
 	assert_int_equal(status.state, STREAM_ENDED);
 	assert_int_equal(fake.closed, 1);
 }
