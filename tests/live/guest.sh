@@ -40,6 +40,20 @@ stopped() {
 	wait $player
 }
 
+# watched SECONDS COMMAND...: stopped by SIGINT after so long; what memory it has after ten seconds and at the end, in kB
+watched() {
+	seconds=$1
+	shift
+	"$@" &
+	player=$!
+	sleep 10
+	sed -n 's/^VmRSS:[^0-9]*\([0-9]*\).*/\1/p' /proc/$player/status >/tmp/memory
+	sleep $((seconds - 10))
+	sed -n 's/^VmRSS:[^0-9]*\([0-9]*\).*/\1/p' /proc/$player/status >>/tmp/memory
+	kill -INT $player
+	wait $player
+}
+
 # stalled SECONDS COMMAND...: the listener takes nothing from 0.7 s on until the command has ended by SIGINT, after so long
 stalled() {
 	seconds=$1
@@ -106,8 +120,9 @@ show live.mid.gz /tmp/live.mid
 musegen export --plain -m /tiny.safetensors --seed 3 --tempo 120 -o /tmp/live120.mid >/dev/null
 show live120.mid.gz /tmp/live120.mid
 # long, with a clock and with everything that was played in a file
-record long stopped INT "$(cat /seconds)" $live --tempo 120 --clock --record /tmp/long.mid -d "$port"
+record long watched "$(cat /seconds)" $live --tempo 120 --clock --record /tmp/long.mid -d "$port"
 show long.mid.gz /tmp/long.mid
+show memory /tmp/memory
 # a master of a clock; tests/long/play_vm.bats knows what it does
 led moves "-j 1" start clocks 288 120 stop silence 1 continue clocks 96 120 stop silence 0.5 position 64 continue \
 	clocks 192 120 ramp 384 120 140 clocks 96 140 drop 48 140 clocks 96 140 stop
@@ -153,7 +168,7 @@ replugged() {
 	"$@" >/tmp/$name.said 2>&1 &
 	player=$!
 	sleep 2.5
-	midiclock $synth bytes b0,14,7f >/tmp/$name.keys
+	midiclock $synth bytes b0,14,7f bytes b0,14,0 >/tmp/$name.keys
 	sleep 0.5
 	unplug
 	sleep 1
@@ -161,7 +176,7 @@ replugged() {
 	midicap $synth >/tmp/$name.again &
 	listener=$!
 	sleep 3
-	midiclock $synth bytes b0,14,7f >>/tmp/$name.keys
+	midiclock $synth bytes b0,14,7f bytes b0,14,0 >>/tmp/$name.keys
 	sleep 0.5
 	kill -INT $player
 	code=0

@@ -2,7 +2,8 @@
  * midicap PORT: read raw MIDI bytes from an ALSA device file and print each
  * message with the monotonic time of its last byte, in the form of the log of
  * pmstub.c: "SECONDS open PORT", "SECONDS 90 3c 50", at SIGTERM "SECONDS close".
- * Running status is undone; what is no channel message is printed by itself.
+ * Running status is undone. Of what is no channel message the song position
+ * and what is one byte of real time are printed.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -42,7 +43,7 @@ static void take(unsigned char byte)
 	if (byte >= 0x80) {
 		message[0] = byte;
 		have = 1;
-		want = byte >= 0xf0 ? 0 : (byte & 0xe0) == 0xc0 ? 2 : 3;
+		want = byte == 0xf2 ? 3 : byte >= 0xf0 ? 0 : (byte & 0xe0) == 0xc0 ? 2 : 3;
 		return;
 	}
 	if (want == 0)
@@ -54,6 +55,9 @@ static void take(unsigned char byte)
 	for (int i = 0; i < want; i++)
 		printf("%02x%c", message[i], i + 1 < want ? ' ' : '\n');
 	have = 1;
+	/* what is no channel message has no running status */
+	if (message[0] >= 0xf0)
+		want = 0;
 }
 
 int main(int argc, char **argv)

@@ -28,7 +28,9 @@ setup_file() {
 	mkdir -p "$GUEST/lib/terminfo/l"
 	cp -L /lib/terminfo/l/linux "$GUEST/lib/terminfo/l/"
 	BATS_TEST_TMPDIR=$BATS_FILE_TMPDIR enter_house
-	install_tiny
+	# a model that does not look for endings: that takes as long as half a minute of music does in this machine
+	musegen train --config "$TINY" --set generator.form=0 -m models/tiny.safetensors "$ROOT/corpus/bach" >train.log 2>&1 ||
+		{ cat train.log; return 1; }
 	cp models/tiny.safetensors "$GUEST/"
 	short_file "$GUEST/short.mid"
 	long_file "$GUEST/long.mid"
@@ -175,6 +177,10 @@ is_punctual() {
 	TOLERANCE=0.002 played long.mid
 	is_punctual
 	run ! grep -q -e 'fell behind' -e 'was lost' "$BATS_TEST_TMPDIR/said"
+	# what it took down grows, little by little; nothing else does
+	section memory | awk -v seconds="$VM_LIVE_SECONDS" '
+	NR == 1 { first = $1 }
+	END { printf "# %d kB of memory after 10 s, %d kB at the end\n", first, $1; exit !(NR == 2 && first > 0 && $1 - first < 512 + seconds) }' >&3
 	# 24 pulses a quarter, a quarter half a second, from the first to the last; the grid is as fine as that, so every note begins at one
 	awk -v seconds="$VM_LIVE_SECONDS" '
 	function size(x) { return x < 0 ? -x : x }
@@ -250,12 +256,12 @@ is_punctual() {
 	grep -q 'the MIDI device is gone' "$BATS_TEST_TMPDIR/said"
 	grep -q 'the MIDI device is there again' "$BATS_TEST_TMPDIR/said"
 	grep -q 'the MIDI device was lost, times: 1$' "$BATS_TEST_TMPDIR/said"
-	# the button that keeps the last bars, before and after
-	[ "$(grep -c '^kept in ' "$BATS_TEST_TMPDIR/said")" -eq 2 ]
-	[ "$(grep -c ' 9' "$LOG")" -gt 3 ]
+	# the button that keeps the last bars, if there was a note in them: before and after
+	[ "$(grep -c -e '^kept in ' -e '^not kept: ' "$BATS_TEST_TMPDIR/said")" -eq 2 ]
+	[ "$(grep -c ' 9' "$LOG")" -gt 0 ]
 	mv "$LOG" before
 	section usb.again >"$LOG"
-	[ "$(grep -c ' 9' "$LOG")" -gt 3 ]
+	[ "$(grep -c ' 9' "$LOG")" -gt 0 ]
 	# what sounded when it went is ended there, and may be ended once more
 	awk '
 	FILENAME == ARGV[1] && $2 ~ /^9/ { used[substr($2, 2)] = 1; on[substr($2, 2) $3] = 1; next }
