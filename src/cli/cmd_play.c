@@ -44,7 +44,8 @@ static const struct command_usage usage = {
 		"  musegen play --synth            without a device, on this machine's audio\n"
 		"\n"
 		"Notes are performed: accents, phrases, a last ritardando; --plain plays them as composed.\n"
-		"Music of --live sounds while it is composed, and is steered by keys (`?` on its screen lists them) and\n"
+		"Music of --live sounds while it is composed, and is steered by keys (`?` on its screen lists them) "
+                "and\n"
 		"MIDI controllers (--input): what is asked for is heard from the next bar line on. Parts of one\n"
 		"instrument share a MIDI channel, the first of them channel 1. The options of new music are those of\n"
 		"`musegen export`.",
@@ -64,7 +65,7 @@ struct play {
 	struct songs songs;
 	struct arranger *arranger;
 	struct score *score; /* of the arranger's, with --live */
-	struct song **made; /* pieces composed and performed */
+	struct song **made;  /* pieces composed and performed */
 	size_t n_made;
 	struct source *source;
 };
@@ -76,7 +77,8 @@ static bool asks_for_music(const struct music_options *o)
 {
 	return o->model || o->bars > 0 || o->seconds > 0 || o->temperature > 0 || o->top_k >= 0 || o->top_p >= 0 ||
 	       o->key || o->mode || o->metre || o->scale || o->range || o->tempo > 0 || o->parts > 0 || o->style ||
-	       o->primer || o->seed.given || o->best_of > 0 || o->plain || o->like || o->from || o->latent_seed.given;
+	       o->primer || o->seed.given || o->best_of > 0 || o->plain || o->like || o->from || o->latent_seed.given ||
+	       o->knobs.n > 0;
 }
 
 static int open_file(struct play *p)
@@ -215,8 +217,7 @@ static void stop_playing(void)
 static int run(struct play *p, const struct play_sink *where, struct stage_cast *cast)
 {
 	const struct stream_extras extras = {.follow = p->wish.clock_from != NULL, .record = p->record.record};
-	struct stream *s =
-		stream_start_with(p->source, &where->sink, &p->guardian.guarded->notes, &extras);
+	struct stream *s = stream_start_with(p->source, &where->sink, &p->guardian.guarded->notes, &extras);
 	struct stream_status status;
 	struct play_stage stage;
 	int code = EXIT_OK;

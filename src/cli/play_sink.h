@@ -22,9 +22,9 @@ struct play_sink {
 	struct device_sink port;
 	struct synth_sink synth;
 	struct sink inputs; /* MIDI's, beside the synthesiser */
-	struct sink own;  /* the synthesiser's, as it is */
-	bool synthesised; /* the synthesiser is chosen, */
-	char *no_device;  /* by itself: for this reason; else NULL */
+	struct sink own;    /* the synthesiser's, as it is */
+	bool synthesised;   /* the synthesiser is chosen, */
+	char *no_device;    /* by itself: for this reason; else NULL */
 };
 
 /* EXIT_OK, or said and EXIT_USAGE: wishes that do not go together. */

@@ -229,7 +229,8 @@ static void hear(struct play_stage *s, const struct stream_status *status)
 static void tell_changes(struct play_stage *s, const struct stream_status *status)
 {
 	if (status->gone != s->gone)
-		notice(s, status->gone ? "the MIDI device is gone: the music goes on, it is looked for" : "the MIDI device is there again");
+		notice(s, status->gone ? "the MIDI device is gone: the music goes on, it is looked for"
+		                       : "the MIDI device is there again");
 	s->gone = status->gone;
 	if (s->cast.clock_port && (status->follower == FOLLOWER_LOST) != s->astray) {
 		s->astray = !s->astray;
@@ -254,7 +255,8 @@ static void tell_clock(struct play_stage *s, const struct stream_status *status)
 	                                     [FOLLOWER_LOST] = "lost"};
 
 	if (s->cast.clock_port)
-		snprintf(s->clock, sizeof s->clock, "following %.100s, %s", s->cast.clock_port, states[status->follower]);
+		snprintf(s->clock, sizeof s->clock, "following %.100s, %s", s->cast.clock_port,
+		         states[status->follower]);
 	else
 		snprintf(s->clock, sizeof s->clock, "%s", s->cast.master ? "own, sent" : "own");
 }
@@ -364,8 +366,8 @@ void stage_run(struct play_stage *s, struct stream *stream)
 			show(s, &status);
 			shown = now;
 		}
-		if (signals_wait_input(wait_time(s), s->screen ? screen_input(s->screen) : keyboard_input(&s->keyboard)) ==
-		    SIGTSTP)
+		if (signals_wait_input(wait_time(s),
+		                       s->screen ? screen_input(s->screen) : keyboard_input(&s->keyboard)) == SIGTSTP)
 			halt(s);
 	}
 	if (s->screen)

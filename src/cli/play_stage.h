@@ -29,7 +29,7 @@ struct stage_cast {
 	const char *clock_port;  /* that is followed; NULL: none */
 	bool master;             /* MIDI clock is sent */
 	bool input, answers, follows_chords;
-	bool screen;             /* wanted, where it can be had */
+	bool screen; /* wanted, where it can be had */
 	struct guarded_terminal *terminal;
 };
 

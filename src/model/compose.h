@@ -24,11 +24,11 @@ struct compose_options {
 		denominator_log2; /* metre, one that pieces of the corpus begin with, kept throughout; numerator 0: any */
 	unsigned scale;           /* pitch classes allowed, 12 bits; 0: all */
 	int low, high;            /* pitches allowed; 0, 127: all */
-	double lean[12]; /* added to the logits of pitches, by the class that sounds: nats towards it; all 0: none */
-	int parts;                /* 0: as the model begins pieces */
-	int style;                /* index in the model's vocabulary, -1: any */
-	int us_per_quarter;       /* 0: the start event's tempo, else as usual for style and metre (music/manner.h) */
-	bool endless; /* a new piece begins, a bar after the last one's end, at a bar line, in a related key */
+	double lean[12];    /* added to the logits of pitches, by the class that sounds: nats towards it; all 0: none */
+	int parts;          /* 0: as the model begins pieces */
+	int style;          /* index in the model's vocabulary, -1: any */
+	int us_per_quarter; /* 0: the start event's tempo, else as usual for style and metre (music/manner.h) */
+	bool endless;       /* a new piece begins, a bar after the last one's end, at a bar line, in a related key */
 	bool live; /* to be steered while it goes on (model/compose_live.h): a key is met from a piece's first bars, not by composing it whole */
 	const struct piece
 		*primer;     /* NULL, or what to go on from; it is part of the stream. Must outlive the composer. */

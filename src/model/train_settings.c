@@ -45,7 +45,8 @@ const struct conf_item train_items[] = {
 	{"checkpoint", CONF_REAL, T(checkpoint), 0, 1000000, NULL, "30",
          "seconds between checkpoints, from which --resume goes on; 0: one after every step"},
 	{"stages", CONF_TEXT, T(stages), 0, 0, NULL, "likelihood",
-         "what is trained, one after the other, in this order: likelihood, latent, critic, knobs, discriminator, adversarial"},
+         "what is trained, one after the other, in this order: likelihood, latent, critic, knobs, discriminator, "
+         "adversarial"},
 	{"choose", CONF_INT, T(choose), 0, 400, NULL, "96",
          "about how many pieces are made at each of nine settings when training is over, to choose the model's own "
          "temperatures "

@@ -163,7 +163,8 @@ static bool next_note(struct source *source, struct source_item *got)
 /* A device's moments are ticks, on the grid of the piece. */
 static void check_played(const struct scene *s, const struct compose_options *o, const struct piece *whole)
 {
-	struct arranger *a = arranger_new(&(struct arranger_options){.model = s->m, .compose = *o, .playing = PLAY_PLAIN});
+	struct arranger *a =
+		arranger_new(&(struct arranger_options){.model = s->m, .compose = *o, .playing = PLAY_PLAIN});
 	const uint64_t tick = QUARTER / (uint64_t)whole->grid;
 	struct metre metre = {0, whole->start.numerator, whole->start.denominator_log2};
 	const int bar = metre_bar(&metre, whole->grid);
