@@ -184,9 +184,8 @@ is_punctual() {
 	# 24 pulses a quarter, a quarter half a second, from the first to the last; the grid is as fine as that, so every note begins at one
 	awk -v seconds="$VM_LIVE_SECONDS" '
 	function size(x) { return x < 0 ? -x : x }
-	$2 == "fa" || $2 == "fb" { starts++ }
+	$2 == "fa" || $2 == "fb" { starts++; first = $1 + 0.010 }
 	$2 == "f8" {
-		if (n == 0) first = $1
 		step = size($1 - last - 1 / 48)
 		most = n > 0 && step > most ? step : most
 		away = size($1 - first - n / 48)
