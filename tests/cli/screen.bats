@@ -476,6 +476,8 @@ anew() {
 	shows " tiny to Synth "
 	shows "bar "
 	[ "$(sed -n 3,17p picture | grep -c '[▀▄█]')" -ge 1 ]
+	# parts have names
+	grep -qE '^ 1 (Melody|Upper|Soprano|Part 1)( |$)' picture
 	key ']'
 	shows "temperature 1.05"
 	key 1
