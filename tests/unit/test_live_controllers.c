@@ -95,7 +95,7 @@ static void test_table(void **state)
 		assert_string_equal(config.cc_actions[i], "");
 	for (int i = 0; i < CONTROLS + ACTIONS; i++) {
 		const bool acts = i >= CONTROLS;
-		char number[8];
+		char number[16];
 
 		if (acts)
 			live_action_key(key, (enum action)(i - CONTROLS));
