@@ -186,7 +186,7 @@ demo: deps-demo
 	@echo '$$ musegen export -o theme.mid'
 	@build/musegen export -o theme.mid
 	@build/musegen info --roll theme.mid
-	@$(MAKE) demo-sound
+	@$(MAKE) --no-print-directory demo-sound
 
 # Where there is audio, theme.mid is heard; where there is none, why not.
 demo-sound:
