@@ -40,15 +40,16 @@ stopped() {
 	wait $player
 }
 
-# watched SECONDS COMMAND...: stopped by SIGINT after so long; what memory it has after ten seconds and at the end, in kB
+# watched SECONDS COMMAND...: stopped by SIGINT after so long; what memory it has at half the time, when all the
+# places for a composer's states have been used, and at the end, in kB
 watched() {
 	seconds=$1
 	shift
 	"$@" &
 	player=$!
-	sleep 10
+	sleep $((seconds / 2))
 	sed -n 's/^VmRSS:[^0-9]*\([0-9]*\).*/\1/p' /proc/$player/status >/tmp/memory
-	sleep $((seconds - 10))
+	sleep $((seconds - seconds / 2))
 	sed -n 's/^VmRSS:[^0-9]*\([0-9]*\).*/\1/p' /proc/$player/status >>/tmp/memory
 	kill -INT $player
 	wait $player

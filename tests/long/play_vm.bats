@@ -180,7 +180,7 @@ is_punctual() {
 	# what it took down grows, little by little; nothing else does
 	section memory | awk -v seconds="$VM_LIVE_SECONDS" '
 	NR == 1 { first = $1 }
-	END { printf "# %d kB of memory after 10 s, %d kB at the end\n", first, $1; exit !(NR == 2 && first > 0 && $1 - first < 512 + seconds) }' >&3
+	END { printf "# %d kB of memory at half the time, %d kB at the end\n", first, $1; exit !(NR == 2 && first > 0 && $1 - first < 512 + seconds) }' >&3
 	# 24 pulses a quarter, a quarter half a second, from the first to the last; the grid is as fine as that, so every note begins at one
 	awk -v seconds="$VM_LIVE_SECONDS" '
 	function size(x) { return x < 0 ? -x : x }
