@@ -16,7 +16,7 @@ install_knobbed() {
 	local store=$BATS_FILE_TMPDIR/knobbed.safetensors
 
 	if [ ! -f "$store" ]; then
-		env -u MAKEFLAGS -u MAKELEVEL -u MFLAGS make -s -C "$ROOT" build/tests/bench/random_knobs >"$store.log" 2>&1 || { cat "$store.log"; return 1; }
+		env -u MAKEFLAGS -u MAKELEVEL -u MFLAGS -u SANITIZE -u OPTIMISE make -s -C "$ROOT" build/tests/bench/random_knobs >"$store.log" 2>&1 || { cat "$store.log"; return 1; }
 		"$ROOT/build/tests/bench/random_knobs" models/tiny.safetensors "$store" 8 3
 	fi
 	cp "$store" models/knobbed.safetensors

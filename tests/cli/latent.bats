@@ -21,7 +21,7 @@ install_led() {
 
 	if [ ! -f "$store/b.mid" ]; then
 		mkdir -p "$store"
-		env -u MAKEFLAGS -u MAKELEVEL -u MFLAGS make -s -C "$ROOT" build/tests/bench/random_latent >"$store/log" 2>&1 || { cat "$store/log"; return 1; }
+		env -u MAKEFLAGS -u MAKELEVEL -u MFLAGS -u SANITIZE -u OPTIMISE make -s -C "$ROOT" build/tests/bench/random_latent >"$store/log" 2>&1 || { cat "$store/log"; return 1; }
 		"$ROOT/build/tests/bench/random_latent" models/tiny.safetensors "$store/led.safetensors" 8 8 3
 		"$MUSEGEN" export -m tiny --seed 2 --bars 9 --parts 2 --tempo 80 --plain -o "$store/a.mid" >>"$store/log"
 		"$MUSEGEN" export -m tiny --seed 5 --bars 5 --parts 3 --tempo 100 --plain -o "$store/b.mid" >>"$store/log"
