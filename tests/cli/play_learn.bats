@@ -2,6 +2,7 @@
 # play --midi-learn: what is asked for, of which input, and which file it would be. The dialogue is tested in tests/unit.
 
 load helper
+load ../live/stub
 
 setup() {
 	enter_house
@@ -17,7 +18,8 @@ setup() {
 }
 
 @test "play --midi-learn: an input that is not there is one line, and nothing is written" {
-	run musegen play --midi-learn all -i "no such keyboard"
+	build_stub
+	run stubbed play --midi-learn all -i "no such keyboard"
 	[ "$status" -eq 1 ]
 	[ "${#lines[@]}" -eq 1 ]
 	[ ! -e config.ini ]
