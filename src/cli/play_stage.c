@@ -138,7 +138,7 @@ static void tell_sent(struct play_stage *s, const struct stream_heard *h)
 	struct score_bar bars[2];
 	size_t n;
 
-	if ((h->message[0] & 0xf0) != 0x90 || h->message[2] == 0)
+	if ((h->message[0] & 0xf0) != MIDI_NOTE_ON || h->message[2] == 0)
 		return;
 	n = score_copy(s->cast.score, h->moment > QUARTER ? h->moment - QUARTER : 0, bars, 2);
 	for (size_t i = 0; i < n; i++)

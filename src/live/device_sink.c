@@ -126,11 +126,11 @@ static int reopen_device(void *context)
 static int input_of(const uint8_t *message)
 {
 	switch (message[0]) {
-	case 0xf2:
-	case 0xf8:
-	case 0xfa:
-	case 0xfb:
-	case 0xfc:
+	case MIDI_POSITION:
+	case MIDI_CLOCK:
+	case MIDI_START:
+	case MIDI_CONTINUE:
+	case MIDI_STOP:
 		return INPUT_CLOCK;
 	default:
 		return INPUT_KEYS;

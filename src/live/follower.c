@@ -1,11 +1,10 @@
 /* Following a MIDI clock, see follower.h. */
 #include "live/follower.h"
+#include "midi/message.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-
-enum { SONG_POSITION = 0xf2, CLOCK = 0xf8, START = 0xfa, CONTINUE = 0xfb, STOP = 0xfc };
 
 #define MS             1e6 /* ns */
 #define CLOCKS_A_BEAT  6   /* of song position */
@@ -344,19 +343,19 @@ void follower_message(struct follower *f, const uint8_t *message, int size, uint
 	f->now = now > f->now ? now : f->now;
 	f->floor = follower_moment(f, f->now);
 	switch (message[0]) {
-	case CLOCK:
+	case MIDI_CLOCK:
 		take_clock(f, f->now);
 		break;
-	case START:
+	case MIDI_START:
 		take_start(f);
 		break;
-	case CONTINUE:
+	case MIDI_CONTINUE:
 		take_continue(f);
 		break;
-	case STOP:
+	case MIDI_STOP:
 		take_stop(f);
 		break;
-	case SONG_POSITION:
+	case MIDI_POSITION:
 		if (size >= 3)
 			take_position(f, ((message[2] & 127) << 7 | (message[1] & 127)) * CLOCKS_A_BEAT);
 		break;

@@ -6,13 +6,12 @@
 
 #include "base/mem.h"
 #include "live/listen_parts.h"
+#include "midi/message.h"
 #include "music/rhythm.h"
 
 #define PERCUSSION 9
 /* A second, which no bar is shorter than: before that the tempo need not be known. */
 #define BAR_LEAST 1e9
-
-enum { CC_PEDAL = 64, CC_SOUND_OFF = 120, CC_NOTES_OFF = 123 };
 
 struct listen *listen_new(void)
 {

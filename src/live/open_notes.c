@@ -4,9 +4,8 @@
 #include <stddef.h>
 
 #include "live/player.h"
+#include "midi/message.h"
 
-enum { NOTE_OFF = 0x80, CONTROL = 0xb0 };
-enum { SUSTAIN_PEDAL = 64, ALL_SOUND_OFF = 120, ALL_NOTES_OFF = 123 };
 #define OFF_VELOCITY 64 /* what the standard gives senders without release velocity */
 
 /* A lock-free counter can be read whatever has become of its writer. */
@@ -52,14 +51,14 @@ bool open_notes_loud(const struct open_notes *o)
 
 int send_note_off(uint8_t channel, uint8_t pitch, player_send *send, void *context)
 {
-	uint8_t message[3] = {(uint8_t)(NOTE_OFF | channel), pitch, OFF_VELOCITY};
+	uint8_t message[3] = {(uint8_t)(MIDI_NOTE_OFF | channel), pitch, OFF_VELOCITY};
 
 	return send(context, message, 3);
 }
 
 int open_notes_silence(struct open_notes *o, player_send *send, void *context)
 {
-	static const uint8_t controls[] = {SUSTAIN_PEDAL, ALL_SOUND_OFF, ALL_NOTES_OFF};
+	static const uint8_t controls[] = {CC_PEDAL, CC_SOUND_OFF, CC_NOTES_OFF};
 	int status = 0;
 
 	for (uint8_t c = 0; c < 16; c++)
@@ -72,7 +71,7 @@ int open_notes_silence(struct open_notes *o, player_send *send, void *context)
 		}
 	for (uint8_t c = 0; c < 16; c++)
 		for (size_t i = 0; o->used[c] && i < sizeof controls; i++) {
-			uint8_t message[3] = {(uint8_t)(CONTROL | c), controls[i], 0};
+			uint8_t message[3] = {(uint8_t)(MIDI_CONTROL | c), controls[i], 0};
 
 			if (send(context, message, 3) < 0)
 				status = -1;

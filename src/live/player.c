@@ -4,10 +4,9 @@
  * never allocates.
  */
 #include "live/player.h"
+#include "midi/message.h"
 
 #include <string.h>
-
-enum { NOTE_ON = 0x90, PROGRAM = 0xc0 };
 
 void player_start(struct player *p, uint64_t now, struct open_notes *open)
 {
@@ -67,7 +66,7 @@ static int end_first(struct player *p, player_send *send, void *context)
 
 static int send_program(struct player *p, uint8_t channel, uint8_t program, player_send *send, void *context)
 {
-	uint8_t message[2] = {(uint8_t)(PROGRAM | channel), program};
+	uint8_t message[2] = {(uint8_t)(MIDI_PROGRAM | channel), program};
 
 	if (program > 127 || p->program[channel] == program)
 		return 0;
@@ -79,7 +78,7 @@ static int begin(struct player *p, uint64_t on, const struct play_note *note, pl
 {
 	uint8_t channel = note->channel & 15, pitch = note->pitch & 127;
 	uint8_t velocity = note->velocity & 127;
-	uint8_t message[3] = {(uint8_t)(NOTE_ON | channel), pitch, velocity ? velocity : 1};
+	uint8_t message[3] = {(uint8_t)(MIDI_NOTE_ON | channel), pitch, velocity ? velocity : 1};
 	struct player_off off = {note->off > on ? note->off : on, note->part, channel, pitch};
 	bool held = open_notes_held(p->open, channel, pitch) > 0;
 	bool same = held && p->struck[channel][pitch] == on;

@@ -27,14 +27,13 @@
 
 #include "live/open_notes.h"
 #include "live/transport.h"
+#include "midi/message.h"
 
 #define PLAYER_NEVER    UINT64_MAX
 #define PLAYER_OFFS_MAX 4096 /* notes that sound at once; one more ends the one that would end first */
 
 /* From MIDI_START to the first pulse, at which receivers begin: the standard gives them 1 ms, and a start may be late. */
 #define PLAYER_START_LEAD 10000000u /* ns */
-
-enum { MIDI_POSITION = 0xf2, MIDI_CLOCK = 0xf8, MIDI_START = 0xfa, MIDI_CONTINUE = 0xfb, MIDI_STOP = 0xfc };
 
 struct play_note {
 	uint64_t off; /* moment; before its on is taken as at its on */

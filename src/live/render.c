@@ -9,13 +9,12 @@
 #include "base/error.h"
 #include "base/mem.h"
 #include "live/synth.h"
+#include "midi/message.h"
 
 #define GAIN       0.2   /* FluidSynth's own; the peak is set afterwards */
 #define DIED_AWAY  1e-4f /* of the peak: 80 dB below it */
 #define LAST_BLOCK 4096  /* frames, a multiple of SYNTH_BLOCK: how long it is that quiet before it is over */
 #define OFF_SPEED  64    /* release velocity where there is none */
-
-enum { NOTE_OFF = 0x80, NOTE_ON = 0x90, PROGRAM = 0xc0 };
 
 struct cue { /* a note's begin or end */
 	size_t frame;
@@ -96,7 +95,7 @@ static void render_to(struct rendering *r, size_t frame)
 
 static void strike(struct rendering *r, const struct cue *c, bool on)
 {
-	const uint8_t message[3] = {on ? NOTE_ON : NOTE_OFF, c->pitch, on ? c->velocity : OFF_SPEED};
+	const uint8_t message[3] = {on ? MIDI_NOTE_ON : MIDI_NOTE_OFF, c->pitch, on ? c->velocity : OFF_SPEED};
 
 	synth_send(r->synth, c->part, message, 3);
 }
@@ -176,7 +175,7 @@ static int render(struct rendering *r, const struct song *song, size_t length, b
 	if (!cues)
 		return -1;
 	for (size_t p = 0; p < song->n_parts; p++) {
-		const uint8_t program[2] = {PROGRAM,
+		const uint8_t program[2] = {MIDI_PROGRAM,
 		                            (uint8_t)(song->parts[p].program < 0 ? 0 : song->parts[p].program)};
 
 		synth_send(r->synth, (int)p, program, 2);

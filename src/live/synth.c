@@ -14,14 +14,13 @@
 #include "base/error.h"
 #include "base/mem.h"
 #include "base/quiet.h"
+#include "midi/message.h"
 
 #define POLYPHONY 512
 /* Of the driver's buffer: frames, and how many of them. 43 ms: FluidSynth's own 21 are little for a busy machine. */
 #define AUDIO_PERIOD  512
 #define AUDIO_PERIODS 4
 #define SAID_MAX      200
-
-enum { NOTE_OFF = 0x80, NOTE_ON = 0x90, CONTROL = 0xb0, PROGRAM = 0xc0, PRESSURE = 0xd0, BEND = 0xe0 };
 
 struct synth {
 	fluid_settings_t *settings;
@@ -155,22 +154,22 @@ void synth_send(struct synth *s, int channel, const uint8_t *message, int size)
 	if (size < 2 || kind == 0xf0)
 		return;
 	switch (kind) {
-	case NOTE_OFF:
+	case MIDI_NOTE_OFF:
 		fluid_synth_noteoff(s->fluid, channel, first);
 		break;
-	case NOTE_ON:
+	case MIDI_NOTE_ON:
 		fluid_synth_noteon(s->fluid, channel, first, second);
 		break;
-	case CONTROL:
+	case MIDI_CONTROL:
 		fluid_synth_cc(s->fluid, channel, first, second);
 		break;
-	case PROGRAM:
+	case MIDI_PROGRAM:
 		fluid_synth_program_change(s->fluid, channel, first);
 		break;
-	case PRESSURE:
+	case MIDI_PRESSURE:
 		fluid_synth_channel_pressure(s->fluid, channel, first);
 		break;
-	case BEND:
+	case MIDI_BEND:
 		fluid_synth_pitch_bend(s->fluid, channel, second << 7 | first);
 		break;
 	default:

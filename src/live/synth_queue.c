@@ -1,10 +1,8 @@
 /* The ring to the audio thread, see synth_queue.h. */
 #include "live/synth_queue.h"
+#include "midi/message.h"
 
 #include <string.h>
-
-enum { NOTE_OFF = 0x80, NOTE_ON = 0x90, CONTROL = 0xb0, PROGRAM = 0xc0, SYSTEM = 0xf0 };
-enum { SUSTAIN_PEDAL = 64, ALL_SOUND_OFF = 120, ALL_NOTES_OFF = 123 };
 
 int synth_queue_init(struct synth_queue *q, size_t capacity)
 {
@@ -47,7 +45,7 @@ static void send_on(struct synth_queue *q, const uint8_t *message, uint64_t at)
 		return;
 	}
 	if (program) {
-		const uint8_t change[2] = {(uint8_t)(PROGRAM | channel), (uint8_t)q->program[channel]};
+		const uint8_t change[2] = {(uint8_t)(MIDI_PROGRAM | channel), (uint8_t)q->program[channel]};
 
 		put(q, change, 2, at);
 		q->told[channel] = q->program[channel];
@@ -70,21 +68,21 @@ static void send_off(struct synth_queue *q, const uint8_t *message, uint64_t at)
 
 static bool silences(const uint8_t *message)
 {
-	return (message[0] & 0xf0) == CONTROL && (message[1] == ALL_SOUND_OFF || message[1] == ALL_NOTES_OFF ||
-	                                          (message[1] == SUSTAIN_PEDAL && message[2] < 64));
+	return (message[0] & 0xf0) == MIDI_CONTROL && (message[1] == CC_SOUND_OFF || message[1] == CC_NOTES_OFF ||
+	                                               (message[1] == CC_PEDAL && message[2] < 64));
 }
 
 void synth_queue_send(struct synth_queue *q, const uint8_t *message, int size, uint64_t at)
 {
 	const int kind = message[0] & 0xf0;
 
-	if (size < 2 || size > 3 || kind >= SYSTEM)
+	if (size < 2 || size > 3 || kind >= MIDI_SYSTEM)
 		return;
-	if (kind == NOTE_ON && size == 3 && message[2] > 0) {
+	if (kind == MIDI_NOTE_ON && size == 3 && message[2] > 0) {
 		send_on(q, message, at);
-	} else if (size == 3 && (kind == NOTE_OFF || kind == NOTE_ON)) {
+	} else if (size == 3 && (kind == MIDI_NOTE_OFF || kind == MIDI_NOTE_ON)) {
 		send_off(q, message, at);
-	} else if (kind == PROGRAM) {
+	} else if (kind == MIDI_PROGRAM) {
 		q->program[message[0] & 15] = message[1];
 		if (q->told[message[0] & 15] != message[1] && room_for(q, 1, SYNTH_QUEUE_RESERVE)) {
 			put(q, message, size, at);

@@ -8,14 +8,13 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "live/soundfont.h"
+#include "midi/message.h"
 
 #define MS       1000000ull
 #define GAIN     0.8         /* four voices of a chorale reach half of full scale with TimGM6mb */
 #define STALLED  (3000 * MS) /* without a block being asked for: the audio is gone */
 #define LOOKAWAY (2000 * MS) /* between two messages: the process itself may have been halted */
 #define DRAIN    (400 * MS)  /* at the end, for what was sent last to be taken */
-
-enum { CONTROL = 0xb0, ALL_SOUND_OFF = 120 };
 
 void synth_sink_fill(struct synth_sink *s, float *left, float *right, size_t n, uint64_t now)
 {
@@ -118,7 +117,7 @@ static int reopen_synth(void *context)
 	synth_audio_close(s->audio);
 	synth_queue_restart(&s->queue);
 	for (int c = 0; c < 16; c++)
-		synth_send(s->synth, c, (const uint8_t[]){CONTROL, ALL_SOUND_OFF, 0}, 3);
+		synth_send(s->synth, c, (const uint8_t[]){MIDI_CONTROL, CC_SOUND_OFF, 0}, 3);
 	pace_start(&s->pace, SYNTH_SINK_RATE);
 	s->audio = synth_audio_open(s->driver, SYNTH_SINK_RATE, fill, s);
 	if (!s->audio)

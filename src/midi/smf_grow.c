@@ -12,13 +12,12 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "base/mem.h"
+#include "midi/message.h"
 
 #define US_MAX         0xFFFFFF
 #define PEDAL          64
 #define MODE_MESSAGES  120
 #define NAME_MAX_BYTES 32
-
-enum { NOTE_OFF = 0x80, NOTE_ON = 0x90, CONTROL = 0xB0, PROGRAM = 0xC0, PRESSURE = 0xD0 };
 
 int smf_grow_init(struct smf_grow *g)
 {
@@ -75,7 +74,7 @@ static int put_note(struct smf_grow *g, int tick, bool on, const uint8_t *messag
 	bool *sounds = &g->sounds[channel][pitch];
 
 	if (*sounds) {
-		uint8_t off[3] = {(uint8_t)(NOTE_OFF | channel), message[1], on ? 64 : message[2]};
+		uint8_t off[3] = {(uint8_t)(MIDI_NOTE_OFF | channel), message[1], on ? 64 : message[2]};
 
 		if (put(g, tick, off, 3) < 0)
 			return -1;
@@ -93,9 +92,9 @@ static int put_note(struct smf_grow *g, int tick, bool on, const uint8_t *messag
 /* 0 when it is no whole channel message. */
 static int size_of(const uint8_t *message, int size)
 {
-	int kind = size > 0 ? message[0] & 0xF0 : 0, want = kind == PROGRAM || kind == PRESSURE ? 2 : 3;
+	int kind = size > 0 ? message[0] & 0xF0 : 0, want = kind == MIDI_PROGRAM || kind == MIDI_PRESSURE ? 2 : 3;
 
-	if (kind < NOTE_OFF || kind == 0xF0 || size < want)
+	if (kind < MIDI_NOTE_OFF || kind == 0xF0 || size < want)
 		return 0;
 	for (int i = 1; i < want; i++)
 		if (message[i] > 127)
@@ -115,14 +114,14 @@ int smf_grow_message(struct smf_grow *g, int tick, const uint8_t *message, int s
 
 	size = size_of(message, size);
 	kind = size ? message[0] & 0xF0 : 0;
-	if (!size || (kind == CONTROL && is_idle(g, message)))
+	if (!size || (kind == MIDI_CONTROL && is_idle(g, message)))
 		return 0;
 	if (move(g, tick) < 0)
 		return -1;
-	if (kind == CONTROL && message[1] == PEDAL)
+	if (kind == MIDI_CONTROL && message[1] == PEDAL)
 		g->pedal[message[0] & 15] = message[2] >= 64;
-	if (kind == NOTE_ON || kind == NOTE_OFF)
-		return put_note(g, tick, kind == NOTE_ON && message[2] > 0, message);
+	if (kind == MIDI_NOTE_ON || kind == MIDI_NOTE_OFF)
+		return put_note(g, tick, kind == MIDI_NOTE_ON && message[2] > 0, message);
 	return put(g, tick, message, size);
 }
 
@@ -268,7 +267,7 @@ static void put_tail(struct bytes *b, const struct smf_grow *g, int channel, int
 	for (unsigned pitch = 0; pitch < 128; pitch++)
 		if (g->sounds[channel][pitch]) {
 			bytes_delta(b, (uint32_t)(tick - last));
-			bytes_byte(b, NOTE_OFF | (unsigned)channel);
+			bytes_byte(b, MIDI_NOTE_OFF | (unsigned)channel);
 			bytes_u16(b, pitch << 8 | 64);
 			last = tick;
 		}
