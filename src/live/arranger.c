@@ -180,6 +180,15 @@ static int change(struct arranger *a)
 	return play_bar(a);
 }
 
+/* It is met: there is time again, unless something else was asked for meanwhile. */
+static void met(struct arranger *a)
+{
+	pthread_mutex_lock(&a->lock);
+	if (!atomic_load_explicit(&a->source.changed, memory_order_relaxed))
+		atomic_store_explicit(&a->hurry, false, memory_order_release);
+	pthread_mutex_unlock(&a->lock);
+}
+
 /* ---- the source ------------------------------------------------------------------------ */
 
 /* The bar that was given out, as the judge sees it: there is time now. */
@@ -201,8 +210,11 @@ static int arranger_next(struct source *source, struct source_item *item)
 	if (a->source.refused && a->item > 0)
 		a->item--;
 	a->source.refused = false;
-	if (atomic_load_explicit(&a->source.changed, memory_order_acquire) && change(a) < 0)
-		return -1;
+	if (atomic_load_explicit(&a->source.changed, memory_order_acquire)) {
+		if (change(a) < 0)
+			return -1;
+		met(a);
+	}
 	while (a->item == a->n_items) {
 		if (a->bar.last)
 			return 0;
@@ -234,6 +246,7 @@ struct arranger *arranger_new(const struct arranger_options *o)
 	a->o = *o;
 	if (o->compose.live)
 		composed.best_of = 0;
+	a->o.compose.hurry = composed.hurry = &a->hurry;
 	pthread_mutex_init(&a->lock, NULL);
 	a->composer = composer_new(o->model, &composed);
 	if (!a->composer || arrange_start(a) < 0) {
@@ -297,6 +310,7 @@ void arranger_values(const struct arranger *a, double values[CONTROLS])
 
 static void ask(struct arranger *a)
 {
+	atomic_store_explicit(&a->hurry, true, memory_order_release);
 	atomic_store_explicit(&a->source.changed, true, memory_order_release);
 }
 

@@ -125,6 +125,7 @@ struct arranger {
 	_Atomic unsigned unanswered;
 	/* what was asked for */
 	pthread_mutex_t lock;
+	_Atomic bool hurry; /* something is, and not met yet */
 	double asked[CONTROLS];
 	unsigned asked_chord;
 	struct piece *asked_phrase; /* owned; NULL: none */

@@ -113,7 +113,8 @@ int arrange_choose(struct arranger *a)
 	slot = arrange_slot(a);
 	composer_not_before(a->composer, (int)(a->place.line - a->place.now));
 	composer_save(a->composer, a->states[slot]);
-	for (int i = 0; i < tries; i++) {
+	/* whoever asks for something meanwhile does not wait for all of them */
+	for (int i = 0; i < tries && (i == 0 || !atomic_load_explicit(&a->source.changed, memory_order_acquire)); i++) {
 		struct piece *p;
 		double logit;
 		int status;

@@ -29,6 +29,8 @@ struct compose_options {
 	int style;          /* index in the model's vocabulary, -1: any */
 	int us_per_quarter; /* 0: the start event's tempo, else as usual for style and metre (music/manner.h) */
 	bool endless;       /* a new piece begins, a bar after the last one's end, at a bar line, in a related key */
+	const _Atomic bool *
+		hurry; /* NULL, or: while it is true somebody waits, and how a piece closes is not looked for (model/ending.h) */
 	bool live; /* to be steered while it goes on (model/compose_live.h): a key is met from a piece's first bars, not by composing it whole */
 	const struct piece
 		*primer;     /* NULL, or what to go on from; it is part of the stream. Must outlive the composer. */

@@ -2,6 +2,7 @@
 #include "model/ending.h"
 
 #include <math.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include "base/mem.h"
@@ -114,6 +115,12 @@ static bool is_better(const struct verdict *a, const struct verdict *b)
 	return a->away != b->away ? !a->away : a->cost < b->cost;
 }
 
+/* Does somebody wait? */
+static bool is_hurried(const struct maker *k)
+{
+	return k->o->hurry && atomic_load_explicit(k->o->hurry, memory_order_acquire);
+}
+
 static void choose(struct maker *k, struct ending *e)
 {
 	const int parts = start_part_count(&k->step->context.start);
@@ -127,6 +134,11 @@ static void choose(struct maker *k, struct ending *e)
 		struct verdict v;
 		int n;
 
+		if (is_hurried(k)) {
+			e->chosen = false;
+			e->n = 0;
+			return;
+		}
 		k->random = random_stream(e->before.random.key, FOR_ENDING, i, (uint64_t)maker_now(k));
 		k->nats = 0;
 		k->drawn = 0;
@@ -152,7 +164,7 @@ bool ending_next(struct maker *k, struct event *event)
 
 	if (!e)
 		return false;
-	if (!e->chosen && is_near(k))
+	if (!e->chosen && is_near(k) && !is_hurried(k))
 		choose(k, e);
 	if (e->at == e->n)
 		return false;

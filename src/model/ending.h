@@ -12,6 +12,10 @@
  * own. What has no symbol counts as its escape alone, without the code that
  * follows: these numbers are to choose by, not figures. Only where the network
  * knows how near the end is (generator.form) and reads events.
+ *
+ * That takes seconds where a network is slow and a piece has one part. While
+ * somebody waits (compose.h's hurry) it is put off, or broken off, and the piece
+ * goes on as it comes: there may be time nearer to its end.
  */
 #ifndef MODEL_ENDING_H
 #define MODEL_ENDING_H

@@ -95,6 +95,13 @@ static struct event before_end(const struct piece *p)
 	return p->events[p->n - 2];
 }
 
+static void same_events(const struct piece *a, const struct piece *b)
+{
+	assert_int_equal(a->n, b->n);
+	for (size_t i = 0; i < a->n; i++)
+		assert_memory_equal(&a->events[i], &b->events[i], sizeof a->events[i]);
+}
+
 /* ---- going back ---------------------------------------------------------------- */
 
 /* What comes after so many notes, as shift logits, when these notes are played. */
@@ -250,11 +257,59 @@ static void test_short(void **state)
 	}
 }
 
+/* While somebody waits a piece ends as it comes; when nobody does any more what is left is looked for. */
+static void test_hurry(void **state)
+{
+	const struct model *m = *state;
+	int later = 0;
+
+	for (uint64_t seed = 1; seed <= 8; seed++) {
+		struct piece *open = compose(m, seed, BARS, true), *closed = compose(m, seed, BARS, false), *p;
+		_Atomic bool hurry = true;
+		struct compose_options o;
+		struct composer *c;
+		struct event e;
+		bool differs = false;
+
+		compose_defaults(&o);
+		o.seed = seed;
+		o.bars = BARS;
+		o.hurry = &hurry;
+		p = compose_piece(m, &o);
+		assert_non_null(p);
+		same_events(p, open);
+		piece_free(p);
+		hurry = false;
+		p = compose_piece(m, &o);
+		assert_non_null(p);
+		same_events(p, closed);
+		piece_free(p);
+		/* in a hurry until two bars before the end */
+		hurry = true;
+		c = composer_new(m, &o);
+		assert_non_null(c);
+		for (size_t i = 0, now = 0; composer_next(c, &e) == 1; i++) {
+			now += (size_t)e.shift;
+			if (now < (BARS - 2) * WHOLE)
+				assert_memory_equal(&e, &open->events[i], sizeof e);
+			else
+				hurry = false;
+			differs = differs || i >= open->n || memcmp(&e, &open->events[i], sizeof e) != 0;
+		}
+		composer_free(c);
+		later += differs;
+		piece_free(open);
+		piece_free(closed);
+	}
+	assert_true(later >= 4);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_state),   cmocka_unit_test(test_closes), cmocka_unit_test(test_only_the_end),
 		cmocka_unit_test(test_unasked), cmocka_unit_test(test_key),    cmocka_unit_test(test_short),
+		cmocka_unit_test(test_hurry),
 	};
 
 	return cmocka_run_group_tests(tests, setup, teardown);
