@@ -84,9 +84,11 @@ random_knobs := $(B)/tests/bench/random_knobs
 knob_table := $(B)/tests/bench/knob_table
 # A day of music recorded while it is played, by hand: docs/performance.md.
 record_day := $(B)/tests/bench/record_day
+# What is asked of live music, and how soon it is there: docs/performance.md.
+live_requests := $(B)/tests/bench/live_requests
 # How near the follower of a MIDI clock keeps to it: docs/performance.md.
 follow_clock := $(B)/tests/bench/follow_clock
-$(bench_bin) $(many_files) $(judge_sets) $(random_latent) $(random_knobs) $(knob_table) $(record_day) $(follow_clock): $(B)/%: $(B)/%.o $(B)/floors.a
+$(bench_bin) $(many_files) $(judge_sets) $(random_latent) $(random_knobs) $(knob_table) $(record_day) $(follow_clock) $(live_requests): $(B)/%: $(B)/%.o $(B)/floors.a
 	$(call say,LINK    $@)
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $< $(B)/floors.a $(LDLIBS)
 -include $(wildcard $(B)/tests/bench/*.d)
