@@ -79,14 +79,13 @@ static int report(const struct critic_run *r, bool evaluated)
 static int run(struct critic_run *r)
 {
 	struct training *t = &r->t;
-	const long every = t->state.steps / EVALUATIONS > 0 ? t->state.steps / EVALUATIONS : 1;
 
 	while (t->state.step < t->state.steps) {
 		if (training_step(t) < 0)
 			return -1;
 		latent_adversary_step(&r->adversary, t->posteriors, r->batches, (uint64_t)t->state.step);
 		r->accuracy += 0.1 * (r->adversary.accuracy - r->accuracy);
-		if (report(r, t->state.step % every == 0 || t->state.step == t->state.steps))
+		if (report(r, training_due(t, EVALUATIONS)))
 			break;
 	}
 	memcpy(r->learned.w, t->average, t->g->params.size * sizeof(real));

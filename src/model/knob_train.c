@@ -19,7 +19,6 @@ struct knob_run {
 	const struct stage_job *job;
 	struct knob_mutual mutual; /* where it has a weight */
 	double told;               /* nats a note of held-out music at the last evaluation */
-	double best;
 };
 
 static int grow(struct knob_run *r, const struct model *m)
@@ -61,11 +60,7 @@ static int evaluate(struct knob_run *r)
 	if (knob_nats(&r->told, t->g, t->average, &r->grown.knob_scale, r->job->corpus, 0, r->job->pool) < 0)
 		return -1;
 	objective = r->told + (t->mutual ? r->config->mutual * r->mutual.error / 2 : 0);
-	if (t->state.best_step == 0 || objective < r->best || !isfinite(objective)) {
-		r->best = objective;
-		t->state.best_step = t->state.step;
-		memcpy(t->best, t->average, t->g->params.size * sizeof(real));
-	}
+	training_keep_best(t, objective);
 	return 0;
 }
 
@@ -88,14 +83,13 @@ static int report(const struct knob_run *r, bool evaluated)
 static int run(struct knob_run *r)
 {
 	struct training *t = &r->t;
-	const long every = t->state.steps / EVALUATIONS > 0 ? t->state.steps / EVALUATIONS : 1;
 
 	while (t->state.step < t->state.steps) {
 		bool due;
 
 		if (training_step(t) < 0 || (t->mutual && knob_mutual_step(t->mutual) < 0))
 			return -1;
-		due = t->state.step % every == 0 || t->state.step == t->state.steps;
+		due = training_due(t, EVALUATIONS);
 		if (due && evaluate(r) < 0)
 			return -1;
 		if (report(r, due))

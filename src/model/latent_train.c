@@ -23,7 +23,6 @@ struct latent_run {
 	const struct stage_job *job;
 	double before;            /* nats a note with z = 0, of the model as it came */
 	double without, nats, kl; /* at the last evaluation; the last two with z drawn */
-	double best;
 };
 
 /* ---- the model with a latent ------------------------------------------------- */
@@ -61,11 +60,7 @@ static int evaluate(struct latent_run *r)
 	r->nats = s.nats;
 	r->kl = s.kl;
 	objective = r->config->without * r->without + (1 - r->config->without) * (s.nats + r->config->beta * s.kl);
-	if (t->state.best_step == 0 || objective < r->best || !isfinite(objective)) {
-		r->best = objective;
-		t->state.best_step = t->state.step;
-		memcpy(t->best, t->average, t->g->params.size * sizeof(real));
-	}
+	training_keep_best(t, objective);
 	return 0;
 }
 
@@ -86,7 +81,6 @@ static int report(const struct latent_run *r, bool evaluated)
 static int run(struct latent_run *r)
 {
 	struct training *t = &r->t;
-	const long every = t->state.steps / EVALUATIONS > 0 ? t->state.steps / EVALUATIONS : 1;
 
 	t->z_weights.free_nats = latent_free_nats(r->config);
 	while (t->state.step < t->state.steps) {
@@ -95,7 +89,7 @@ static int run(struct latent_run *r)
 		t->z_weights.beta = latent_beta(r->config, t->state.step);
 		if (training_step(t) < 0)
 			return -1;
-		due = t->state.step % every == 0 || t->state.step == t->state.steps;
+		due = training_due(t, EVALUATIONS);
 		if (due && evaluate(r) < 0)
 			return -1;
 		if (report(r, due))

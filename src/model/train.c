@@ -42,15 +42,7 @@ static int evaluate(struct training *t)
 	s->held_out_nats = nats;
 	s->train_nats = nats_per_note(&s->recent);
 	s->recent = (struct loss_sums){0};
-	/* A corpus whose held-out part has no note keeps the last weights. */
-	if (s->best_step == 0 || nats < s->best_nats || !isfinite(nats)) {
-		s->best_nats = nats;
-		s->best_step = s->step;
-		s->without_gain = 0;
-		memcpy(t->best, t->average, t->g->params.size * sizeof(real));
-	} else {
-		s->without_gain++;
-	}
+	s->without_gain = training_keep_best(t, nats) ? 0 : s->without_gain + 1;
 	return 0;
 }
 
@@ -296,6 +288,25 @@ static int finish(struct training *t)
 		return -1;
 	m->provenance.held_out_pieces = m->figures.pieces;
 	return 0;
+}
+
+bool training_keep_best(struct training *t, double objective)
+{
+	struct training_state *s = &t->state;
+
+	if (s->best_step > 0 && !(objective < s->best_nats) && isfinite(objective))
+		return false;
+	s->best_nats = objective;
+	s->best_step = s->step;
+	memcpy(t->best, t->average, t->g->params.size * sizeof(real));
+	return true;
+}
+
+bool training_due(const struct training *t, int evaluations)
+{
+	const long every = t->state.steps / evaluations;
+
+	return t->state.step == t->state.steps || every == 0 || t->state.step % every == 0;
 }
 
 void training_done(struct training *t)

@@ -69,6 +69,16 @@ void training_grows(struct training *t, size_t from);
 /* Gradients, optimiser, running average. 0, or -1: it diverged. */
 int training_step(struct training *t);
 /* All but the model, which is the caller's (NULL where there is none). */
+/*
+ * The average is the best there was, and kept, if this is less than at any
+ * time before; so it is where it is no number: a corpus whose held-out part has
+ * no note keeps the last weights. False: it is not.
+ */
+bool training_keep_best(struct training *t, double objective);
+
+/* Is a stage of so many evaluations due for one? */
+bool training_due(const struct training *t, int evaluations);
+
 void training_done(struct training *t);
 
 /* ---- train_plan.c -------------------------------------------------------- */
