@@ -121,4 +121,27 @@ static inline const real *pass_row(const struct pass *p, enum head head, int row
 	return p->frame.logits[head] + (size_t)row * (size_t)head_classes(p->g, head);
 }
 
+/*
+ * Two passes over n rows of which event t is another: no row up to its own may
+ * differ, nor the pitch that is drawn beside it. How many rows of heads do, later on.
+ */
+static inline int pass_later(const struct pass *a, const struct pass *b, size_t n, size_t t)
+{
+	int later = 0;
+
+	for (int h = 0; h < HEADS; h++) {
+		const size_t classes = (size_t)head_classes(a->g, (enum head)h);
+
+		for (size_t r = 0; r < n; r++) {
+			const bool same = memcmp(pass_row(a, (enum head)h, (int)r), pass_row(b, (enum head)h, (int)r),
+			                         classes * sizeof(real)) == 0;
+
+			if (!same && (r <= t || (r == t + 1 && h == HEAD_PITCH)))
+				fail_msg("event %zu changed head %s of row %zu", t, head_names[h], r);
+			later += !same;
+		}
+	}
+	return later;
+}
+
 #endif

@@ -12,6 +12,7 @@
 #include <cmocka.h>
 
 #include "arranged_pair.h"
+#include "conv_small.h"
 #include "model_kinds.h"
 #include "num/blas.h"
 #include "some_judge.h"
@@ -222,27 +223,6 @@ static void test_best_of(void **state)
 	model_free(m);
 }
 
-static const struct generator_config conv_config = {
-	.kind = KIND_CONV,
-	.stream = 8,
-	.trunk = 8,
-	.layers = 1,
-	.heads = 1,
-	.window = 8,
-	.slots = 1,
-	.hidden = 8,
-	.conv = {.bars = 2,
-                 .levels = 2,
-                 .channels = 4,
-                 .noise = 8,
-                 .activation = ACTIVATION_CRELU,
-                 .norm = CONV_NORM_BATCH,
-                 .critic_activation = ACTIVATION_LEAKY,
-                 .critic_norm = CONV_NORM_LAYER,
-                 .score = 0.5,
-                 .pack = 2},
-};
-
 /* Networks that cannot go back take every request: it is heard later, and nothing that was given out is cut off. */
 static void test_cannot_go_back(void **state)
 {
@@ -250,7 +230,7 @@ static void test_cannot_go_back(void **state)
 	for (size_t k = 0; k <= NETWORKS; k++) {
 		struct model *m = k < NETWORKS ? noise(networks[k].music & (MUSIC_FOUR | MUSIC_CHORDS | MUSIC_MELODY),
 		                                       networks[k].config, networks[k].dynamics)
-		                               : noise(MUSIC_FOUR, &conv_config, false);
+		                               : noise(MUSIC_FOUR, &small_conv, false);
 		struct arranger_options o = live_options(m, 1);
 		struct arranged a;
 		double values[CONTROLS];

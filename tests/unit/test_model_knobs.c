@@ -15,6 +15,7 @@
 #include "model/compose_live.h"
 #include "model/model_json.h"
 #include "model/shard.h"
+#include "model_lies.h"
 #include "model_saved.h"
 #include "num/blas.h"
 
@@ -248,23 +249,6 @@ static void test_file(void **state)
 	assert_memory_equal(other->w, k.m->w, k.m->generator.params.size * sizeof(real));
 	model_free(other);
 	ground_done(&k);
-}
-
-static void refused(const char *json, const char *from, const char *to, const char *reason)
-{
-	const char *at = strstr(json, from);
-	char *lie = malloc(strlen(json) + strlen(to) + 1);
-	struct model *m;
-
-	assert_non_null(at);
-	assert_non_null(lie);
-	sprintf(lie, "%.*s%s%s", (int)(at - json), json, to, at + strlen(from));
-	m = model_described(lie);
-	if (m)
-		fail_msg("taken: %s", to);
-	if (!strstr(error_message(), reason))
-		fail_msg("\"%s\" is not in \"%s\"", reason, error_message());
-	free(lie);
 }
 
 static void test_lies(void **state)

@@ -16,6 +16,7 @@
 #include "model/model_json.h"
 #include "model/step.h"
 #include "model_pass.h"
+#include "model_lies.h"
 #include "model_saved.h"
 #include "num/blas.h"
 #include "num/vec.h"
@@ -251,18 +252,7 @@ static void test_causal(void **state)
 			pass_forward(pass, k.m->w);
 		}
 		p->events[t].pitch = was;
-		for (int h = 0; h < HEADS; h++) {
-			const size_t n = (size_t)head_classes(&k.m->generator, (enum head)h);
-
-			for (size_t r = 0; r < p->n; r++) {
-				const bool same = memcmp(pass_row(&before, (enum head)h, (int)r),
-				                         pass_row(&after, (enum head)h, (int)r), n * sizeof(real)) == 0;
-
-				if (!same && (r <= t || (r == t + 1 && h == HEAD_PITCH)))
-					fail_msg("event %zu changed head %s of row %zu", t, head_names[h], r);
-				later += !same;
-			}
-		}
+		later += pass_later(&before, &after, p->n, t);
 	}
 	assert_true(later > 100);
 	pass_done(&before);
@@ -359,23 +349,6 @@ static void test_file(void **state)
 	assert_memory_equal(other->w, k.m->w, k.m->generator.params.size * sizeof(real));
 	model_free(other);
 	ground_done(&k);
-}
-
-static void refused(const char *json, const char *from, const char *to, const char *reason)
-{
-	const char *at = strstr(json, from);
-	char *lie = malloc(strlen(json) + strlen(to) + 1);
-	struct model *m;
-
-	assert_non_null(at);
-	assert_non_null(lie);
-	sprintf(lie, "%.*s%s%s", (int)(at - json), json, to, at + strlen(from));
-	m = model_described(lie);
-	if (m)
-		fail_msg("taken: %s", to);
-	if (!strstr(error_message(), reason))
-		fail_msg("\"%s\" is not in \"%s\"", reason, error_message());
-	free(lie);
 }
 
 static void test_lies(void **state)
